@@ -1,0 +1,28 @@
+//! The door for people and scripts: HTTP/JSON and server-sent events on a unix socket that only its owner can open.
+//!
+//! Whatever the dashboard can do, `curl --unix-socket` can do. Every path starts with `/v1`.
+//!
+//! | request | gives |
+//! | --- | --- |
+//! | `GET /v1/status` | [`wire::Status`] |
+//! | `POST /v1/stop` | ends the daemon; agents go on |
+//! | `GET /v1/world` | [`World`](crate::domain::World) |
+//! | `GET /v1/changes?after=REVISION` | stream of [`wire::Step`]; one with `reload` when the reader fell too far behind |
+//! | `POST /v1/commands` | a [`Command`](crate::domain::Command) → [`Reply`](crate::domain::Reply), or a [`Refusal`](crate::domain::Refusal) with status 400, 404, 409 or 500 |
+//! | `GET /v1/sessions/ID` | [`wire::SessionDetail`]: everything about one session, with its history |
+//! | `GET /v1/sessions/ID/screen?history=LINES` | [`wire::Screen`] |
+//! | `GET /v1/sessions/ID/screens` | stream of [`wire::Screen`], one now and one after each change, at most 60 a second |
+//! | `POST /v1/sessions/ID/size` | [`wire::Size`]: the pane is being looked at in this size |
+//! | `GET /v1/sessions/ID/transcript?before=LINE&lines=N` | [`wire::Transcript`] |
+//! | `GET /v1/sessions/ID/attach` | [`wire::Attach`]: how to reach the pane with tmux itself |
+//! | `GET /v1/sessions/ID/why` | [`wire::Why`] |
+//! | `GET /v1/messages/ID` | [`wire::MessageBody`] |
+//! | `GET /v1/events?after=SEQUENCE&before=SEQUENCE&session=ID&limit=N` | list of [`Event`](crate::domain::Event), oldest first |
+//! | `GET /v1/search?q=WORDS&limit=N` | list of [`wire::Hit`] |
+//! | `GET /v1/agents` | list of [`wire::Agent`] |
+//! | `GET /v1/workspaces/ID` | [`wire::WorkspaceDetail`]: what is uncommitted, ahead, and how large it is |
+
+pub mod client;
+pub mod wire;
+
+pub use client::Client;

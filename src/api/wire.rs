@@ -1,0 +1,241 @@
+//! What travels through the door beside the domain's own types.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    Attempt, Change, Event, Message, Objective, ProfileName, Question, Session, SessionId, Timestamp, Workspace,
+    activity::Evidence,
+};
+
+/// The version of this door. A client and a daemon that differ say so and offer to restart the daemon.
+pub const PROTOCOL: u32 = 1;
+
+/// Who answers at the socket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// The program's version, for example `0.1.0`.
+    pub version: String,
+    /// [`PROTOCOL`] of the daemon.
+    pub protocol: u32,
+    /// A fingerprint of the daemon's executable, so that a rebuilt `qd` notices an older daemon.
+    pub build: String,
+    /// The daemon's process id.
+    pub pid: u32,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// The state directory it serves.
+    pub state: PathBuf,
+    /// The world's revision.
+    pub revision: u64,
+    /// What the daemon has to say about its tmux server: `connected since …`, or why not.
+    pub tmux: TmuxStatus,
+    /// Sessions whose program lives.
+    pub live_sessions: usize,
+}
+
+/// How the daemon stands with its tmux server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "tmux", rename_all = "snake_case")]
+pub enum TmuxStatus {
+    /// Commands go through.
+    Connected {
+        /// The server's version, for example `3.3a`.
+        version: String,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// They do not.
+    Disconnected {
+        /// Why, and what to do.
+        reason: String,
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
+/// What one step of the engine changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The world's revision after it.
+    pub revision: u64,
+    /// The rows, in the order in which they are to be applied.
+    pub changes: Vec<Change>,
+    /// The reader fell too far behind: it must fetch the world anew. `changes` is empty.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reload: bool,
+}
+
+/// A pane's picture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Screen {
+    /// Whose.
+    pub session: SessionId,
+    /// Columns of the pane, at least 2.
+    pub columns: u16,
+    /// Rows of the pane, at least 1.
+    pub rows: u16,
+    /// Lines of text with SGR escapes, separated by `\r\n`; `history` lines come before the `rows` of the screen.
+    /// To be fed into a terminal parser, never to a terminal.
+    pub contents: String,
+    /// Lines of scrollback at the head of `contents`.
+    pub history: u32,
+    /// Where the cursor is: row, column, from 0; `None` while it is hidden.
+    pub cursor: Option<(u16, u16)>,
+    /// The program draws on the alternate screen, which has no scrollback.
+    pub alternate: bool,
+    /// The pane's title.
+    pub title: String,
+    /// When it was captured.
+    pub captured_at: Timestamp,
+    /// The program has ended; this is its last picture.
+    pub ended: bool,
+}
+
+/// The size in which a pane is being looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Size {
+    /// Columns, 2 to 1000.
+    pub columns: u16,
+    /// Rows, 1 to 1000.
+    pub rows: u16,
+}
+
+/// A stretch of what a session showed, as plain lines with SGR escapes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transcript {
+    /// Number of the first line given, from 0.
+    pub first: u64,
+    /// The lines, oldest first.
+    pub lines: Vec<String>,
+    /// How many lines there are in all.
+    pub total: u64,
+    /// How they were made: `recorded lines`, or `repainted screens` for a program on the alternate screen.
+    pub source: String,
+    /// Older output was let go of to keep the recording within its bound.
+    pub truncated: bool,
+}
+
+/// How to reach a pane with tmux itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attach {
+    /// Program and arguments; run it with `TMUX` unset and the terminal inherited.
+    pub argv: Vec<String>,
+    /// The same for looking only: no key reaches the agent and the pane keeps its size.
+    pub read_only_argv: Vec<String>,
+    /// The same as one line for a shell, to be copied.
+    pub line: String,
+    /// The pane's size before attaching.
+    pub size: Size,
+}
+
+/// Everything about one session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionDetail {
+    /// The session.
+    pub session: Session,
+    /// Its objective.
+    pub objective: Objective,
+    /// All its attempts, oldest first.
+    pub attempts: Vec<Attempt>,
+    /// All its messages, oldest first.
+    pub messages: Vec<Message>,
+    /// All its questions, oldest first.
+    pub questions: Vec<Question>,
+    /// Its workspace.
+    pub workspace: Option<Workspace>,
+    /// The newest lines of the log about it, oldest first, at most 50.
+    pub events: Vec<Event>,
+}
+
+/// How we know what a session is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Why {
+    /// The claim in words, for example `s3 is working`.
+    pub claim: String,
+    /// The evidence the claim rests on.
+    pub evidence: Evidence,
+    /// Everything else that was looked at, with what it said.
+    pub also: Vec<Evidence>,
+    /// What we do not know and why, in words.
+    pub unknown: Vec<String>,
+    /// The last rows of the screen as they were when it was read, plain text.
+    pub screen: Vec<String>,
+}
+
+/// A message with its whole text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageBody {
+    /// The message.
+    pub message: Message,
+    /// Its text.
+    pub body: String,
+}
+
+/// Something a search found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hit {
+    /// What it was found in: `session`, `objective`, `message`, `question`, `event` or `transcript`.
+    pub place: String,
+    /// The id of that thing as people write it, for example `m5`.
+    pub id: String,
+    /// The session it concerns.
+    pub session: Option<SessionId>,
+    /// The text around the match, with the match between `[` and `]`.
+    pub excerpt: String,
+    /// When it was written.
+    pub at: Timestamp,
+}
+
+/// What was found of an agent on this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agent {
+    /// Its profile's name.
+    pub name: ProfileName,
+    /// What people call it.
+    pub title: String,
+    /// Whether it can be used.
+    pub found: Found,
+    /// Where the profile comes from: `built in`, or the file.
+    pub origin: String,
+    /// How to get it.
+    pub install: String,
+    /// New sessions use it unless told otherwise.
+    pub default: bool,
+}
+
+/// Whether an agent can be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "found", rename_all = "snake_case")]
+pub enum Found {
+    /// It can.
+    Usable {
+        /// The program's absolute path.
+        path: PathBuf,
+        /// What it says its version is, one line.
+        version: String,
+    },
+    /// It can't.
+    Unusable {
+        /// Why, in one line.
+        reason: String,
+    },
+}
+
+/// What is in a workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkspaceDetail {
+    /// The workspace.
+    pub workspace: Workspace,
+    /// Paths with uncommitted changes, relative, at most 200.
+    pub uncommitted: Vec<String>,
+    /// Commits that exist nowhere else: abbreviated id and subject, at most 200.
+    pub only_here: Vec<String>,
+    /// Its size on disk in bytes.
+    pub bytes: u64,
+    /// Why it could be removed without loss, or what would be lost.
+    pub verdict: String,
+    /// It can be removed without loss.
+    pub removable: bool,
+}

@@ -1,0 +1,109 @@
+//! What an agent is doing now, and how we know.
+
+use serde::{Deserialize, Serialize};
+
+use super::Timestamp;
+
+/// What an agent is doing now, with its evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activity {
+    /// What it is doing.
+    pub doing: Doing,
+    /// Since when it has been doing that.
+    pub since: Timestamp,
+    /// How we know.
+    pub evidence: Evidence,
+}
+
+/// What an agent can be doing. `Unknown` is a state of our knowledge, never a success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doing {
+    /// No program runs.
+    Nothing,
+    /// Its program has started and does not take input yet.
+    Starting,
+    /// At work.
+    Working,
+    /// It waits for the person's next message.
+    YourTurn,
+    /// It shows a question or wants a permission.
+    Asking,
+    /// Its provider failed and it tries again by itself.
+    Retrying,
+    /// Its host does not answer: it may be doing anything.
+    Unreachable,
+    /// It runs, and nothing tells us what it does.
+    Unknown,
+}
+
+impl Doing {
+    /// The one spelling people see.
+    pub fn label(self) -> &'static str {
+        match self {
+            Doing::Nothing => "nothing",
+            Doing::Starting => "starting",
+            Doing::Working => "working",
+            Doing::YourTurn => "your turn",
+            Doing::Asking => "asking",
+            Doing::Retrying => "retrying",
+            Doing::Unreachable => "unreachable",
+            Doing::Unknown => "unknown",
+        }
+    }
+
+    /// The person is what it waits for.
+    pub fn needs_the_person(self) -> bool {
+        matches!(self, Doing::YourTurn | Doing::Asking)
+    }
+}
+
+/// How we know something: who said it, by which rule we read it, the words themselves, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Where it comes from.
+    pub source: Source,
+    /// The rule that read it, for example `claude: title "◐ …" means working`.
+    pub rule: String,
+    /// The text it was read from, shortened to [`Evidence::TEXT_CHARACTERS`].
+    pub text: String,
+    /// When it was seen last.
+    pub at: Timestamp,
+}
+
+impl Evidence {
+    /// The longest excerpt that is kept, in characters.
+    pub const TEXT_CHARACTERS: usize = 160;
+}
+
+/// Where a claim comes from, strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The process itself: alive, dead, its exit status.
+    Process,
+    /// The agent's own signal.
+    Signal,
+    /// The agent's own transcript.
+    Transcript,
+    /// The pane's title, which the agent sets.
+    Title,
+    /// The text on the screen.
+    Screen,
+    /// The supervisor's own doing or not knowing.
+    Supervisor,
+}
+
+impl Source {
+    /// The one spelling people see.
+    pub fn label(self) -> &'static str {
+        match self {
+            Source::Process => "process",
+            Source::Signal => "signal",
+            Source::Transcript => "transcript",
+            Source::Title => "pane title",
+            Source::Screen => "screen",
+            Source::Supervisor => "supervisor",
+        }
+    }
+}

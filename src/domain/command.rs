@@ -1,0 +1,246 @@
+//! What a person may ask for, and what they get back. A key, a subcommand and a `curl` all end here.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    MessageId, ObjectiveId, ProfileName, QuestionId, SessionId, TargetName, WorkspaceId, message, objective, session,
+    workspace,
+};
+
+/// What a person may ask for. As JSON: `{"command":"send","session":"s14","text":"…"}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// Start an objective with its first session.
+    NewObjective {
+        /// What is to be done, 1 byte to 1 MiB.
+        prompt: String,
+        /// One line; made from the prompt when absent.
+        #[serde(default)]
+        title: Option<String>,
+        /// Any folder inside the repository; absent for work outside any repository.
+        #[serde(default)]
+        repository: Option<PathBuf>,
+        /// Which agent; the configured default when absent.
+        #[serde(default)]
+        agent: Option<ProfileName>,
+        /// Where; `local` when absent.
+        #[serde(default)]
+        target: Option<TargetName>,
+        /// How the work is organised.
+        #[serde(default)]
+        mode: objective::Mode,
+        /// The kind of checkout; isolated in a repository, scratch outside, when absent.
+        #[serde(default)]
+        workspace: Option<workspace::Kind>,
+        /// The branch, tag or commit to start from; the remote's default branch, freshly fetched, when absent.
+        #[serde(default)]
+        base: Option<String>,
+    },
+    /// Add a session to an objective.
+    NewSession {
+        /// To which.
+        objective: ObjectiveId,
+        /// What is to be done, 1 byte to 1 MiB.
+        prompt: String,
+        /// One line; made from the prompt when absent.
+        #[serde(default)]
+        title: Option<String>,
+        /// Which agent; the one of the objective's newest session when absent.
+        #[serde(default)]
+        agent: Option<ProfileName>,
+        /// Where; as the objective's newest session when absent.
+        #[serde(default)]
+        target: Option<TargetName>,
+        /// Its part.
+        #[serde(default)]
+        role: session::Role,
+        /// The kind of checkout; as the objective's newest session when absent.
+        #[serde(default)]
+        workspace: Option<workspace::Kind>,
+        /// Sessions that must have succeeded first.
+        #[serde(default)]
+        depends_on: Vec<SessionId>,
+        /// The session that asks for it.
+        #[serde(default)]
+        parent: Option<SessionId>,
+    },
+    /// Send text to a session.
+    Send {
+        /// To which.
+        session: SessionId,
+        /// 1 byte to 1 MiB of UTF-8; control characters other than newline and tab are dropped.
+        text: String,
+    },
+    /// Press the keys with which the agent is interrupted.
+    Interrupt {
+        /// Which.
+        session: SessionId,
+    },
+    /// Give up a session: its state is final at once, its processes are ended and verified.
+    CancelSession {
+        /// Which.
+        session: SessionId,
+    },
+    /// Give up an objective with all its sessions.
+    CancelObjective {
+        /// Which.
+        objective: ObjectiveId,
+    },
+    /// Say that a session's work is done; its program is ended.
+    DoneSession {
+        /// Which.
+        session: SessionId,
+    },
+    /// Say that an objective is done; its live sessions are marked done too.
+    DoneObjective {
+        /// Which.
+        objective: ObjectiveId,
+    },
+    /// Start a waiting session's agent again, on the conversation it had where the agent can.
+    Resume {
+        /// Which.
+        session: SessionId,
+    },
+    /// Answer a question.
+    Answer {
+        /// Which.
+        question: QuestionId,
+        /// The number of the choice, from 1.
+        choice: usize,
+    },
+    /// Remove a workspace that is no longer used.
+    Reclaim {
+        /// Which.
+        workspace: WorkspaceId,
+        /// Why what is at risk may go; without it, anything at risk is a refusal that says what would be lost.
+        #[serde(default)]
+        reason: Option<String>,
+    },
+    /// Give a session another title.
+    RenameSession {
+        /// Which.
+        session: SessionId,
+        /// One line.
+        title: String,
+    },
+    /// Give an objective another title.
+    RenameObjective {
+        /// Which.
+        objective: ObjectiveId,
+        /// One line.
+        title: String,
+    },
+    /// Put an ended objective away.
+    Archive {
+        /// Which.
+        objective: ObjectiveId,
+    },
+    /// Let a target take sessions, or not; change how many.
+    SetTarget {
+        /// Which.
+        target: TargetName,
+        /// `online`, `draining` or `disabled`; unchanged when absent.
+        #[serde(default)]
+        open: Option<TargetOpening>,
+        /// How many sessions at once, 0 for no cap of its own; unchanged when absent.
+        #[serde(default)]
+        capacity: Option<u32>,
+    },
+}
+
+/// Whether the person wants a target to take sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetOpening {
+    /// It takes sessions.
+    Online,
+    /// It finishes what it has.
+    Draining,
+    /// It is switched off for new sessions.
+    Disabled,
+}
+
+/// What came of a command. As JSON: `{"reply":"created","objective":"o1","session":"s1"}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "snake_case")]
+pub enum Reply {
+    /// These now exist.
+    Created {
+        /// The objective.
+        objective: ObjectiveId,
+        /// Its new session.
+        session: SessionId,
+    },
+    /// The message is durable and will be delivered in its turn.
+    Accepted {
+        /// Which.
+        message: MessageId,
+        /// How far it has come.
+        delivery: message::Delivery,
+    },
+    /// It is done, or under way and certain to be finished.
+    Done,
+}
+
+/// Why a command was not carried out. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    /// What kind of refusal; decides the exit code and the HTTP status.
+    pub kind: RefusalKind,
+    /// What happened and why, in one line that starts in lower case.
+    pub message: String,
+    /// What to do instead.
+    pub hint: Option<String>,
+}
+
+/// What kind of refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalKind {
+    /// The command makes no sense as it was given. Exit code 2, HTTP 400.
+    Usage,
+    /// It names something that does not exist. Exit code 3, HTTP 404.
+    NotFound,
+    /// It would break a rule. Exit code 4, HTTP 409.
+    Refused,
+    /// Something else failed. Exit code 1, HTTP 500.
+    Failed,
+}
+
+impl Refusal {
+    /// A refusal of `kind`.
+    pub fn new(kind: RefusalKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hint: None }
+    }
+
+    /// The command makes no sense as it was given.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(RefusalKind::Usage, message)
+    }
+
+    /// It names something that does not exist.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(RefusalKind::NotFound, message)
+    }
+
+    /// It would break a rule.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self::new(RefusalKind::Refused, message)
+    }
+
+    /// Something else failed.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::new(RefusalKind::Failed, message)
+    }
+
+    /// The same, with what to do instead.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}

@@ -1,0 +1,52 @@
+//! The nouns of quarterdeck and their laws.
+//!
+//! Pure: nothing here reads a file, a clock or a socket, and nothing here knows who calls it. What a session, an
+//! attempt or a message may become is decided by one function per noun (`State::on`, `Delivery::on`), so a late or
+//! repeated report can never put a row into a state that its history forbids.
+//!
+//! The same types travel everywhere: the engine moves them, the store keeps them in typed columns, the door speaks
+//! them as JSON, the dashboard draws them.
+
+pub mod activity;
+pub mod attempt;
+pub mod change;
+pub mod command;
+pub mod event;
+pub mod ids;
+pub mod message;
+pub mod names;
+pub mod objective;
+pub mod question;
+pub mod session;
+pub mod target;
+pub mod time;
+pub mod workspace;
+pub mod world;
+
+pub use activity::Activity;
+pub use attempt::Attempt;
+pub use change::Change;
+pub use command::{Command, Refusal, Reply};
+pub use event::Event;
+pub use ids::{AttemptId, MessageId, ObjectiveId, QuestionId, SessionId, WorkspaceId};
+pub use message::Message;
+pub use names::{ProfileName, TargetName};
+pub use objective::Objective;
+pub use question::Question;
+pub use session::Session;
+pub use target::Target;
+pub use time::Timestamp;
+pub use workspace::Workspace;
+pub use world::World;
+
+/// An event that the current state of a noun does not allow.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{noun} that is {state} cannot {event}")]
+pub struct Illegal {
+    /// Which machine refused: `session`, `attempt`, `message`.
+    pub noun: &'static str,
+    /// The label of the state it was in.
+    pub state: &'static str,
+    /// The label of the event that came.
+    pub event: &'static str,
+}

@@ -1,0 +1,239 @@
+//! Everything the supervisor knows, at one revision.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Attempt, AttemptId, Change, Event, Message, MessageId, Objective, ObjectiveId, Question, QuestionId, Session,
+    SessionId, Target, TargetName, Workspace, WorkspaceId, message, session,
+};
+
+/// Everything the supervisor knows, at one revision. Also what a dashboard holds: it starts from a copy and applies
+/// the changes that follow.
+///
+/// Of attempts it holds each session's newest; of messages those still on their way and each session's newest; of
+/// questions the open ones; of the log the last [`World::LOG`] lines. Archived objectives are not in it. The store has
+/// the rest.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct World {
+    /// Counts the steps that changed anything, over the life of the state directory.
+    pub revision: u64,
+    /// Objectives that are not archived.
+    pub objectives: BTreeMap<ObjectiveId, Objective>,
+    /// Their sessions.
+    pub sessions: BTreeMap<SessionId, Session>,
+    /// Each session's newest attempt, and older ones that have not ended.
+    pub attempts: BTreeMap<AttemptId, Attempt>,
+    /// Messages on their way, and each session's newest.
+    pub messages: BTreeMap<MessageId, Message>,
+    /// Open questions.
+    pub questions: BTreeMap<QuestionId, Question>,
+    /// Workspaces that were not removed.
+    pub workspaces: BTreeMap<WorkspaceId, Workspace>,
+    /// Where sessions run.
+    pub targets: BTreeMap<TargetName, Target>,
+    /// The newest lines of the log, oldest first.
+    pub log: Vec<Event>,
+}
+
+impl World {
+    /// How many lines of the log are held, in entries.
+    pub const LOG: usize = 200;
+
+    /// Replaces one row, and lets go of what the world no longer holds because of it.
+    pub fn apply(&mut self, change: Change) {
+        match change {
+            Change::Objective(objective) if objective.archived => self.forget(objective.id),
+            Change::Objective(objective) => {
+                self.objectives.insert(objective.id, objective);
+            }
+            Change::Session(session) => {
+                self.sessions.insert(session.id, session);
+            }
+            Change::Attempt(attempt) => {
+                let (id, session) = (attempt.id, attempt.session);
+                self.attempts.insert(id, attempt);
+                self.attempts
+                    .retain(|&other, attempt| attempt.session != session || other >= id || !attempt.state.is_ended());
+            }
+            Change::Message(message) => {
+                let session = message.session;
+                self.messages.insert(message.id, message);
+                let newest = self.messages_of(session).last().map(|message| message.id);
+                self.messages.retain(|&other, message| {
+                    message.session != session || Some(other) == newest || !message.delivery.is_final()
+                });
+            }
+            Change::Question(question) if question.state.is_open() => {
+                self.questions.insert(question.id, question);
+            }
+            Change::Question(question) => {
+                self.questions.remove(&question.id);
+            }
+            Change::Workspace(workspace) => {
+                if matches!(workspace.state, super::workspace::State::Removed { .. }) {
+                    self.workspaces.remove(&workspace.id);
+                } else {
+                    self.workspaces.insert(workspace.id, workspace);
+                }
+            }
+            Change::Target(target) => {
+                self.targets.insert(target.name.clone(), target);
+            }
+            Change::Event(event) => {
+                self.log.push(event);
+                if self.log.len() > 2 * Self::LOG {
+                    self.log.drain(..self.log.len() - Self::LOG);
+                }
+            }
+        }
+    }
+
+    fn forget(&mut self, objective: ObjectiveId) {
+        self.objectives.remove(&objective);
+        self.sessions.retain(|_, session| session.objective != objective);
+        let sessions = &self.sessions;
+        self.attempts.retain(|_, attempt| sessions.contains_key(&attempt.session));
+        self.messages.retain(|_, message| sessions.contains_key(&message.session));
+        self.questions.retain(|_, question| question.objective != objective);
+    }
+
+    /// The sessions of `objective`, oldest first.
+    pub fn sessions_of(&self, objective: ObjectiveId) -> impl Iterator<Item = &Session> {
+        self.sessions.values().filter(move |session| session.objective == objective)
+    }
+
+    /// The messages to `session` that the world holds, oldest first.
+    pub fn messages_of(&self, session: SessionId) -> impl DoubleEndedIterator<Item = &Message> {
+        self.messages.values().filter(move |message| message.session == session)
+    }
+
+    /// The newest attempt of `session`.
+    pub fn attempt_of(&self, session: SessionId) -> Option<&Attempt> {
+        self.attempts.get(&self.sessions.get(&session)?.attempt?)
+    }
+
+    /// The open questions of `session`, oldest first.
+    pub fn questions_of(&self, session: SessionId) -> impl Iterator<Item = &Question> {
+        self.questions.values().filter(move |question| question.session == session)
+    }
+
+    /// Only the person can move `session` on: it waits for an answer, or its agent waits for them.
+    pub fn needs_the_person(&self, session: &Session) -> bool {
+        matches!(session.state, session::State::WaitingUser { .. })
+            || self.questions_of(session.id).next().is_some()
+            || (matches!(session.state, session::State::Running { .. }) && session.activity.doing.needs_the_person())
+    }
+
+    /// What the world says about itself that can't be true together; empty in a sound world. For tests, and for the
+    /// engine's own suspicion in debug builds.
+    pub fn check(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for session in self.sessions.values() {
+            self.check_session(session, &mut wrong);
+        }
+        for attempt in self.attempts.values() {
+            let owner = self.sessions.get(&attempt.session);
+            let current = owner.and_then(|session| session.state.attempt());
+            if matches!(attempt.state, super::attempt::State::Live { .. }) && current != Some(attempt.id) {
+                wrong.push(format!("{} lives, but its session {} does not run it", attempt.id, attempt.session));
+            }
+        }
+        for message in self.messages.values() {
+            let on_its_way =
+                matches!(message.delivery, message::Delivery::Typing { .. } | message::Delivery::Typed { .. });
+            let earlier = self.messages_of(message.session).find(|other| {
+                other.id < message.id
+                    && matches!(
+                        other.delivery,
+                        message::Delivery::Queued { .. }
+                            | message::Delivery::Typing { .. }
+                            | message::Delivery::Typed { .. }
+                    )
+            });
+            if let (true, Some(earlier)) = (on_its_way, earlier) {
+                wrong.push(format!("{} overtakes {}", message.id, earlier.id));
+            }
+            if let message::Delivery::Uncertain { question } = &message.delivery
+                && !self.questions.contains_key(question)
+            {
+                wrong.push(format!("{} is uncertain, but {question} is not open", message.id));
+            }
+        }
+        wrong
+    }
+
+    fn check_session(&self, session: &Session, wrong: &mut Vec<String>) {
+        if !self.objectives.contains_key(&session.objective) {
+            wrong.push(format!("{} belongs to {}, which is not here", session.id, session.objective));
+        }
+        match &session.state {
+            session::State::Starting { attempt } | session::State::Running { attempt } => {
+                match self.attempts.get(attempt) {
+                    None => wrong.push(format!("{} runs {attempt}, which is not here", session.id)),
+                    Some(found) if found.state.is_ended() => {
+                        wrong.push(format!("{} runs {attempt}, which has ended", session.id));
+                    }
+                    Some(_) => {}
+                }
+            }
+            session::State::WaitingUser { question } if !self.questions.contains_key(question) => {
+                wrong.push(format!("{} waits for {question}, which is not open", session.id));
+            }
+            state if state.is_final() => {
+                if let Some(question) = self.questions_of(session.id).next() {
+                    wrong.push(format!("{} is final, but {} still waits", session.id, question.id));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Timestamp, message::Delivery};
+
+    fn message(id: u32, delivery: Delivery) -> Change {
+        Change::Message(Message {
+            id: MessageId::from_number(id).expect("not zero"),
+            session: SessionId::FIRST,
+            kind: message::Kind::Steer,
+            excerpt: String::new(),
+            bytes: 0,
+            delivery,
+            delivery_since: Timestamp(0),
+            created_at: Timestamp(0),
+        })
+    }
+
+    #[test]
+    fn the_world_keeps_what_is_on_its_way_and_the_newest() {
+        let mut world = World::default();
+        let taken_up = || Delivery::TakenUp { attempt: AttemptId::FIRST, evidence: String::new() };
+        world.apply(message(1, taken_up()));
+        world.apply(message(2, Delivery::Queued { hold: None }));
+        world.apply(message(3, taken_up()));
+        let held: Vec<_> = world.messages.keys().map(|id| id.number()).collect();
+        assert_eq!(held, [2, 3]);
+    }
+
+    #[test]
+    fn the_log_in_memory_is_bounded() {
+        let mut world = World::default();
+        for sequence in 1..=1_000 {
+            world.apply(Change::Event(Event {
+                sequence,
+                at: Timestamp(0),
+                kind: super::super::event::Kind::Supervisor,
+                objective: None,
+                session: None,
+                text: String::new(),
+            }));
+        }
+        assert!(world.log.len() <= 2 * World::LOG);
+        assert_eq!(world.log.last().map(|event| event.sequence), Some(1_000));
+    }
+}
