@@ -1,0 +1,138 @@
+//! The settings as the rest of the program reads them.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::{Deserialize, Deserializer};
+
+use crate::domain::ProfileName;
+
+/// Every setting, checked. What each means stands in `default.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Which agent works.
+    pub agent: Agent,
+    /// How many run.
+    pub caps: Caps,
+    /// How they run.
+    pub sessions: Sessions,
+    /// What is kept of them.
+    pub retention: Retention,
+    /// Where they work.
+    pub workspace: Workspace,
+    /// How the dashboard looks.
+    pub dashboard: Dashboard,
+    /// What is logged.
+    pub log: Log,
+    /// The person's own keys: an action's name, and the keys that do it instead of its own.
+    #[serde(default)]
+    pub keys: BTreeMap<String, Vec<String>>,
+}
+
+/// Which agent works.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agent {
+    /// The agent for new work; `None`: the first usable one.
+    #[serde(deserialize_with = "unless_empty")]
+    pub default: Option<ProfileName>,
+}
+
+/// How many sessions run.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Caps {
+    /// At once, over all targets; at least 1.
+    pub sessions: u32,
+}
+
+/// How sessions run.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sessions {
+    /// How long an agent that is being ended has to go by itself.
+    #[serde(rename = "stop_grace_ms", deserialize_with = "milliseconds")]
+    pub stop_grace: Duration,
+    /// Columns of a pane nobody looks at.
+    pub columns: u16,
+    /// Rows of a pane nobody looks at.
+    pub rows: u16,
+}
+
+/// What is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// Lines of the log.
+    pub events: u64,
+    /// How much of what a pane printed is kept for each attempt, in bytes.
+    #[serde(rename = "recording_mib", deserialize_with = "mebibytes")]
+    pub recording_bytes: u64,
+}
+
+/// Where sessions work.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Workspace {
+    /// What new work starts from; `None`: the remote's default branch.
+    #[serde(deserialize_with = "unless_empty")]
+    pub base: Option<String>,
+    /// What the names of new branches start with.
+    pub branch_prefix: String,
+    /// How long a remote has to answer.
+    #[serde(rename = "fetch_timeout_s", deserialize_with = "seconds")]
+    pub fetch_timeout: Duration,
+}
+
+/// How the dashboard looks and listens.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dashboard {
+    /// The theme's name.
+    pub theme: String,
+    /// It takes clicks and the wheel.
+    pub mouse: bool,
+    /// The key that leaves a pane one types into, in the keymap's notation.
+    pub detach_key: String,
+}
+
+/// What is logged.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// From which weight on.
+    pub level: Level,
+}
+
+/// How much weight a line of the log files must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names say it all")]
+pub enum Level {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+fn unless_empty<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<String, Error: std::fmt::Display>,
+{
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() { Ok(None) } else { T::try_from(text).map(Some).map_err(serde::de::Error::custom) }
+}
+
+fn milliseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_millis)
+}
+
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_secs)
+}
+
+fn mebibytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    u64::deserialize(deserializer).map(|mebibytes| mebibytes << 20)
+}
