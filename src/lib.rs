@@ -6,6 +6,7 @@ pub mod config;
 pub mod demo;
 pub mod domain;
 pub mod engine;
+pub mod screen;
 pub mod store;
 pub mod target;
 pub mod tmux;
