@@ -17,6 +17,8 @@ pub struct Objective {
     pub repository: Option<PathBuf>,
     /// How its work is organised.
     pub mode: Mode,
+    /// The branch, tag or commit its isolated workspaces start from; the freshly fetched default branch when absent.
+    pub base: Option<String>,
     /// Whether it is still being worked on.
     pub state: State,
     /// When it was created.

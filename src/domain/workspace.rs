@@ -21,7 +21,7 @@ pub struct Workspace {
     pub kind: Kind,
     /// The repository it comes from; `None` for a plain folder.
     pub repository: Option<PathBuf>,
-    /// The folder the agent works in, absolute.
+    /// The folder the agent works in, absolute; empty while it is planned.
     pub path: PathBuf,
     /// The branch it has checked out; `None` in a shared or plain folder.
     pub branch: Option<String>,
