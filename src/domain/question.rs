@@ -64,10 +64,8 @@ pub struct Choice {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// Start the agent again on the conversation it had.
+    /// Start the agent again: on the conversation it had, or with its first prompt while that still waits.
     Resume,
-    /// Start the agent anew with the first prompt.
-    Restart,
     /// The work is done.
     MarkDone,
     /// The work has failed.

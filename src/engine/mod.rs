@@ -1,1 +1,2 @@
-//! (being written)
+//! The supervisor: decides in [`core`], observes and performs beside it.
+pub mod core;

@@ -1,0 +1,112 @@
+//! What is to be done outside, read off the rows that are not at rest.
+
+use crate::domain::{AttemptId, MessageId, WorkspaceId, World, attempt, attempt::PaneId, message::Delivery, workspace};
+
+/// One thing to be done outside. Performers look first, so performing one twice is harmless.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Make the workspace.
+    Prepare {
+        /// For which attempt.
+        attempt: AttemptId,
+    },
+    /// Start the program in a pane.
+    Launch {
+        /// Which attempt.
+        attempt: AttemptId,
+    },
+    /// Paste a message.
+    Paste {
+        /// Which.
+        message: MessageId,
+        /// Into whose pane.
+        attempt: AttemptId,
+        /// The pane.
+        pane: PaneId,
+    },
+    /// Press Enter for a message that was pasted.
+    Enter {
+        /// Which.
+        message: MessageId,
+        /// In whose pane.
+        attempt: AttemptId,
+        /// The pane.
+        pane: PaneId,
+        /// Which press it is, from 1.
+        press: u8,
+    },
+    /// End everything that came from an attempt.
+    Stop {
+        /// Which.
+        attempt: AttemptId,
+        /// Its pane, if one is known.
+        pane: Option<PaneId>,
+        /// Its first process, if one is known.
+        pid: Option<u32>,
+    },
+    /// Keep the last picture of a program that has ended, sweep what it left, and close its pane.
+    Bury {
+        /// Which attempt's.
+        attempt: AttemptId,
+        /// The pane.
+        pane: PaneId,
+        /// Its first process.
+        pid: u32,
+    },
+    /// Remove a workspace.
+    Reclaim {
+        /// Which.
+        workspace: WorkspaceId,
+        /// The person's word against the risk.
+        reason: Option<String>,
+    },
+    /// Press the agent's interrupt keys. Not kept: after a crash the person would have to press again.
+    Interrupt {
+        /// Whose.
+        attempt: AttemptId,
+        /// The pane.
+        pane: PaneId,
+    },
+}
+
+impl Effect {
+    /// What an attempt that stands like this is waiting for.
+    pub(super) fn of_attempt(attempt: &attempt::Attempt) -> Option<Effect> {
+        match &attempt.state {
+            attempt::State::Preparing => Some(Effect::Prepare { attempt: attempt.id }),
+            attempt::State::Launching => Some(Effect::Launch { attempt: attempt.id }),
+            attempt::State::Stopping { pane, pid } => {
+                Some(Effect::Stop { attempt: attempt.id, pane: pane.clone(), pid: *pid })
+            }
+            attempt::State::Live { .. } | attempt::State::Ended { .. } => None,
+        }
+    }
+
+    /// What a message that stands like this is waiting for.
+    pub(super) fn of_message(world: &World, id: MessageId) -> Option<Effect> {
+        let message = world.messages.get(&id)?;
+        let attempt = message.delivery.attempt()?;
+        let attempt::State::Live { pane, .. } = &world.attempts.get(&attempt)?.state else { return None };
+        let pane = pane.clone();
+        match message.delivery {
+            Delivery::Typing { .. } => Some(Effect::Paste { message: id, attempt, pane }),
+            Delivery::Typed { .. } => Some(Effect::Enter { message: id, attempt, pane, press: 1 }),
+            Delivery::Queued { .. }
+            | Delivery::Launching { .. }
+            | Delivery::Submitted { .. }
+            | Delivery::TakenUp { .. }
+            | Delivery::Failed { .. }
+            | Delivery::Uncertain { .. } => None,
+        }
+    }
+
+    /// What a workspace that stands like this is waiting for.
+    pub(super) fn of_workspace(workspace: &workspace::Workspace) -> Option<Effect> {
+        match &workspace.state {
+            workspace::State::Removing { reason } => {
+                Some(Effect::Reclaim { workspace: workspace.id, reason: reason.clone() })
+            }
+            workspace::State::Planned | workspace::State::Ready | workspace::State::Removed { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! What the core is told.
+
+use std::path::PathBuf;
+
+use crate::domain::{
+    AttemptId, Command, MessageId, Timestamp, WorkspaceId,
+    activity::{Doing, Source},
+    attempt::{End, PaneId, Survivor},
+    workspace::Base,
+};
+
+/// One thing the core is told.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// The daemon has started on this world: first of all inputs.
+    Boot,
+    /// A person asks for something.
+    Command(Resolved),
+    /// An effect has come to an end.
+    Outcome(Outcome),
+    /// All panes there are.
+    Panes {
+        /// When they were asked for: what was launched later can't be missing.
+        asked_at: Timestamp,
+        /// Every pane of ours that exists.
+        panes: Vec<PaneSeen>,
+    },
+    /// What a pane says about its agent.
+    Screen {
+        /// Whose pane.
+        attempt: AttemptId,
+        /// What it says.
+        read: ScreenRead,
+    },
+    /// The agent's own id of the conversation was found.
+    Conversation {
+        /// Which attempt holds it.
+        attempt: AttemptId,
+        /// The id.
+        id: String,
+    },
+    /// A deadline has passed.
+    Tick,
+}
+
+/// A command whose names were checked against the world outside: the repository exists and is given by its top
+/// folder, the agent exists and can be used.
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    /// The command.
+    pub command: Command,
+    /// For commands that start a session in a repository: how it stands.
+    pub in_repository: bool,
+    /// The agent to use where the command names none and no earlier session tells.
+    pub default_agent: Option<crate::domain::ProfileName>,
+}
+
+/// How an effect has come to an end.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// The workspace is there.
+    Prepared {
+        /// For which attempt.
+        attempt: AttemptId,
+        /// Where the agent works.
+        path: PathBuf,
+        /// The branch it has checked out.
+        branch: Option<String>,
+        /// What it is based on.
+        base: Option<Base>,
+        /// The conversation's id, where it is chosen before the launch.
+        conversation: Option<String>,
+    },
+    /// The workspace can't be made, or the program not be launched; certainly nothing runs.
+    NotStarted {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// Why, in words for the person.
+        error: String,
+    },
+    /// The pane is there.
+    Launched {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// Where it draws.
+        pane: PaneId,
+        /// The pane's first process.
+        pid: u32,
+        /// The first prompt was part of the command line.
+        prompt_in_argv: bool,
+    },
+    /// tmux has pasted the message.
+    Pasted {
+        /// Which.
+        message: MessageId,
+    },
+    /// The message was certainly not pasted.
+    NotPasted {
+        /// Which.
+        message: MessageId,
+        /// Why.
+        reason: String,
+    },
+    /// Enter was pressed.
+    Entered {
+        /// For which message.
+        message: MessageId,
+    },
+    /// Everything that came from the attempt was ended.
+    Stopped {
+        /// Which.
+        attempt: AttemptId,
+        /// What would not die.
+        survivors: Vec<Survivor>,
+    },
+    /// The workspace is gone.
+    Reclaimed {
+        /// Which.
+        workspace: WorkspaceId,
+        /// Why nothing was lost, or what was given up.
+        proof: String,
+    },
+    /// The workspace stays.
+    NotReclaimed {
+        /// Which.
+        workspace: WorkspaceId,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// One pane of ours that exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaneSeen {
+    /// Whose it is.
+    pub attempt: AttemptId,
+    /// Its id.
+    pub pane: PaneId,
+    /// Its first process.
+    pub pid: u32,
+    /// How its program ended, if it has.
+    pub ended: Option<End>,
+    /// A person's keys went into it just now.
+    pub person_typing: bool,
+}
+
+/// What a pane says about its agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScreenRead {
+    /// When the picture was taken.
+    pub at: Timestamp,
+    /// What the agent is doing.
+    pub doing: Doing,
+    /// Where the strongest rule found it.
+    pub source: Source,
+    /// The rule.
+    pub rule: String,
+    /// The text it matched.
+    pub text: String,
+    /// The program takes input.
+    pub ready: bool,
+    /// The text that stands in the agent's input box; `None` when that can't be told.
+    pub composer: Option<String>,
+    /// The oldest message on its way stands somewhere on the screen.
+    pub shows_message: bool,
+}
+
+/// What the core must know of an agent's profile.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProfileRules {
+    /// Exit code 0 means that the work is done, any other that it failed.
+    pub completes_by_exit: bool,
+    /// A message may be typed while the agent works.
+    pub accepts_while_working: bool,
+    /// The first prompt goes into the command line.
+    pub prompt_in_argv: bool,
+}
+
+/// What the person has set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// How many sessions run at once, over all targets.
+    pub global_cap: u32,
+}

@@ -1,0 +1,103 @@
+//! The deciding part: [`Core::handle`] takes one input and the time, and gives what changed and what is to be done.
+//!
+//! Pure. It performs nothing, waits for nothing and asks for no time; it knows the whole [`World`]. What must be done
+//! in the world outside is never a list of its own: a row that is not at rest **is** the intent (an attempt that is
+//! `launching`, a message that is `typing`), and [`Effect`] is read off the row. So after a crash the same rows give
+//! the same effects again, and performers, which look before they act, finish what was begun.
+//!
+//! Invariants, checked by [`World::check`] after every step in tests:
+//! - a session that runs has an attempt that has not ended; an attempt that lives has a session that runs it;
+//! - a final session has no open question and no message on its way;
+//! - a message is never typed before an earlier one of its session, and never twice;
+//! - what names a stale attempt changes nothing.
+
+mod answer;
+mod command;
+mod deliver;
+mod effect;
+mod ending;
+mod input;
+mod observe;
+mod outcome;
+mod recovery;
+mod schedule;
+mod step;
+
+use std::collections::BTreeMap;
+
+pub use effect::Effect;
+pub use input::{Input, Outcome, PaneSeen, ProfileRules, Resolved, ScreenRead, Settings};
+pub use step::{Counters, Step};
+
+use crate::domain::{AttemptId, ProfileName, Refusal, Reply, Timestamp, World};
+
+/// The deciding part of the supervisor.
+#[derive(Debug)]
+pub struct Core {
+    world: World,
+    counters: Counters,
+    settings: Settings,
+    rules: BTreeMap<ProfileName, ProfileRules>,
+    /// The newest reading of each live attempt's pane.
+    readings: BTreeMap<AttemptId, ScreenRead>,
+    /// What the step under way has done so far.
+    step: Step,
+    now: Timestamp,
+}
+
+impl Core {
+    /// A core that continues from `world`.
+    pub fn new(
+        world: World,
+        counters: Counters,
+        settings: Settings,
+        rules: BTreeMap<ProfileName, ProfileRules>,
+    ) -> Self {
+        let now = Timestamp::default();
+        Self { world, counters, settings, rules, readings: BTreeMap::new(), step: Step::default(), now }
+    }
+
+    /// Everything it knows.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Decides what one input means. `world` has changed when this returns; if the step can't be committed, the
+    /// daemon stops and the next one starts from what was committed before.
+    pub fn handle(&mut self, input: Input, now: Timestamp) -> Step {
+        self.now = now;
+        match input {
+            Input::Boot => self.boot(),
+            Input::Command(command) => {
+                let reply = self.command(command);
+                self.step.reply = Some(reply);
+            }
+            Input::Outcome(outcome) => self.outcome(outcome),
+            Input::Panes { asked_at, panes } => self.panes_seen(asked_at, panes),
+            Input::Screen { attempt, read } => self.screen_read(attempt, read),
+            Input::Conversation { attempt, id } => self.conversation_found(attempt, id),
+            Input::Tick => {}
+        }
+        self.deliver_all();
+        self.schedule();
+        let mut step = std::mem::take(&mut self.step);
+        if !step.changes.is_empty() {
+            self.world.revision += 1;
+            self.counters.revision = self.world.revision;
+            step.revision = self.world.revision;
+        }
+        step
+    }
+
+    /// When [`Input::Tick`] would change something although nothing else happens; `None`: never.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        self.delivery_deadline()
+    }
+
+    fn rules_of(&self, profile: &ProfileName) -> ProfileRules {
+        self.rules.get(profile).cloned().unwrap_or_default()
+    }
+}
+
+/// What a command comes to.
+pub type CommandResult = Result<Reply, Refusal>;
