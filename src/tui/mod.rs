@@ -1,2 +1,3 @@
 //! (being written)
+pub mod pane;
 pub mod theme;
