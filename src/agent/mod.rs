@@ -1,1 +1,29 @@
-//! (being written)
+//! What we know of each agent.
+//!
+//! Agents differ only by the data in their [`Profile`]: a commented TOML file each, built in below `profiles/` or added
+//! by the person as `agents/NAME.toml` in the configuration directory. Nothing else in the program knows an agent by
+//! name.
+//!
+//! - A launch is an argv, never a line for a shell, and the prompt in it is the person's text byte for byte.
+//! - What the pane says is read by ordered rules; the first that matches is the claim, the others are kept for those
+//!   who ask why. Where no rule matches the reading is `Unknown`: silence is not idleness.
+//! - A profile that can't be read makes that one agent unusable, with the reason, and never another one.
+//! - The agent's own configuration is never written, and its own folders are only read.
+
+pub mod composer;
+pub mod conversation;
+pub mod detect;
+mod file;
+pub mod launch;
+pub mod pattern;
+pub mod profile;
+pub mod profiles;
+pub mod reading;
+pub mod template;
+
+pub use conversation::conversation_of;
+pub use detect::detect;
+pub use launch::{Launch, LaunchRequest};
+pub use profile::Profile;
+pub use profiles::{Error, Origin, Profiles};
+pub use reading::{Reading, Sight, read};

@@ -1,0 +1,183 @@
+//! What a pane says about the agent in it.
+
+use super::profile::{Foreground, Part, Profile, Readiness, Rule};
+use crate::domain::activity::{Doing, Evidence, Source};
+
+/// What is seen of a pane.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sight<'a> {
+    /// Its title.
+    pub title: &'a str,
+    /// The name of the machine it is on, which is what tmux calls a pane that nobody has given a title.
+    pub host: &'a str,
+    /// The rows of its screen as plain text, from the top.
+    pub lines: &'a [&'a str],
+    /// The command in its foreground, as tmux names it; empty when it is not known.
+    pub command: &'a str,
+    /// The command that was launched in it, a name or a path; empty when it is not known.
+    pub started_command: &'a str,
+}
+
+/// What a pane says about the agent in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// What the agent is doing; `Unknown` when no rule matches.
+    pub doing: Doing,
+    /// Where that was read.
+    pub evidence_source: Source,
+    /// By which rule, for example `claude: the footer offers "esc to interrupt"`.
+    pub rule: String,
+    /// The words it was read from, at most [`Evidence::TEXT_CHARACTERS`].
+    pub text: String,
+    /// The program takes input. Where [`Profile::quiet_means_ready`], only once the pane has been quiet for a while.
+    pub ready: bool,
+    /// The text that stands in the input box; `None` when no box is to be seen. A large paste may be shown as a note.
+    pub composer: Option<String>,
+    /// Everything else that matched, in the order of the rules.
+    pub also: Vec<Match>,
+}
+
+/// A rule that matched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Match {
+    /// What the agent would be doing.
+    pub doing: Doing,
+    /// Where it was read.
+    pub source: Source,
+    /// By which rule.
+    pub rule: String,
+    /// The words it was read from.
+    pub text: String,
+}
+
+/// How many rows from the bottom are looked at.
+const ROWS: usize = 200;
+/// How much of a row is looked at, in characters.
+const ROW_CHARACTERS: usize = 1_000;
+
+/// What `sight` says about an agent of this `profile`.
+pub fn read(profile: &Profile, sight: &Sight<'_>) -> Reading {
+    let rows = bounded(sight.lines);
+    let found = profile.composer.as_ref().and_then(|composer| composer.find(&rows));
+    let (above, below) = match &found {
+        Some(found) => (&rows[..found.rows.start], &rows[found.rows.end..]),
+        None => (&rows[..], &rows[..0]),
+    };
+    let screen = Screen { above: filled(above), below: filled(below), composer: found.is_some() };
+    let title = if sight.title == sight.host || sight.title == short(sight.host) { "" } else { sight.title.trim() };
+    let mut matches =
+        profile.says.iter().filter_map(|rule| matched(profile, rule, title, sight, &screen)).collect::<Vec<_>>();
+    let claim = if matches.is_empty() { nothing_matched(profile, title, &screen) } else { matches.remove(0) };
+    Reading {
+        doing: claim.doing,
+        evidence_source: claim.source,
+        rule: claim.rule,
+        text: claim.text,
+        ready: match &profile.ready {
+            Readiness::Composer => screen.composer,
+            Readiness::Screen(pattern) => pattern.matches(&rows.join("\n")),
+            Readiness::Quiet => rows.iter().any(|row| !row.is_empty()),
+        },
+        composer: found.map(|found| found.text),
+        also: matches,
+    }
+}
+
+/// The rows that rules look at, without empty ones.
+struct Screen<'a> {
+    above: Vec<&'a str>,
+    below: Vec<&'a str>,
+    composer: bool,
+}
+
+impl Screen<'_> {
+    fn text(&self, part: Part, last: usize) -> String {
+        let mut rows = match part {
+            Part::All => self.above.iter().chain(&self.below).copied().collect(),
+            Part::Above => self.above.clone(),
+            Part::Below => self.below.clone(),
+        };
+        if last > 0 {
+            rows.drain(..rows.len().saturating_sub(last));
+        }
+        rows.join("\n")
+    }
+}
+
+fn matched(profile: &Profile, rule: &Rule, title: &str, sight: &Sight<'_>, screen: &Screen<'_>) -> Option<Match> {
+    if rule.composer.is_some_and(|wanted| wanted != screen.composer) {
+        return None;
+    }
+    let mut source = Source::Screen;
+    let mut words = Vec::new();
+    if let Some(wanted) = rule.foreground {
+        (foreground(sight)? == wanted).then_some(())?;
+        source = Source::Process;
+        words.push(sight.command.to_owned());
+    }
+    if let Some(pattern) = &rule.screen {
+        words.push(pattern.find(&screen.text(rule.place, rule.last))?.trim().to_owned());
+    }
+    if let Some(pattern) = &rule.title {
+        pattern.find(title)?;
+        source = Source::Title;
+        words.insert(0, title.to_owned());
+    }
+    Some(Match {
+        doing: rule.doing,
+        source,
+        rule: format!("{}: {}", profile.name, rule.rule),
+        text: shortened(&words.join(" · ")),
+    })
+}
+
+/// No rule matches, and that is what is said.
+fn nothing_matched(profile: &Profile, title: &str, screen: &Screen<'_>) -> Match {
+    let last = screen.below.last().or(screen.above.last()).copied().unwrap_or_default();
+    let rule = match (title.is_empty(), last.is_empty()) {
+        (true, true) => "the pane shows nothing yet",
+        (false, true) => "the screen is empty, and no rule knows the title",
+        (_, false) => "no rule knows what is on the screen",
+    };
+    Match {
+        doing: Doing::Unknown,
+        source: Source::Supervisor,
+        rule: format!("{}: {rule}", profile.name),
+        text: shortened([title, last].map(str::trim).join(" · ").trim_matches([' ', '·'])),
+    }
+}
+
+fn foreground(sight: &Sight<'_>) -> Option<Foreground> {
+    let (now, started) = (program_name(sight.command), program_name(sight.started_command));
+    if now.is_empty() || started.is_empty() {
+        return None;
+    }
+    Some(if now == started { Foreground::Itself } else { Foreground::Another })
+}
+
+/// `/bin/bash` and the login shell `-bash` are both `bash`.
+fn program_name(command: &str) -> &str {
+    command.trim().rsplit('/').next().unwrap_or_default().trim_start_matches('-')
+}
+
+fn short(host: &str) -> &str {
+    host.split('.').next().unwrap_or_default()
+}
+
+fn bounded<'a>(lines: &[&'a str]) -> Vec<&'a str> {
+    lines[lines.len().saturating_sub(ROWS)..].iter().map(|line| cut(line).trim_end_matches([' ', '\r', '\n'])).collect()
+}
+
+fn cut(line: &str) -> &str {
+    line.char_indices().nth(ROW_CHARACTERS).map_or(line, |(end, _)| &line[..end])
+}
+
+fn filled<'a>(rows: &[&'a str]) -> Vec<&'a str> {
+    rows.iter().copied().filter(|row| !row.trim().is_empty()).collect()
+}
+
+/// One line of at most [`Evidence::TEXT_CHARACTERS`], without control characters.
+fn shortened(text: &str) -> String {
+    let words = text.split_whitespace().flat_map(|word| [" ", word]).skip(1).flat_map(str::chars);
+    words.filter(|character| !character.is_control()).take(Evidence::TEXT_CHARACTERS).collect()
+}
