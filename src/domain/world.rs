@@ -52,10 +52,12 @@ impl World {
                 self.sessions.insert(session.id, session);
             }
             Change::Attempt(attempt) => {
-                let (id, session) = (attempt.id, attempt.session);
-                self.attempts.insert(id, attempt);
-                self.attempts
-                    .retain(|&other, attempt| attempt.session != session || other >= id || !attempt.state.is_ended());
+                let session = attempt.session;
+                self.attempts.insert(attempt.id, attempt);
+                let newest = self.attempts.values().rfind(|attempt| attempt.session == session).map(|found| found.id);
+                self.attempts.retain(|&other, attempt| {
+                    attempt.session != session || Some(other) == newest || !attempt.state.is_ended()
+                });
             }
             Change::Message(message) => {
                 let session = message.session;
