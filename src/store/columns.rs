@@ -1,0 +1,155 @@
+//! How the domain's small types stand in a column: ids as numbers, names and plain enums as words.
+//!
+//! The words are the schema's, whatever people get to see.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{
+    Row, ToSql,
+    types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, Type, ValueRef},
+};
+
+use crate::domain::{
+    AttemptId, MessageId, ObjectiveId, ProfileName, QuestionId, SessionId, TargetName, Timestamp, WorkspaceId,
+    activity::{Doing, Source},
+    attempt::PaneId,
+    event, message, objective, question, session, workspace,
+};
+
+/// A column holds something that is none of the schema's words or numbers for it.
+#[derive(Debug, thiserror::Error)]
+#[error("{found:?} is not a value of {column}")]
+pub(super) struct Unknown {
+    column: &'static str,
+    found: String,
+}
+
+/// The error for a word that `column` should not hold.
+pub(super) fn unknown(column: &'static str, found: &str) -> rusqlite::Error {
+    let cause = Box::new(Unknown { column, found: found.into() });
+    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, cause)
+}
+
+/// The word in `column`, which says what variant the row is.
+pub(super) fn word<'row>(row: &'row Row<'_>, column: &'static str) -> rusqlite::Result<&'row str> {
+    row.get_ref(column)?.as_str().map_err(|_| unknown(column, "something that is not text"))
+}
+
+/// A path as text. Ours come through JSON, so they always are.
+pub(super) fn text_of(path: &Path) -> rusqlite::Result<&str> {
+    path.to_str().ok_or_else(|| {
+        let cause = Unknown { column: "a path", found: path.to_string_lossy().into_owned() };
+        rusqlite::Error::ToSqlConversionFailure(Box::new(cause))
+    })
+}
+
+/// The path in `column`.
+pub(super) fn path(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Option<PathBuf>> {
+    Ok(row.get::<_, Option<String>>(column)?.map(PathBuf::from))
+}
+
+macro_rules! numbers {
+    ($($id:ident)*) => {$(
+        impl ToSql for $id {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(self.number().into())
+            }
+        }
+
+        impl FromSql for $id {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                let number = value.as_i64()?;
+                u32::try_from(number).ok().and_then($id::from_number).ok_or(FromSqlError::OutOfRange(number))
+            }
+        }
+    )*};
+}
+
+numbers! { ObjectiveId SessionId AttemptId MessageId QuestionId WorkspaceId }
+
+macro_rules! names {
+    ($($name:ident)*) => {$(
+        impl ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(self.as_str().into())
+            }
+        }
+
+        impl FromSql for $name {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                value.as_str()?.parse().map_err(FromSqlError::other)
+            }
+        }
+    )*};
+}
+
+names! { ProfileName TargetName }
+
+macro_rules! words {
+    ($($type:ty { $($variant:ident $word:literal)* })*) => {$(
+        impl ToSql for $type {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(match self { $(Self::$variant => $word,)* }.into())
+            }
+        }
+
+        impl FromSql for $type {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                match value.as_str()? {
+                    $($word => Ok(Self::$variant),)*
+                    found => Err(FromSqlError::other(Unknown { column: stringify!($type), found: found.into() })),
+                }
+            }
+        }
+    )*};
+}
+
+words! {
+    objective::Mode { Plain "plain" Manager "manager" }
+    objective::State { Open "open" Done "done" Canceled "canceled" }
+    session::Role { Worker "worker" Manager "manager" Reviewer "reviewer" }
+    session::Scope { Global "global" Target "target" TargetClosed "target_closed" }
+    session::Completion { Person "person" Exit "exit" Agent "agent" }
+    workspace::Kind { Isolated "isolated" Shared "shared" Scratch "scratch" }
+    message::Kind { Prompt "prompt" Steer "steer" Answer "answer" HandOff "hand_off" }
+    message::Hold {
+        NotRunning "not_running" NotReady "not_ready" PersonTyping "person_typing" Asking "asking" Earlier "earlier"
+    }
+    question::Kind { Ended "ended" Vanished "vanished" NotStarted "not_started" Delivery "delivery" }
+    Doing {
+        Nothing "nothing" Starting "starting" Working "working" YourTurn "your_turn" Asking "asking"
+        Retrying "retrying" Unreachable "unreachable" Unknown "unknown"
+    }
+    Source {
+        Process "process" Signal "signal" Transcript "transcript" Title "title" Screen "screen"
+        Supervisor "supervisor"
+    }
+    event::Kind {
+        Objective "objective" Session "session" Attempt "attempt" Activity "activity" Message "message"
+        Question "question" Workspace "workspace" Target "target" Supervisor "supervisor"
+    }
+}
+
+impl ToSql for Timestamp {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.into())
+    }
+}
+
+impl FromSql for Timestamp {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_i64().map(Timestamp)
+    }
+}
+
+impl ToSql for PaneId {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.as_str().into())
+    }
+}
+
+impl FromSql for PaneId {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_str().map(|text| PaneId(text.into()))
+    }
+}

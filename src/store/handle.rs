@@ -1,0 +1,161 @@
+//! The handle that the rest of the daemon holds.
+
+use std::path::Path;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    Batch, Counters, Error, EventQuery, Found, file, history, load, migrate,
+    readers::Readers,
+    search,
+    writer::{self, Job},
+};
+use crate::domain::{Attempt, Event, Message, MessageId, Objective, Question, Session, SessionId, Workspace, World};
+
+/// How many of the log's lines one transaction lets go of, so that a commit never waits long behind it.
+const PRUNED_AT_ONCE: usize = 500;
+
+/// The store. Cheap to clone; all clones write through the same thread.
+#[derive(Debug, Clone)]
+pub struct Store {
+    writer: mpsc::Sender<Job>,
+    readers: Readers,
+}
+
+/// What the database held when it was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// What [`World`] documents that it holds.
+    pub world: World,
+    /// From where to count on.
+    pub counters: Counters,
+}
+
+impl Store {
+    /// Opens the database at `path`, makes it if there is none, brings it to the newest schema (an existing one is
+    /// copied to `PATH.before-vN` first), reads the world and starts the writer. Blocks.
+    ///
+    /// # Errors
+    /// [`Error::Newer`] and [`Error::NotOurs`] for a database that must not be touched; others as SQLite fails.
+    pub fn open(path: &Path) -> Result<(Store, Opened), Error> {
+        let mut connection = file::open_for_writing(path)?;
+        migrate::migrate(&mut connection, path, migrate::STEPS)?;
+        let opened = Opened { world: load::world(&connection)?, counters: load::counters(&connection)? };
+        let started = writer::start(connection).map_err(|source| Error::File { path: path.into(), source })?;
+        Ok((Store { writer: started, readers: Readers::new(path.into()) }, opened))
+    }
+
+    /// Writes one step: all of it, or nothing. It is durable when this returns `Ok`.
+    ///
+    /// # Errors
+    /// When it could not be written. From then on nothing is: every later commit is [`Error::Stopped`].
+    pub async fn commit(&self, batch: Batch) -> Result<(), Error> {
+        self.ask(|done| Job::Commit(batch, done)).await?
+    }
+
+    /// Lets go of all but the newest `keep_events` lines of the log, of which [`World::LOG`] always stay; says how many
+    /// went. Commits that come meanwhile go first.
+    ///
+    /// # Errors
+    /// When a part could not be deleted; what was deleted before stays so.
+    pub async fn prune(&self, keep_events: u64) -> Result<u64, Error> {
+        let keep = keep_events.max(World::LOG as u64);
+        let last = self.readers.run(|connection| Ok(load::counters(connection)?.event)).await?;
+        let through = last.saturating_sub(keep);
+        let mut gone = 0;
+        loop {
+            let part = self.ask(|done| Job::Prune { through, at_most: PRUNED_AT_ONCE, done }).await??;
+            gone += part;
+            if part < PRUNED_AT_ONCE as u64 {
+                return Ok(gone);
+            }
+        }
+    }
+
+    /// Writes what still waits, and closes the database. Other handles get [`Error::Closed`] from then on.
+    pub async fn close(self) {
+        self.readers.close();
+        // A writer that is gone has nothing left to write.
+        let _ = self.ask(Job::Close).await;
+    }
+
+    /// A message's text.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn body(&self, id: MessageId) -> Result<Option<String>, Error> {
+        self.readers.run(move |connection| history::body(connection, id)).await
+    }
+
+    /// A message.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn message(&self, id: MessageId) -> Result<Option<Message>, Error> {
+        self.readers.run(move |connection| history::message(connection, id)).await
+    }
+
+    /// A session with its objective, archived or not.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn session(&self, id: SessionId) -> Result<Option<(Objective, Session)>, Error> {
+        self.readers.run(move |connection| history::session(connection, id)).await
+    }
+
+    /// All attempts of a session, oldest first.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn attempts(&self, session: SessionId) -> Result<Vec<Attempt>, Error> {
+        self.readers.run(move |connection| history::attempts(connection, session)).await
+    }
+
+    /// All messages to a session, oldest first.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn messages(&self, session: SessionId) -> Result<Vec<Message>, Error> {
+        self.readers.run(move |connection| history::messages(connection, session)).await
+    }
+
+    /// All questions of a session, oldest first.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn questions(&self, session: SessionId) -> Result<Vec<Question>, Error> {
+        self.readers.run(move |connection| history::questions(connection, session)).await
+    }
+
+    /// All workspaces that a session has owned, oldest first.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn workspaces(&self, session: SessionId) -> Result<Vec<Workspace>, Error> {
+        self.readers.run(move |connection| history::workspaces(connection, session)).await
+    }
+
+    /// A stretch of the log, oldest first.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn events(&self, query: EventQuery) -> Result<Vec<Event>, Error> {
+        self.readers.run(move |connection| history::events(connection, query)).await
+    }
+
+    /// What holds all of `words`, of which the last may be only the beginning of one; at most `limit` finds. Titles
+    /// come first, then questions, messages and the log, each newest first. Any text is safe.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn search(&self, words: &str, limit: usize) -> Result<Vec<Found>, Error> {
+        let words = words.to_owned();
+        self.readers.run(move |connection| search::search(connection, &words, limit)).await
+    }
+
+    async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<T>) -> Job) -> Result<T, Error> {
+        let (done, result) = oneshot::channel();
+        self.writer.send(job(done)).await.map_err(|_| Error::Closed)?;
+        result.await.map_err(|_| Error::Closed)
+    }
+}

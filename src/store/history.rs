@@ -1,0 +1,102 @@
+//! What the world no longer holds.
+
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params};
+
+use super::{Error, rows};
+use crate::domain::{Attempt, Event, Message, MessageId, Objective, Question, Session, SessionId, Workspace};
+
+/// Which stretch of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventQuery {
+    /// Only lines after this sequence number: the oldest of them. Without it, the newest.
+    pub after: Option<u64>,
+    /// Only lines before this sequence number.
+    pub before: Option<u64>,
+    /// Only lines about this session.
+    pub session: Option<SessionId>,
+    /// At most so many lines.
+    pub limit: usize,
+}
+
+pub(super) fn body(connection: &Connection, id: MessageId) -> Result<Option<String>, Error> {
+    let mut query = connection.prepare_cached("SELECT body FROM message_bodies WHERE message = ?")?;
+    Ok(query.query_row([id], |row| row.get(0)).optional()?)
+}
+
+pub(super) fn message(connection: &Connection, id: MessageId) -> Result<Option<Message>, Error> {
+    first(connection, "SELECT * FROM messages WHERE id = ?", id, rows::message::read)
+}
+
+pub(super) fn session(connection: &Connection, id: SessionId) -> Result<Option<(Objective, Session)>, Error> {
+    // One transaction, so that both are of the same moment.
+    let moment = connection.unchecked_transaction()?;
+    let read = |row: &Row<'_>| rows::session::read(&moment, row);
+    let Some(session) = first(&moment, "SELECT * FROM sessions WHERE id = ?", id, read)? else { return Ok(None) };
+    let sql = "SELECT * FROM objectives WHERE id = ?";
+    let objective = first(&moment, sql, session.objective, rows::objective::read)?;
+    Ok(objective.map(|objective| (objective, session)))
+}
+
+pub(super) fn attempts(connection: &Connection, session: SessionId) -> Result<Vec<Attempt>, Error> {
+    all(connection, "SELECT * FROM attempts WHERE session = ? ORDER BY id", session, |row| {
+        rows::attempt::read(connection, row)
+    })
+}
+
+pub(super) fn messages(connection: &Connection, session: SessionId) -> Result<Vec<Message>, Error> {
+    all(connection, "SELECT * FROM messages WHERE session = ? ORDER BY id", session, rows::message::read)
+}
+
+pub(super) fn questions(connection: &Connection, session: SessionId) -> Result<Vec<Question>, Error> {
+    all(connection, "SELECT * FROM questions WHERE session = ? ORDER BY id", session, |row| {
+        rows::question::read(connection, row)
+    })
+}
+
+pub(super) fn workspaces(connection: &Connection, session: SessionId) -> Result<Vec<Workspace>, Error> {
+    all(connection, "SELECT * FROM workspaces WHERE owner = ? ORDER BY id", session, rows::workspace::read)
+}
+
+pub(super) fn events(connection: &Connection, query: EventQuery) -> Result<Vec<Event>, Error> {
+    let of_session = if query.session.is_some() { "session = :session" } else { ":session IS NULL" };
+    let order = if query.after.is_some() { "ASC" } else { "DESC" };
+    let sql = format!(
+        "SELECT * FROM events WHERE {of_session} AND sequence > :after AND sequence < :before
+         ORDER BY sequence {order} LIMIT :limit"
+    );
+    // Sequence numbers are SQLite integers; nothing lies beyond the largest of them.
+    let bound = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let found = statement.query_map(
+        named_params! {
+            ":session": query.session,
+            ":after": bound(query.after.unwrap_or(0)),
+            ":before": bound(query.before.unwrap_or(u64::MAX)),
+            ":limit": i64::try_from(query.limit).unwrap_or(i64::MAX),
+        },
+        rows::event::read,
+    )?;
+    let mut events = found.collect::<rusqlite::Result<Vec<_>>>()?;
+    if query.after.is_none() {
+        events.reverse();
+    }
+    Ok(events)
+}
+
+fn first<T>(
+    connection: &Connection,
+    sql: &str,
+    id: impl ToSql,
+    read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Option<T>, Error> {
+    Ok(connection.prepare_cached(sql)?.query_row([id], read).optional()?)
+}
+
+fn all<T>(
+    connection: &Connection,
+    sql: &str,
+    session: SessionId,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, Error> {
+    Ok(connection.prepare_cached(sql)?.query_map([session], read)?.collect::<rusqlite::Result<_>>()?)
+}

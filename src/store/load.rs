@@ -1,0 +1,108 @@
+//! The world as it was when the daemon last ran. Every query goes straight to the rows it wants, however long the
+//! history has become.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, Row};
+
+use super::{Error, rows};
+use crate::domain::World;
+
+/// The highest number of each kind that was ever given, 0 where none was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Of objectives.
+    pub objective: u32,
+    /// Of sessions.
+    pub session: u32,
+    /// Of attempts.
+    pub attempt: u32,
+    /// Of messages.
+    pub message: u32,
+    /// Of questions.
+    pub question: u32,
+    /// Of workspaces.
+    pub workspace: u32,
+    /// The log's last sequence number.
+    pub event: u64,
+    /// The last revision.
+    pub revision: u64,
+}
+
+/// Sessions that people see: those of objectives that are not archived.
+const SHOWN: &str = "shown (id) AS MATERIALIZED (
+    SELECT sessions.id FROM objectives JOIN sessions ON sessions.objective = objectives.id WHERE archived = 0)";
+
+/// Reads the counters. No row that has a number is ever deleted, but for the log, of which the end always stays.
+pub(super) fn counters(connection: &Connection) -> Result<Counters, Error> {
+    let highest = |table: &str| -> rusqlite::Result<u32> {
+        connection.query_one(&format!("SELECT coalesce(max(id), 0) FROM {table}"), [], |row| row.get(0))
+    };
+    Ok(Counters {
+        objective: highest("objectives")?,
+        session: highest("sessions")?,
+        attempt: highest("attempts")?,
+        message: highest("messages")?,
+        question: highest("questions")?,
+        workspace: highest("workspaces")?,
+        event: connection.query_one("SELECT coalesce(max(sequence), 0) FROM events", [], |row| row.get(0))?,
+        revision: connection.query_one("SELECT revision FROM supervisor", [], |row| row.get(0))?,
+    })
+}
+
+/// Reads what [`World`] documents that it holds.
+pub(super) fn world(connection: &Connection) -> Result<World, Error> {
+    let targets = query(connection, "SELECT * FROM targets", rows::target::read)?;
+    let objectives = query(connection, "SELECT * FROM objectives WHERE archived = 0", rows::objective::read)?;
+    let sessions = query(connection, &format!("WITH {SHOWN} SELECT * FROM sessions WHERE id IN shown"), |row| {
+        rows::session::read(connection, row)
+    })?;
+    let attempts =
+        query(connection, &newest_and("attempts", "state <> 'ended'"), |row| rows::attempt::read(connection, row))?;
+    let messages =
+        query(connection, &newest_and("messages", "delivery NOT IN ('taken_up', 'failed')"), rows::message::read)?;
+    let questions = query(
+        connection,
+        "SELECT * FROM questions WHERE state = 'open' AND objective IN (SELECT id FROM objectives WHERE archived = 0)",
+        |row| rows::question::read(connection, row),
+    )?;
+    let workspaces = query(connection, "SELECT * FROM workspaces WHERE state <> 'removed'", rows::workspace::read)?;
+    let newest_lines = format!("SELECT * FROM events ORDER BY sequence DESC LIMIT {}", World::LOG);
+    let mut log = query(connection, &newest_lines, rows::event::read)?;
+    log.reverse();
+    Ok(World {
+        revision: connection.query_one("SELECT revision FROM supervisor", [], |row| row.get(0))?,
+        objectives: by(objectives, |objective| objective.id),
+        sessions: by(sessions, |session| session.id),
+        attempts: by(attempts, |attempt| attempt.id),
+        messages: by(messages, |message| message.id),
+        questions: by(questions, |question| question.id),
+        workspaces: by(workspaces, |workspace| workspace.id),
+        targets: by(targets, |target| target.name.clone()),
+        log,
+    })
+}
+
+/// Each shown session's newest row in `table`, and all its rows for which `unfinished` holds.
+fn newest_and(table: &str, unfinished: &str) -> String {
+    format!(
+        "WITH {SHOWN}, held (id) AS (
+            SELECT (SELECT max(id) FROM {table} WHERE session = shown.id) FROM shown
+            UNION
+            SELECT id FROM {table} WHERE session IN shown AND {unfinished})
+         SELECT * FROM {table} WHERE id IN held"
+    )
+}
+
+/// All rows that `sql`, which has no parameters, finds.
+fn query<T>(
+    connection: &Connection,
+    sql: &str,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<T>> {
+    connection.prepare(sql)?.query_map([], read)?.collect()
+}
+
+fn by<K: Ord, T>(rows: Vec<T>, key: impl Fn(&T) -> K) -> BTreeMap<K, T> {
+    rows.into_iter().map(|row| (key(&row), row)).collect()
+}

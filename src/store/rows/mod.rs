@@ -1,0 +1,27 @@
+//! One file per noun: how it is written to its table, and how it is read back.
+
+use rusqlite::{Connection, ToSql};
+
+pub(super) mod attempt;
+pub(super) mod event;
+pub(super) mod message;
+pub(super) mod objective;
+pub(super) mod question;
+pub(super) mod session;
+pub(super) mod target;
+pub(super) mod workspace;
+
+/// Writes one row: new, or over the one with the same key, which is the first of `columns`.
+fn upsert(connection: &Connection, table: &str, columns: &[(&str, &dyn ToSql)]) -> rusqlite::Result<()> {
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let updates: Vec<String> = names.iter().skip(1).map(|name| format!("{name} = excluded.{name}")).collect();
+    let sql = format!(
+        "INSERT INTO {table} ({}) VALUES ({}) ON CONFLICT ({}) DO UPDATE SET {}",
+        names.join(", "),
+        vec!["?"; names.len()].join(", "),
+        names.first().copied().unwrap_or_default(),
+        updates.join(", "),
+    );
+    let values: Vec<&dyn ToSql> = columns.iter().map(|(_, value)| *value).collect();
+    connection.prepare_cached(&sql)?.execute(values.as_slice()).map(drop)
+}

@@ -1,0 +1,310 @@
+-- The first released schema. Never edited once released: what comes later is a file of its own.
+--
+-- One table per noun of the domain, one column per fact. A state that carries data is a word and one nullable column
+-- for each thing a variant carries; CHECK constraints say which belong together. References are deferred to the end
+-- of the transaction, so that the rows of one step can be written in any order. Times are milliseconds since 1970.
+
+PRAGMA application_id = 0x71640001;
+
+-- How far the engine has counted its steps.
+CREATE TABLE supervisor (
+    id       INTEGER PRIMARY KEY CHECK (id = 1),
+    revision INTEGER NOT NULL CHECK (revision >= 0)
+) STRICT;
+INSERT INTO supervisor (id, revision) VALUES (1, 0);
+
+CREATE TABLE targets (
+    name        TEXT PRIMARY KEY NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('online', 'draining', 'disabled', 'unreachable')),
+    reason      TEXT,
+    state_since INTEGER NOT NULL,
+    capacity    INTEGER CHECK (capacity >= 0),
+    CHECK ((state = 'unreachable') = (reason IS NOT NULL))
+) STRICT;
+
+CREATE TABLE objectives (
+    id         INTEGER PRIMARY KEY CHECK (id > 0),
+    title      TEXT NOT NULL,
+    repository TEXT,
+    mode       TEXT NOT NULL CHECK (mode IN ('plain', 'manager')),
+    base       TEXT,
+    state      TEXT NOT NULL CHECK (state IN ('open', 'done', 'canceled')),
+    created_at INTEGER NOT NULL,
+    archived   INTEGER NOT NULL CHECK (archived IN (0, 1))
+) STRICT;
+CREATE INDEX objectives_shown ON objectives (id) WHERE archived = 0;
+
+CREATE TABLE sessions (
+    id                  INTEGER PRIMARY KEY CHECK (id > 0),
+    objective           INTEGER NOT NULL REFERENCES objectives DEFERRABLE INITIALLY DEFERRED,
+    parent              INTEGER REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
+    role                TEXT NOT NULL CHECK (role IN ('worker', 'manager', 'reviewer')),
+    title               TEXT NOT NULL,
+    profile             TEXT NOT NULL,
+    target              TEXT NOT NULL REFERENCES targets DEFERRABLE INITIALLY DEFERRED,
+    workspace_kind      TEXT NOT NULL CHECK (workspace_kind IN ('isolated', 'shared', 'scratch')),
+    workspace           INTEGER REFERENCES workspaces DEFERRABLE INITIALLY DEFERRED,
+    state               TEXT NOT NULL CHECK (state IN ('queued', 'waiting_capacity', 'starting', 'running',
+                                                       'waiting_user', 'succeeded', 'failed', 'canceled')),
+    capacity_scope      TEXT CHECK (capacity_scope IN ('global', 'target', 'target_closed')),
+    current_attempt     INTEGER REFERENCES attempts DEFERRABLE INITIALLY DEFERRED,
+    question            INTEGER REFERENCES questions DEFERRABLE INITIALLY DEFERRED,
+    completed_by        TEXT CHECK (completed_by IN ('person', 'exit', 'agent')),
+    cause               TEXT,
+    state_since         INTEGER NOT NULL,
+    newest_attempt      INTEGER REFERENCES attempts DEFERRABLE INITIALLY DEFERRED,
+    doing               TEXT NOT NULL CHECK (doing IN ('nothing', 'starting', 'working', 'your_turn', 'asking',
+                                                       'retrying', 'unreachable', 'unknown')),
+    doing_since         INTEGER NOT NULL,
+    evidence_source     TEXT NOT NULL CHECK (evidence_source IN ('process', 'signal', 'transcript', 'title', 'screen',
+                                                                 'supervisor')),
+    evidence_rule       TEXT NOT NULL,
+    evidence_text       TEXT NOT NULL,
+    evidence_at         INTEGER NOT NULL,
+    person_typing_since INTEGER,
+    created_at          INTEGER NOT NULL,
+    CHECK ((state = 'waiting_capacity') = (capacity_scope IS NOT NULL)),
+    CHECK ((state IN ('starting', 'running')) = (current_attempt IS NOT NULL)),
+    CHECK ((state = 'waiting_user') = (question IS NOT NULL)),
+    CHECK ((state = 'succeeded') = (completed_by IS NOT NULL)),
+    CHECK ((state = 'failed') = (cause IS NOT NULL))
+) STRICT;
+CREATE INDEX sessions_of_objective ON sessions (objective);
+
+-- The domain decides what a session may become; this is the second lock on the door behind which nothing leads out.
+CREATE TRIGGER a_final_session_stays_as_it_is BEFORE UPDATE ON sessions
+WHEN old.state IN ('succeeded', 'failed', 'canceled')
+ AND (new.state, new.completed_by, new.cause) IS NOT (old.state, old.completed_by, old.cause)
+BEGIN
+    SELECT raise(ABORT, 'the state of a session that has ended is final');
+END;
+
+CREATE TABLE session_dependencies (
+    session    INTEGER NOT NULL REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
+    position   INTEGER NOT NULL CHECK (position >= 0),
+    depends_on INTEGER NOT NULL REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
+    PRIMARY KEY (session, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE attempts (
+    id           INTEGER PRIMARY KEY CHECK (id > 0),
+    session      INTEGER NOT NULL REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
+    target       TEXT NOT NULL REFERENCES targets DEFERRABLE INITIALLY DEFERRED,
+    state        TEXT NOT NULL CHECK (state IN ('preparing', 'launching', 'live', 'stopping', 'ended')),
+    pane         TEXT,
+    pid          INTEGER CHECK (pid >= 0),
+    ended        TEXT CHECK (ended IN ('exited', 'signaled', 'stopped', 'vanished', 'never_started')),
+    exit_code    INTEGER,
+    signal       INTEGER,
+    error        TEXT,
+    state_since  INTEGER NOT NULL,
+    conversation TEXT,
+    resumes      INTEGER NOT NULL CHECK (resumes IN (0, 1)),
+    ready        INTEGER NOT NULL CHECK (ready IN (0, 1)),
+    created_at   INTEGER NOT NULL,
+    CHECK (state <> 'live' OR (pane IS NOT NULL AND pid IS NOT NULL)),
+    CHECK (state IN ('live', 'stopping') OR (pane IS NULL AND pid IS NULL)),
+    CHECK ((state = 'ended') = (ended IS NOT NULL)),
+    CHECK ((ended IS 'exited') = (exit_code IS NOT NULL)),
+    CHECK ((ended IS 'signaled') = (signal IS NOT NULL)),
+    CHECK ((ended IS 'never_started') = (error IS NOT NULL))
+) STRICT;
+CREATE INDEX attempts_of_session ON attempts (session);
+CREATE INDEX attempts_not_ended ON attempts (session) WHERE state <> 'ended';
+
+-- Processes that would not die with a stopped attempt.
+CREATE TABLE survivors (
+    attempt  INTEGER NOT NULL REFERENCES attempts DEFERRABLE INITIALLY DEFERRED,
+    position INTEGER NOT NULL CHECK (position >= 0),
+    pid      INTEGER NOT NULL CHECK (pid >= 0),
+    command  TEXT NOT NULL,
+    PRIMARY KEY (attempt, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE messages (
+    id             INTEGER PRIMARY KEY CHECK (id > 0),
+    session        INTEGER NOT NULL REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
+    kind           TEXT NOT NULL CHECK (kind IN ('prompt', 'steer', 'answer', 'hand_off')),
+    excerpt        TEXT NOT NULL,
+    bytes          INTEGER NOT NULL CHECK (bytes >= 0),
+    delivery       TEXT NOT NULL CHECK (delivery IN ('queued', 'launching', 'typing', 'typed', 'submitted', 'taken_up',
+                                                     'failed', 'uncertain')),
+    hold           TEXT CHECK (hold IN ('not_running', 'not_ready', 'person_typing', 'asking', 'earlier')),
+    attempt        INTEGER REFERENCES attempts DEFERRABLE INITIALLY DEFERRED,
+    enters         INTEGER CHECK (enters BETWEEN 0 AND 255),
+    evidence       TEXT,
+    reason         TEXT,
+    question       INTEGER REFERENCES questions DEFERRABLE INITIALLY DEFERRED,
+    delivery_since INTEGER NOT NULL,
+    created_at     INTEGER NOT NULL,
+    CHECK (delivery = 'queued' OR hold IS NULL),
+    CHECK ((delivery IN ('launching', 'typing', 'typed', 'submitted', 'taken_up')) = (attempt IS NOT NULL)),
+    CHECK ((delivery = 'submitted') = (enters IS NOT NULL)),
+    CHECK ((delivery = 'taken_up') = (evidence IS NOT NULL)),
+    CHECK ((delivery = 'failed') = (reason IS NOT NULL)),
+    CHECK ((delivery = 'uncertain') = (question IS NOT NULL))
+) STRICT;
+CREATE INDEX messages_of_session ON messages (session);
+CREATE INDEX messages_on_their_way ON messages (session) WHERE delivery NOT IN ('taken_up', 'failed');
+
+-- Apart from their messages, so that no list ever reads them.
+CREATE TABLE message_bodies (
+    message INTEGER PRIMARY KEY REFERENCES messages DEFERRABLE INITIALLY DEFERRED,
+    body    TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE questions (
+    id          INTEGER PRIMARY KEY CHECK (id > 0),
+    objective   INTEGER NOT NULL REFERENCES objectives DEFERRABLE INITIALLY DEFERRED,
+    session     INTEGER NOT NULL REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
+    kind        TEXT NOT NULL CHECK (kind IN ('ended', 'vanished', 'not_started', 'delivery')),
+    text        TEXT NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('open', 'answered', 'withdrawn')),
+    answer      TEXT,
+    reason      TEXT,
+    resolved_at INTEGER,
+    created_at  INTEGER NOT NULL,
+    CHECK ((state = 'open') = (resolved_at IS NULL)),
+    CHECK ((state = 'answered') = (answer IS NOT NULL)),
+    CHECK ((state = 'withdrawn') = (reason IS NOT NULL))
+) STRICT;
+CREATE INDEX questions_of_session ON questions (session);
+CREATE INDEX questions_open ON questions (objective) WHERE state = 'open';
+
+CREATE TABLE question_choices (
+    question INTEGER NOT NULL REFERENCES questions DEFERRABLE INITIALLY DEFERRED,
+    position INTEGER NOT NULL CHECK (position >= 0),
+    label    TEXT NOT NULL,
+    action   TEXT NOT NULL CHECK (action IN ('resume', 'mark_done', 'mark_failed', 'send_again', 'drop_message')),
+    message  INTEGER REFERENCES messages DEFERRABLE INITIALLY DEFERRED,
+    PRIMARY KEY (question, position),
+    CHECK ((action IN ('send_again', 'drop_message')) = (message IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE workspaces (
+    id             INTEGER PRIMARY KEY CHECK (id > 0),
+    objective      INTEGER NOT NULL REFERENCES objectives DEFERRABLE INITIALLY DEFERRED,
+    owner          INTEGER NOT NULL REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
+    target         TEXT NOT NULL REFERENCES targets DEFERRABLE INITIALLY DEFERRED,
+    kind           TEXT NOT NULL CHECK (kind IN ('isolated', 'shared', 'scratch')),
+    repository     TEXT,
+    path           TEXT NOT NULL,
+    branch         TEXT,
+    base_reference TEXT,
+    base_commit    TEXT,
+    base_note      TEXT,
+    state          TEXT NOT NULL CHECK (state IN ('planned', 'ready', 'removing', 'removed')),
+    removal_reason TEXT,
+    removal_proof  TEXT,
+    created_at     INTEGER NOT NULL,
+    CHECK ((base_reference IS NULL) = (base_commit IS NULL)),
+    CHECK (base_reference IS NOT NULL OR base_note IS NULL),
+    CHECK (state = 'removing' OR removal_reason IS NULL),
+    CHECK ((state = 'removed') = (removal_proof IS NOT NULL))
+) STRICT;
+CREATE INDEX workspaces_of_owner ON workspaces (owner);
+CREATE INDEX workspaces_there ON workspaces (id) WHERE state <> 'removed';
+
+-- The log. Its sequence is given by the core and never reused.
+CREATE TABLE events (
+    sequence  INTEGER PRIMARY KEY CHECK (sequence > 0),
+    at        INTEGER NOT NULL,
+    kind      TEXT NOT NULL CHECK (kind IN ('objective', 'session', 'attempt', 'activity', 'message', 'question',
+                                            'workspace', 'target', 'supervisor')),
+    objective INTEGER REFERENCES objectives DEFERRABLE INITIALLY DEFERRED,
+    session   INTEGER REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
+    text      TEXT NOT NULL
+) STRICT;
+CREATE INDEX events_of_session ON events (session, sequence) WHERE session IS NOT NULL;
+
+-- A branch offered for review: on a forge, or local, where it is reviewed and merged on this machine.
+CREATE TABLE pull_requests (
+    id          INTEGER PRIMARY KEY CHECK (id > 0),
+    objective   INTEGER NOT NULL REFERENCES objectives DEFERRABLE INITIALLY DEFERRED,
+    session     INTEGER NOT NULL REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
+    workspace   INTEGER REFERENCES workspaces DEFERRABLE INITIALLY DEFERRED,
+    forge       TEXT NOT NULL CHECK (forge IN ('local', 'github')),
+    number      INTEGER CHECK (number > 0),
+    url         TEXT,
+    title       TEXT NOT NULL,
+    branch      TEXT NOT NULL,
+    base        TEXT NOT NULL,
+    head_commit TEXT NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('draft', 'open', 'merged', 'closed')),
+    state_since INTEGER NOT NULL,
+    created_at  INTEGER NOT NULL,
+    CHECK (forge <> 'local' OR (number IS NULL AND url IS NULL))
+) STRICT;
+CREATE INDEX pull_requests_of_objective ON pull_requests (objective);
+
+-- What an objective leaves behind beside its branches: a file or an address.
+CREATE TABLE artifacts (
+    id         INTEGER PRIMARY KEY CHECK (id > 0),
+    objective  INTEGER NOT NULL REFERENCES objectives DEFERRABLE INITIALLY DEFERRED,
+    session    INTEGER REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
+    title      TEXT NOT NULL,
+    path       TEXT,
+    url        TEXT,
+    created_at INTEGER NOT NULL,
+    CHECK ((path IS NULL) <> (url IS NULL))
+) STRICT;
+CREATE INDEX artifacts_of_objective ON artifacts (objective);
+
+-- What an attempt has used of a model so far, in tokens, and in millionths of a US dollar where the agent says so.
+CREATE TABLE usage (
+    attempt            INTEGER NOT NULL REFERENCES attempts DEFERRABLE INITIALLY DEFERRED,
+    model              TEXT NOT NULL,
+    input_tokens       INTEGER NOT NULL CHECK (input_tokens >= 0),
+    output_tokens      INTEGER NOT NULL CHECK (output_tokens >= 0),
+    cache_read_tokens  INTEGER NOT NULL CHECK (cache_read_tokens >= 0),
+    cache_write_tokens INTEGER NOT NULL CHECK (cache_write_tokens >= 0),
+    cost_micros        INTEGER CHECK (cost_micros >= 0),
+    at                 INTEGER NOT NULL,
+    PRIMARY KEY (attempt, model)
+) STRICT, WITHOUT ROWID;
+
+-- Full-text search. The indexes hold words only; the text stays in its own table.
+CREATE VIRTUAL TABLE objective_words USING fts5 (
+    title, content = 'objectives', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2');
+CREATE TRIGGER objectives_indexed AFTER INSERT ON objectives BEGIN
+    INSERT INTO objective_words (rowid, title) VALUES (new.id, new.title);
+END;
+CREATE TRIGGER objectives_reindexed AFTER UPDATE OF title ON objectives WHEN new.title <> old.title BEGIN
+    INSERT INTO objective_words (objective_words, rowid, title) VALUES ('delete', old.id, old.title);
+    INSERT INTO objective_words (rowid, title) VALUES (new.id, new.title);
+END;
+
+CREATE VIRTUAL TABLE session_words USING fts5 (
+    title, content = 'sessions', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2');
+CREATE TRIGGER sessions_indexed AFTER INSERT ON sessions BEGIN
+    INSERT INTO session_words (rowid, title) VALUES (new.id, new.title);
+END;
+CREATE TRIGGER sessions_reindexed AFTER UPDATE OF title ON sessions WHEN new.title <> old.title BEGIN
+    INSERT INTO session_words (session_words, rowid, title) VALUES ('delete', old.id, old.title);
+    INSERT INTO session_words (rowid, title) VALUES (new.id, new.title);
+END;
+
+CREATE VIRTUAL TABLE question_words USING fts5 (
+    text, content = 'questions', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2');
+CREATE TRIGGER questions_indexed AFTER INSERT ON questions BEGIN
+    INSERT INTO question_words (rowid, text) VALUES (new.id, new.text);
+END;
+CREATE TRIGGER questions_reindexed AFTER UPDATE OF text ON questions WHEN new.text <> old.text BEGIN
+    INSERT INTO question_words (question_words, rowid, text) VALUES ('delete', old.id, old.text);
+    INSERT INTO question_words (rowid, text) VALUES (new.id, new.text);
+END;
+
+CREATE VIRTUAL TABLE body_words USING fts5 (
+    body, content = 'message_bodies', content_rowid = 'message', tokenize = 'unicode61 remove_diacritics 2');
+CREATE TRIGGER bodies_indexed AFTER INSERT ON message_bodies BEGIN
+    INSERT INTO body_words (rowid, body) VALUES (new.message, new.body);
+END;
+
+CREATE VIRTUAL TABLE event_words USING fts5 (
+    text, content = 'events', content_rowid = 'sequence', tokenize = 'unicode61 remove_diacritics 2');
+CREATE TRIGGER events_indexed AFTER INSERT ON events BEGIN
+    INSERT INTO event_words (rowid, text) VALUES (new.sequence, new.text);
+END;
+CREATE TRIGGER events_unindexed AFTER DELETE ON events BEGIN
+    INSERT INTO event_words (event_words, rowid, text) VALUES ('delete', old.sequence, old.text);
+END;
