@@ -1,1 +1,35 @@
-//! (being written)
+//! Checkouts for sessions, made and removed with the real `git`.
+//!
+//! **The person's own checkout is never changed.** A workspace is a linked worktree in a folder of our own, on a branch
+//! of its own. All that git writes into the person's repository is objects, a remote-tracking reference (what they
+//! expect of a fetch), our branch, and the worktree's registration. Their index is not even refreshed
+//! (`--no-optional-locks`), nothing is packed (`gc.auto=0`), and **no hook runs on our behalf**
+//! (`core.hooksPath=/dev/null`): a `post-checkout` hook was written for the person's hands and folder and may start
+//! anything. Filters (LFS) and credential helpers work; hooks run as always for what an agent does itself.
+//!
+//! **Making is idempotent.** The intent, with the names chosen, is written beside the folder ([`record`]) before git is
+//! asked, and marked done afterwards. What an interrupted attempt left was never seen by an agent and is made afresh;
+//! what was finished is handed out again; what somebody has worked in is left alone.
+//!
+//! **Removing needs proof**: nothing uncommitted, no operation under way, every commit on another branch, a tag or a
+//! remote-tracking branch. Against a risk the person gives a reason, and even then commits and uncommitted files stay
+//! reachable under `refs/quarterdeck/removed/`.
+//!
+//! Requests on one repository take turns ([`turns`]); those who waited share what the remote has just answered.
+
+mod base;
+mod error;
+mod folders;
+mod git;
+mod names;
+mod prepare;
+mod probe;
+mod record;
+mod scratch;
+mod submodules;
+mod turns;
+
+pub use error::Error;
+pub use prepare::{Prepared, Request, prepare};
+pub use probe::{Head, Operation, Repository, probe};
+pub use scratch::scratch;

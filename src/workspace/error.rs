@@ -1,0 +1,82 @@
+//! Why a workspace can't be had, or must stay.
+
+use std::{io, path::PathBuf};
+
+use crate::target;
+
+/// Why a workspace can't be had, or must stay.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such folder.
+    #[error("the folder {0:?} is not there")]
+    NotThere(PathBuf),
+    /// The folder belongs to no git repository.
+    #[error(
+        "{0:?} is not in a git repository; run `git init` and commit something there, or work without a repository"
+    )]
+    NotARepository(PathBuf),
+    /// Nothing could be based on it.
+    #[error("the repository {0:?} has no commits; make a first one, for example `git commit --allow-empty -m first`")]
+    NoCommits(PathBuf),
+    /// git does not trust it.
+    #[error(
+        "git does not trust {0:?} because it belongs to another user; if you do, run `git config --global --add \
+         safe.directory {path}`", path = .0.display()
+    )]
+    UnsafeOwner(PathBuf),
+    /// The base that was asked for does not exist.
+    #[error("{repository:?} has no branch, tag or commit {base:?}{}", suggest(.close))]
+    UnknownBase {
+        /// Where it was looked for.
+        repository: PathBuf,
+        /// What was asked for.
+        base: String,
+        /// Names that are like it.
+        close: Vec<String>,
+    },
+    /// Removing it would lose something.
+    #[error("removing {path:?} would lose: {}", .risks.join("; "))]
+    AtRisk {
+        /// The workspace's folder.
+        path: PathBuf,
+        /// What would be lost, one line each.
+        risks: Vec<String>,
+    },
+    /// It is not what we made.
+    #[error("{path:?} is not a workspace of ours: {why}")]
+    NotOurs {
+        /// The folder.
+        path: PathBuf,
+        /// How we know.
+        why: String,
+    },
+    /// git could not do it.
+    #[error("git could not {doing}: {said}")]
+    Git {
+        /// What it was asked to do.
+        doing: String,
+        /// Its own words.
+        said: String,
+    },
+    /// git could not be run.
+    #[error("cannot run git")]
+    Program(#[from] target::Error),
+    /// A file or folder could not be read or written.
+    #[error("cannot {doing} {path:?}")]
+    File {
+        /// What was tried.
+        doing: &'static str,
+        /// With what.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: io::Error,
+    },
+}
+
+fn suggest(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        names => format!("; close to it: {}", names.join(", ")),
+    }
+}

@@ -1,0 +1,168 @@
+//! How git is run: with the person's configuration and credentials, without prompts, hooks or upkeep.
+
+use std::{
+    ffi::OsStr,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::Error;
+use crate::target::{Local, Output, Program, Status};
+
+/// How long the remote may take.
+pub(super) const NETWORK: Duration = Duration::from_secs(20);
+/// How long the largest checkout may take, with filters that download.
+const CHECKOUT: Duration = Duration::from_secs(600);
+
+/// Variables that would lead git to another repository than the folder's own (`git rev-parse --local-env-vars`), or
+/// make it write differently.
+const LEADING_ASTRAY: &[&str] = &[
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_DEFAULT_HASH",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_TRACE",
+    "GIT_WORK_TREE",
+];
+
+/// git in one folder.
+#[derive(Debug, Clone)]
+pub(super) struct Git<'a> {
+    local: &'a Local,
+    folder: PathBuf,
+    environment: Vec<(String, String)>,
+    deadline: Duration,
+}
+
+impl<'a> Git<'a> {
+    /// git in this folder, which is an absolute path.
+    pub(super) fn new(local: &'a Local, folder: &Path) -> Self {
+        Self { local, folder: folder.into(), environment: Vec::new(), deadline: CHECKOUT }
+    }
+
+    /// The same, but the remote is asked: it gets less time.
+    pub(super) fn over_network(mut self, ssh: Option<String>) -> Self {
+        self.deadline = NETWORK;
+        self.environment.extend(ssh.map(|command| ("GIT_SSH_COMMAND".to_owned(), command)));
+        self
+    }
+
+    /// The same in another folder.
+    pub(super) fn at(&self, folder: &Path) -> Self {
+        Self { folder: folder.into(), ..self.clone() }
+    }
+
+    /// A variable as git sees it.
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        self.local.variable(name).map(|value| value.to_string_lossy().into_owned())
+    }
+
+    /// The folder it runs in.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Runs git; whatever code it exits with is the caller's to judge.
+    pub(super) async fn try_run(&self, arguments: &[&str]) -> Result<Output, Error> {
+        self.feed(arguments, Vec::new()).await
+    }
+
+    /// The same, with something to read.
+    pub(super) async fn feed(&self, arguments: &[&str], input: Vec<u8>) -> Result<Output, Error> {
+        let mut program = Program::new(["git", "--no-optional-locks", "--no-pager"]);
+        for setting in [
+            "gc.auto=0",
+            "maintenance.auto=false",
+            "core.hooksPath=/dev/null",
+            "core.fsmonitor=false",
+            "core.untrackedCache=false",
+            "core.quotePath=false",
+            "advice.detachedHead=false",
+            "color.ui=false",
+            "log.showSignature=false",
+        ] {
+            program.argv.extend(["-c".into(), setting.into()]);
+        }
+        program.argv.extend(arguments.iter().map(|&argument| argument.to_owned()));
+        program.directory = Some(self.folder.clone());
+        program.without = LEADING_ASTRAY.iter().map(|&name| name.to_owned()).collect();
+        program.without.retain(|name| self.environment.iter().all(|(own, _)| own != name));
+        for (name, value) in [
+            ("GIT_TERMINAL_PROMPT", "0"),
+            ("GIT_ASKPASS", ""),
+            ("SSH_ASKPASS_REQUIRE", "never"),
+            ("GCM_INTERACTIVE", "never"),
+            ("GIT_OPTIONAL_LOCKS", "0"),
+            // Its messages in English, because some are recognised, whatever the locale's character set.
+            ("LANGUAGE", "en"),
+        ] {
+            program.environment.push((name.into(), value.into()));
+        }
+        program.environment.extend(self.environment.iter().cloned());
+        program.input = input;
+        program.deadline = self.deadline;
+        program.output_bytes = 64 << 20;
+        Ok(self.local.run(program).await?)
+    }
+
+    /// Runs git, which must succeed; gives what it printed.
+    pub(super) async fn run(&self, doing: &str, arguments: &[&str]) -> Result<Vec<u8>, Error> {
+        let output = self.try_run(arguments).await?;
+        if output.succeeded() { Ok(output.stdout) } else { Err(failure(doing, &output)) }
+    }
+
+    /// The commit behind a name; `None` when there is none.
+    pub(super) async fn commit(&self, name: &str) -> Result<Option<String>, Error> {
+        // No name of anything starts with a dash; an option would.
+        if name.is_empty() || name.starts_with('-') {
+            return Ok(None);
+        }
+        let output = self.try_run(&["rev-parse", "--verify", "--quiet", &format!("{name}^{{commit}}")]).await?;
+        Ok(output.succeeded().then(|| text(&output.stdout).trim().to_owned()).filter(|commit| !commit.is_empty()))
+    }
+}
+
+/// git's failure in its own words.
+pub(super) fn failure(doing: &str, output: &Output) -> Error {
+    Error::Git { doing: doing.into(), said: words(output) }
+}
+
+/// The line of git's complaint that says why, or how it ended when it said nothing.
+pub(super) fn words(output: &Output) -> String {
+    let said = text(&output.stderr);
+    let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let told = lines.iter().find(|line| line.starts_with("fatal:") || line.starts_with("error:")).or(lines.first());
+    match told {
+        Some(line) => line.trim_start_matches("fatal: ").trim_start_matches("error: ").to_owned(),
+        None => match output.status {
+            Status::Exited(0) => "it answered nothing".into(),
+            status => format!("it {status}"),
+        },
+    }
+}
+
+/// What git printed, as text.
+pub(super) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// What git printed, as a path.
+pub(super) fn path(bytes: &[u8]) -> PathBuf {
+    Path::new(OsStr::from_bytes(bytes)).to_owned()
+}

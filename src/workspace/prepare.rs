@@ -1,0 +1,188 @@
+//! Making an isolated workspace: a linked worktree in a folder of our own, on a branch of its own, on a fresh base.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use super::{
+    Error, Repository, base, folders,
+    git::{Git, text},
+    names, probe,
+    record::{Record, Stage},
+    submodules, turns,
+};
+use crate::{
+    domain::{ObjectiveId, SessionId, WorkspaceId, workspace::Base},
+    target::Local,
+};
+
+/// A workspace that shall be made.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Its id.
+    pub workspace: WorkspaceId,
+    /// Who will work in it.
+    pub session: SessionId,
+    /// What for.
+    pub objective: ObjectiveId,
+    /// What the work is called, for names that a person can read.
+    pub title: String,
+    /// The repository, or any folder of it.
+    pub repository: PathBuf,
+    /// The branch, tag or commit to start from; `None`: the default branch.
+    pub base: Option<String>,
+    /// The folder below which all workspaces lie.
+    pub root: PathBuf,
+}
+
+/// A workspace that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prepared {
+    /// Its folder.
+    pub path: PathBuf,
+    /// Its branch.
+    pub branch: String,
+    /// What the branch started from.
+    pub base: Base,
+}
+
+/// Makes a workspace, or finishes what an interrupted call began.
+///
+/// # Errors
+/// Those of [`probe`], [`Error::NoCommits`], [`Error::UnknownBase`], and git's own.
+pub async fn prepare(local: &Local, request: Request) -> Result<Prepared, Error> {
+    let since = Instant::now();
+    let repository = probe(local, &request.repository).await?;
+    if !repository.has_commits {
+        return Err(Error::NoCommits(repository.folder));
+    }
+    let mut turn = turns::take(&repository.git_directory).await;
+    let git = Git::new(local, &repository.folder);
+    let path = match settle(&git, &request, &repository).await? {
+        Settled::There(prepared) => return Ok(prepared),
+        Settled::Free(path) => path,
+    };
+    let base = base::resolve(&git, &repository, request.base.as_deref(), &mut turn, since).await?;
+    let branch = free_branch(&git, &names::branch(request.session, &request.title)).await?;
+    let mut record = Record {
+        workspace: request.workspace,
+        session: Some(request.session),
+        path,
+        branch: Some(branch.clone()),
+        base: Some(base.clone()),
+        stage: Stage::Making,
+    };
+    record.write()?;
+    match make(&git, &repository, &record.path, &branch, base).await {
+        Ok(base) => {
+            record.base = Some(base.clone());
+            record.stage = Stage::Made;
+            record.write()?;
+            Ok(Prepared { path: record.path, branch, base })
+        }
+        Err(error) => {
+            // What can't be cleared now is cleared by the next attempt, which finds the record.
+            let _ = discard(&git, &record).await;
+            Err(error)
+        }
+    }
+}
+
+async fn make(git: &Git<'_>, repository: &Repository, path: &Path, branch: &str, base: Base) -> Result<Base, Error> {
+    let place =
+        path.to_str().ok_or_else(|| Error::NotOurs { path: path.into(), why: "its name is not UTF-8".into() })?;
+    git.run("make a worktree", &["worktree", "add", "--quiet", "--no-track", "-b", branch, place, &base.commit])
+        .await?;
+    let missing = submodules::fill(&git.at(path), repository).await?;
+    let note = base.note.into_iter().chain(missing).collect::<Vec<_>>().join("; ");
+    Ok(Base { note: Some(note).filter(|note| !note.is_empty()), ..base })
+}
+
+/// What earlier calls have left.
+enum Settled {
+    /// A finished workspace in which nobody has worked yet.
+    There(Prepared),
+    /// A folder that can be used.
+    Free(PathBuf),
+}
+
+async fn settle(git: &Git<'_>, request: &Request, repository: &Repository) -> Result<Settled, Error> {
+    let home = request.root.join(names::repository(&repository.folder));
+    for name in names::numbered(&names::folder(request.workspace, &request.title)) {
+        let path = home.join(name);
+        match Record::read(&path)? {
+            Some(record) if record.stage == Stage::Making => {
+                discard(git, &record).await?;
+                return Ok(Settled::Free(path));
+            }
+            Some(record) if record.stage == Stage::Made && record.session == Some(request.session) => {
+                if let Some(prepared) = untouched(git, record).await? {
+                    return Ok(Settled::There(prepared));
+                }
+            }
+            Some(_) => {}
+            None if folders::is_free(&path) && !is_registered(&path, repository) => return Ok(Settled::Free(path)),
+            None => {}
+        }
+    }
+    unreachable!("numbered names never end")
+}
+
+/// A finished workspace, if it is as it was made: on its branch, at its base, nothing changed. Anything else is somebody's
+/// work, perhaps of an earlier life with the same ids.
+async fn untouched(git: &Git<'_>, record: Record) -> Result<Option<Prepared>, Error> {
+    let (Some(branch), Some(base)) = (record.branch, record.base) else { return Ok(None) };
+    if !record.path.join(".git").exists() {
+        return Ok(None);
+    }
+    let status =
+        git.at(&record.path).try_run(&["status", "--porcelain=v2", "--branch", "--untracked-files=all"]).await?;
+    let said = text(&status.stdout);
+    let expected = [format!("# branch.oid {}", base.commit), format!("# branch.head {branch}")];
+    let as_made = status.succeeded()
+        && expected.iter().all(|line| said.lines().any(|said| said == line))
+        && said.lines().all(|line| line.starts_with('#'));
+    Ok(as_made.then_some(Prepared { path: record.path, branch, base }))
+}
+
+/// Clears what an interrupted call left. Nobody has worked in it: only a finished workspace is handed out.
+async fn discard(git: &Git<'_>, record: &Record) -> Result<(), Error> {
+    folders::remove(&record.path)?;
+    // Twice forced, because git locks a worktree while it makes it. It fails when there is none, which is as well.
+    if let Some(path) = record.path.to_str() {
+        git.try_run(&["worktree", "remove", "--force", "--force", path]).await?;
+    }
+    if let (Some(branch), Some(base)) = (&record.branch, &record.base) {
+        // Only if it still stands where we put it.
+        git.try_run(&["update-ref", "-d", &format!("refs/heads/{branch}"), &base.commit]).await?;
+    }
+    record.forget()
+}
+
+/// git knows a worktree at this place, though perhaps no folder is there any more.
+fn is_registered(path: &Path, repository: &Repository) -> bool {
+    let Ok(entries) = fs::read_dir(repository.git_directory.join("worktrees")) else { return false };
+    entries.flatten().any(|entry| {
+        let said = fs::read_to_string(entry.path().join("gitdir")).unwrap_or_default();
+        entry.path().join(said.trim_end_matches('\n')) == path.join(".git")
+    })
+}
+
+/// The first form of a branch's name that nobody has.
+async fn free_branch(git: &Git<'_>, name: &str) -> Result<String, Error> {
+    let listed =
+        git.run("list its branches", &["for-each-ref", "--format=%(refname)", "refs/heads/qd*", "refs/heads/qd"]);
+    let listed = text(&listed.await?).to_lowercase();
+    let taken: Vec<&str> = listed.lines().filter_map(|line| line.strip_prefix("refs/heads/")).collect();
+    // Where a branch is called `qd`, none can lie below it.
+    let name = if taken.contains(&"qd") { name.replacen('/', "-", 1) } else { name.to_owned() };
+    let free = |candidate: &String| {
+        let lower = candidate.to_lowercase();
+        !taken
+            .iter()
+            .any(|taken| *taken == lower || taken.strip_prefix(&*lower).is_some_and(|rest| rest.starts_with('/')))
+    };
+    Ok(names::numbered(&name).find(free).unwrap_or(name))
+}

@@ -1,0 +1,66 @@
+//! Requests on one repository take turns: git's own locks make the second fail instead of wait.
+//!
+//! Who waited for a turn need not ask the remote again: an answer that came after the request was made is as fresh as
+//! the request could want.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+    time::Instant,
+};
+
+use tokio::sync::OwnedMutexGuard;
+
+/// What belongs to a repository's turn.
+#[derive(Debug, Default)]
+pub(super) struct Turn {
+    answers: HashMap<String, Answer>,
+}
+
+/// What a remote said.
+#[derive(Debug, Clone)]
+struct Answer {
+    asked: Instant,
+    said: Result<String, String>,
+}
+
+static TURNS: LazyLock<Mutex<HashMap<PathBuf, Arc<tokio::sync::Mutex<Turn>>>>> = LazyLock::new(Mutex::default);
+
+/// Waits for the repository with this git directory to be ours alone.
+pub(super) async fn take(git_directory: &Path) -> OwnedMutexGuard<Turn> {
+    let turn = {
+        let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+        turns.entry(git_directory.into()).or_default().clone()
+    };
+    turn.lock_owned().await
+}
+
+impl Turn {
+    /// What the remote said to this question, if it was asked after `since`.
+    pub(super) fn answer(&self, question: &str, since: Instant) -> Option<Result<String, String>> {
+        self.answers.get(question).filter(|answer| answer.asked >= since).map(|answer| answer.said.clone())
+    }
+
+    /// Remembers what the remote said.
+    pub(super) fn remember(&mut self, question: String, asked: Instant, said: Result<String, String>) {
+        self.answers.insert(question, Answer { asked, said });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn only_an_answer_younger_than_the_request_counts() {
+        let mut turn = take(Path::new("/a/repository")).await;
+        let asked = Instant::now();
+        turn.remember("origin".into(), asked, Ok("main".into()));
+        assert_eq!(turn.answer("origin", asked - Duration::from_secs(1)), Some(Ok("main".into())));
+        assert_eq!(turn.answer("origin", asked + Duration::from_secs(1)), None);
+    }
+}

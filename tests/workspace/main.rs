@@ -1,0 +1,5 @@
+//! Workspaces with the real git: kinds of repositories, interruptions, and what removal must never lose.
+
+mod prepare;
+mod probe;
+mod world;
