@@ -5,12 +5,17 @@
 //! pure state machine). While a pane is taken over ([`Takeover`]) every key but the way out reaches it, in order, and
 //! leaving it leaves the agent as it is.
 
+pub mod attach;
 pub mod clipboard;
 pub mod keys;
 pub mod live;
 mod paint;
+pub mod takeover;
 pub mod widget;
 
+pub use attach::attach;
+pub use clipboard::copy;
 pub use keys::WayOut;
 pub use live::LiveScreen;
+pub use takeover::Takeover;
 pub use widget::PaneWidget;

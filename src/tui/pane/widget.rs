@@ -215,7 +215,7 @@ mod tests {
         for bytes in [hostile.as_str(), "\x1b]52;c;aGk=\x07\x1b]0;title\x07ok\u{9b}31m\u{90}q\u{9c}"] {
             let buffer = drawn(&grid(40, 20, bytes), 40, 20, Colors::Shown);
             for cell in buffer.content() {
-                assert!(cell.symbol().chars().all(|character| paint_allows(character)), "{:?}", cell.symbol());
+                assert!(cell.symbol().chars().all(paint_allows), "{:?}", cell.symbol());
             }
         }
     }
