@@ -103,9 +103,15 @@ async fn listen(words: Option<ChildStderr>) -> String {
     String::from_utf8_lossy(&text).trim().to_owned()
 }
 
+/// The line stays on the terminal below tmux's screen. tmux throws away what the terminal has not taken when it starts,
+/// so the dashboard says the same before it hands over.
 fn say(way_out: &WayOut) {
     let mut terminal = io::stdout().lock();
     // Without a terminal to say it on, tmux will complain itself.
-    let _ = writeln!(terminal, "{} or Ctrl-b d returns", way_out.label());
-    let _ = terminal.flush();
+    let _ = writeln!(terminal, "{}", notice(way_out)).and_then(|()| terminal.flush());
+}
+
+/// How to come back from an attached pane, in one line.
+pub fn notice(way_out: &WayOut) -> String {
+    format!("{} or Ctrl-b d returns", way_out.label())
 }
