@@ -7,14 +7,14 @@ use std::{
     sync::Once,
 };
 
-use super::filter::Filter;
+use super::{filter::Filter, scrolled::Scrolled};
 
 /// A wide character needs two columns.
 const COLUMNS_AT_LEAST: NonZeroU16 = NonZeroU16::MIN.saturating_add(1);
 
 /// What a terminal shows.
 pub struct Grid {
-    parser: vt100::Parser,
+    parser: vt100::Parser<Scrolled>,
     filter: Filter,
     buffer: Vec<u8>,
     lost: bool,
@@ -26,11 +26,24 @@ impl Grid {
         silence_caught_panics();
         let (rows, columns) = sizes(columns, rows);
         Self {
-            parser: vt100::Parser::new(rows, columns, 0),
+            parser: vt100::Parser::new_with_callbacks(rows, columns, 0, Scrolled::default()),
             filter: Filter::of_stream(),
             buffer: Vec::new(),
             lost: false,
         }
+    }
+
+    /// The same, and what leaves the top is kept until [`Grid::take_scrolled`] asks for it.
+    pub fn keeping_what_scrolls(columns: u16, rows: u16) -> Self {
+        let mut grid = Self::new(columns, rows);
+        grid.parser.callbacks_mut().keep();
+        grid
+    }
+
+    /// The lines that have left the top since this was last asked, with SGR escapes; a line that was wrapped is whole
+    /// as far as it has left. Always empty unless the grid keeps what scrolls.
+    pub fn take_scrolled(&mut self) -> Vec<String> {
+        self.parser.callbacks_mut().take()
     }
 
     /// Shows a capture: lines joined by `\r\n`, colours as SGR, line drawing between SO and SI. Of more lines than the
@@ -72,8 +85,7 @@ impl Grid {
             return;
         }
         if guarded(|| self.parser.set_size(rows, columns)).is_err() {
-            self.parser = vt100::Parser::new(rows, columns, 0);
-            self.filter = Filter::of_stream();
+            self.start_over(rows, columns);
             self.lost = true;
         }
     }
@@ -94,7 +106,12 @@ impl Grid {
 
     fn clear(&mut self) {
         let (rows, columns) = self.parser.screen().size();
-        self.parser = vt100::Parser::new(rows, columns, 0);
+        self.start_over(rows, columns);
+    }
+
+    fn start_over(&mut self, rows: NonZeroU16, columns: NonZeroU16) {
+        let scrolled = std::mem::take(self.parser.callbacks_mut());
+        self.parser = vt100::Parser::new_with_callbacks(rows, columns, 0, scrolled);
         self.filter = Filter::of_stream();
     }
 

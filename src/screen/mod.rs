@@ -10,9 +10,11 @@
 //!
 //! - [`filter`]: the bytes that may reach the parser
 //! - [`grid`]: the parser, guarded
+//! - [`scrolled`]: lines that leave the top
 
 mod filter;
 mod grid;
+mod scrolled;
 
 pub use grid::{Grid, panic_is_caught};
 pub use vt100::{Cell, Color, MouseProtocolEncoding, MouseProtocolMode, Screen};
