@@ -135,7 +135,8 @@ impl Core {
             Doing::YourTurn | Doing::Unknown => match &read.composer {
                 Some(text) if text.trim().is_empty() => Some("the input box is empty again after Enter".to_owned()),
                 Some(_) => None,
-                None => (!by_launch).then(|| "the screen has changed since Enter".to_owned()),
+                None => (!by_launch && read.printed_at > message.delivery_since)
+                    .then(|| "the screen has changed since Enter".to_owned()),
             },
             Doing::Nothing | Doing::Starting | Doing::Asking | Doing::Unreachable => None,
         }

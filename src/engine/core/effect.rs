@@ -1,6 +1,6 @@
 //! What is to be done outside, read off the rows that are not at rest.
 
-use crate::domain::{AttemptId, MessageId, WorkspaceId, World, attempt, attempt::PaneId, message::Delivery, workspace};
+use crate::domain::{AttemptId, MessageId, Timestamp, WorkspaceId, World, attempt, attempt::PaneId, message::Delivery, workspace};
 
 /// One thing to be done outside. Performers look first, so performing one twice is harmless.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,9 @@ pub enum Effect {
     Launch {
         /// Which attempt.
         attempt: AttemptId,
+        /// An earlier daemon may have begun it, at this moment or later. If its pane is not there and tmux has started
+        /// anew since, nobody can know whether the program ran.
+        begun: Option<Timestamp>,
     },
     /// Paste a message.
     Paste {
@@ -74,11 +77,21 @@ impl Effect {
     pub(super) fn of_attempt(attempt: &attempt::Attempt) -> Option<Effect> {
         match &attempt.state {
             attempt::State::Preparing => Some(Effect::Prepare { attempt: attempt.id }),
-            attempt::State::Launching => Some(Effect::Launch { attempt: attempt.id }),
+            attempt::State::Launching => Some(Effect::Launch { attempt: attempt.id, begun: None }),
             attempt::State::Stopping { pane, pid } => {
                 Some(Effect::Stop { attempt: attempt.id, pane: pane.clone(), pid: *pid })
             }
             attempt::State::Live { .. } | attempt::State::Ended { .. } => None,
+        }
+    }
+
+    /// The same after a restart of the daemon: what was begun may have been done.
+    pub(super) fn left_of_attempt(attempt: &attempt::Attempt) -> Option<Effect> {
+        match Self::of_attempt(attempt) {
+            Some(Effect::Launch { attempt: id, .. }) => {
+                Some(Effect::Launch { attempt: id, begun: Some(attempt.state_since) })
+            }
+            other => other,
         }
     }
 

@@ -78,6 +78,11 @@ pub enum Outcome {
         /// Why, in words for the person.
         error: String,
     },
+    /// The launch was begun by an earlier daemon, its pane is gone and its tmux server too: it may have run.
+    LaunchLost {
+        /// Which attempt.
+        attempt: AttemptId,
+    },
     /// The pane is there.
     Launched {
         /// Which attempt.
@@ -149,6 +154,8 @@ pub struct PaneSeen {
 pub struct ScreenRead {
     /// When the picture was taken.
     pub at: Timestamp,
+    /// When the pane printed something last.
+    pub printed_at: Timestamp,
     /// What the agent is doing.
     pub doing: Doing,
     /// Where the strongest rule found it.

@@ -62,6 +62,11 @@ impl Core {
         &self.world
     }
 
+    /// The highest numbers it has given.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
     /// Decides what one input means. `world` has changed when this returns; if the step can't be committed, the
     /// daemon stops and the next one starts from what was committed before.
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Step {

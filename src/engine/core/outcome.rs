@@ -16,6 +16,7 @@ impl Core {
                 self.prepared(attempt, conversation);
             }
             Outcome::NotStarted { attempt, error } => self.attempt_ended(attempt, End::NeverStarted { error }),
+            Outcome::LaunchLost { attempt } => self.attempt_ended(attempt, End::Vanished),
             Outcome::Launched { attempt, pane, pid, prompt_in_argv } => {
                 self.launched(attempt, pane, pid, prompt_in_argv);
             }

@@ -19,7 +19,7 @@ impl Core {
             .world
             .attempts
             .values()
-            .filter_map(Effect::of_attempt)
+            .filter_map(Effect::left_of_attempt)
             .chain(self.world.messages.keys().filter_map(|&id| Effect::of_message(&self.world, id)))
             .chain(self.world.workspaces.values().filter_map(Effect::of_workspace))
             .collect();

@@ -1,0 +1,330 @@
+//! A run of the core against [`Outside`], with a person who asks for things and a fate that drops, repeats and delays.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use quarterdeck::{
+    domain::{
+        AttemptId, Command, MessageId, ProfileName, Reply, SessionId, Timestamp, World, attempt::End,
+        message::Delivery, objective::Mode, session,
+    },
+    engine::core::{Core, Counters, Effect, Input, Outcome, ProfileRules, Resolved, Settings, Step},
+};
+
+use crate::outside::Outside;
+
+/// Places for sessions in every story.
+const CAP: u32 = 3;
+
+pub struct Story {
+    core: Core,
+    /// What a crash leaves: the world and the counters as they were committed.
+    committed: (World, Counters),
+    outside: Outside,
+    now: Timestamp,
+    effects: VecDeque<Effect>,
+    answers: VecDeque<Outcome>,
+    /// The last answer that was given, to be given again.
+    last_answer: Option<Outcome>,
+    sessions: Vec<SessionId>,
+    finals: BTreeMap<SessionId, session::State>,
+    bodies: BTreeMap<MessageId, (SessionId, String)>,
+    /// Messages that the person chose to send again.
+    sent_again: BTreeMap<MessageId, usize>,
+}
+
+impl Story {
+    pub fn new() -> Self {
+        let world = World::default();
+        let counters = Counters::default();
+        let mut story = Story {
+            core: core(world.clone(), counters),
+            committed: (world, counters),
+            outside: Outside::default(),
+            now: Timestamp(1_000_000),
+            effects: VecDeque::new(),
+            answers: VecDeque::new(),
+            last_answer: None,
+            sessions: Vec::new(),
+            finals: BTreeMap::new(),
+            bodies: BTreeMap::new(),
+            sent_again: BTreeMap::new(),
+        };
+        story.handle(Input::Boot);
+        story
+    }
+
+    /// One thing happens, chosen by two numbers.
+    pub fn happen(&mut self, what: u8, which: u8) {
+        self.now.0 += 1 + i64::from(which) * 7;
+        let session = self.pick(which);
+        match what % 24 {
+            0 if self.sessions.len() < 12 => drop(self.start("random work")),
+            1 if self.sessions.len() < 12 => {
+                if let Some(first) = session {
+                    self.start_after(first, "what follows");
+                }
+            }
+            2 | 3 => drop(session.map(|session| self.try_send(session, which))),
+            4 => drop(session.map(|session| self.command(Command::CancelSession { session }))),
+            5 => drop(session.map(|session| self.command(Command::DoneSession { session }))),
+            6 => drop(session.map(|session| self.command(Command::Resume { session }))),
+            7 => self.answer_one(which),
+            8..=12 => self.perform_one(),
+            13..=16 => self.give_one_answer(),
+            17 => drop(self.last_answer.clone().map(|answer| self.handle(Input::Outcome(answer)))),
+            18 => self.look(),
+            19 => self.end_a_program(which),
+            20 => self.crash(),
+            21 if which < 40 => self.lose_the_terminal_server(),
+            22 => self.agents_finish_their_turns(),
+            23 => drop(self.effects.front().cloned().map(|effect| self.fail_to_start(&effect))),
+            _ => drop(self.handle(Input::Tick)),
+        }
+    }
+
+    fn pick(&self, which: u8) -> Option<SessionId> {
+        (!self.sessions.is_empty()).then(|| self.sessions[usize::from(which) % self.sessions.len()])
+    }
+
+    /// The world is sound, and what a person was promised holds.
+    pub fn check(&mut self) {
+        let world = self.core.world();
+        assert_eq!(world.check(), Vec::<String>::new());
+        for (id, session) in &world.sessions {
+            if let Some(ended) = self.finals.get(id) {
+                assert_eq!(ended, &session.state, "{id} left a final state");
+            } else if session.state.is_final() {
+                self.finals.insert(*id, session.state.clone());
+            }
+        }
+        let running = world.sessions.values().filter(|session| session.state.takes_a_place()).count();
+        assert!(running <= CAP as usize, "{running} sessions run at once");
+        for (message, times) in &self.outside.received {
+            let allowed = 1 + self.sent_again.get(message).copied().unwrap_or_default();
+            assert!(*times <= allowed, "{message} was typed {times} times");
+        }
+        for pane in self.outside.panes.values() {
+            assert!(pane.received.is_sorted(), "messages overtook each other: {:?}", pane.received);
+        }
+    }
+
+    /// Everything that is under way comes to rest.
+    pub fn settle(&mut self) {
+        for _ in 0..60 {
+            while !self.effects.is_empty() || !self.answers.is_empty() {
+                self.perform_one();
+                self.give_one_answer();
+            }
+            self.now.0 += 700;
+            self.look();
+            self.handle(Input::Tick);
+        }
+        assert!(self.effects.is_empty() && self.answers.is_empty(), "it never comes to rest: {:?}", self.effects);
+    }
+
+    pub fn start(&mut self, prompt: &str) -> SessionId {
+        let command = Command::NewObjective {
+            prompt: prompt.into(),
+            title: None,
+            repository: None,
+            agent: Some(agent()),
+            target: None,
+            mode: Mode::Plain,
+            workspace: None,
+            base: None,
+        };
+        let Ok(Reply::Created { session, .. }) = self.command(command) else { panic!("it can be started") };
+        self.sessions.push(session);
+        session
+    }
+
+    pub fn start_after(&mut self, first: SessionId, prompt: &str) -> SessionId {
+        let objective = self.core.world().sessions[&first].objective;
+        let command = Command::NewSession {
+            objective,
+            prompt: prompt.into(),
+            title: None,
+            agent: None,
+            target: None,
+            role: session::Role::Worker,
+            workspace: None,
+            depends_on: vec![first],
+            parent: None,
+        };
+        match self.command(command) {
+            Ok(Reply::Created { session, .. }) => {
+                self.sessions.push(session);
+                session
+            }
+            _ => first,
+        }
+    }
+
+    pub fn send(&mut self, session: SessionId, text: &str) -> MessageId {
+        let command = Command::Send { session, text: text.into() };
+        let Ok(Reply::Accepted { message, .. }) = self.command(command) else { panic!("it takes messages") };
+        self.bodies.insert(message, (session, text.into()));
+        message
+    }
+
+    fn try_send(&mut self, session: SessionId, which: u8) {
+        let text = crate::outside::body_of(session, u32::from(which));
+        if let Ok(Reply::Accepted { message, .. }) = self.command(Command::Send { session, text: text.clone() }) {
+            self.bodies.insert(message, (session, text));
+        }
+    }
+
+    pub fn cancel(&mut self, session: SessionId) {
+        self.command(Command::CancelSession { session }).expect("it can be canceled");
+    }
+
+    pub fn done(&mut self, session: SessionId) {
+        self.command(Command::DoneSession { session }).expect("it can be done");
+    }
+
+    pub fn resume(&mut self, session: SessionId) {
+        self.command(Command::Resume { session }).expect("it can be resumed");
+    }
+
+    fn answer_one(&mut self, which: u8) {
+        let Some(question) = self.core.world().questions.values().next().cloned() else { return };
+        let choice = usize::from(which) % question.choices.len();
+        if let quarterdeck::domain::question::Action::SendAgain(message) = question.choices[choice].action {
+            *self.sent_again.entry(message).or_default() += 1;
+        }
+        drop(self.command(Command::Answer { question: question.id, choice: choice + 1 }));
+    }
+
+    /// Performs every effect that is wanted, without telling the core what came of it.
+    pub fn step_effects_but_hold_answers(&mut self) {
+        while !self.effects.is_empty() {
+            self.perform_one();
+        }
+    }
+
+    fn perform_one(&mut self) {
+        let Some(effect) = self.effects.pop_front() else { return };
+        let prompts = self.prompts();
+        self.answers.extend(self.outside.perform(&effect, &prompts));
+    }
+
+    /// The prompts that go out with launches, as the rows say it.
+    fn prompts(&self) -> BTreeMap<AttemptId, MessageId> {
+        let messages = self.core.world().messages.values();
+        messages
+            .filter_map(|message| match message.delivery {
+                Delivery::Launching { attempt } => Some((attempt, message.id)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn give_one_answer(&mut self) {
+        if let Some(answer) = self.answers.pop_front() {
+            self.last_answer = Some(answer.clone());
+            self.handle(Input::Outcome(answer));
+        }
+    }
+
+    fn fail_to_start(&mut self, effect: &Effect) {
+        if let Effect::Prepare { attempt } = effect {
+            self.effects.pop_front();
+            self.answers.push_back(Outcome::NotStarted { attempt: *attempt, error: "the disk is full".into() });
+        }
+    }
+
+    /// An observer looks at all panes and reads each.
+    pub fn look(&mut self) {
+        let asked_at = self.now;
+        self.now.0 += 1;
+        let panes = self.outside.seen();
+        self.handle(Input::Panes { asked_at, panes });
+        let attempts: Vec<AttemptId> = self.outside.panes.keys().copied().collect();
+        for attempt in attempts {
+            self.now.0 += 1;
+            if let Some(read) = self.outside.read(attempt, self.now) {
+                self.handle(Input::Screen { attempt, read });
+            }
+        }
+    }
+
+    fn end_a_program(&mut self, which: u8) {
+        let living = self.outside.panes.values_mut().filter(|pane| pane.ended.is_none());
+        if let Some(pane) = living.max_by_key(|pane| pane.pid ^ u32::from(which)) {
+            pane.ended = Some(if which < 128 { End::Exited { code: 0 } } else { End::Signaled { signal: 9 } });
+        }
+    }
+
+    fn agents_finish_their_turns(&mut self) {
+        self.outside.panes.values_mut().for_each(|pane| pane.working = false);
+    }
+
+    /// The daemon is killed: what was not committed, performed or answered is gone; tmux and the agents go on.
+    pub fn crash(&mut self) {
+        self.effects.clear();
+        self.answers.clear();
+        self.core = core(self.committed.0.clone(), self.committed.1);
+        self.handle(Input::Boot);
+    }
+
+    pub fn lose_the_terminal_server(&mut self) {
+        self.now.0 += 1;
+        self.outside.panes.clear();
+        self.outside.server_born = self.now;
+        self.now.0 += 1;
+        self.look();
+    }
+
+    fn command(&mut self, command: Command) -> Result<Reply, quarterdeck::domain::Refusal> {
+        let resolved = Resolved { command, in_repository: false, default_agent: Some(agent()) };
+        let before = self.core.world().clone();
+        let mut step = self.handle(Input::Command(resolved));
+        let reply = step.reply.take().expect("every command has a reply");
+        if reply.is_err() {
+            let changed = step.changes.iter().any(|change| {
+                matches!(change, quarterdeck::domain::Change::Objective(_) | quarterdeck::domain::Change::Question(_))
+            });
+            assert!(!changed, "a refusal changed something: {:?}\nbefore: {before:?}", step.changes);
+        }
+        reply
+    }
+
+    fn handle(&mut self, input: Input) -> Step {
+        self.now.0 += 1;
+        let step = self.core.handle(input, self.now);
+        // Replaying the changes on what was committed must give the same world: dashboards live by that.
+        let mut replayed = self.committed.0.clone();
+        step.changes.iter().cloned().for_each(|change| replayed.apply(change));
+        replayed.revision = self.core.world().revision;
+        assert_eq!(&replayed, self.core.world());
+        self.committed = (replayed, self.core.counters());
+        self.effects.extend(step.effects.iter().cloned());
+        step
+    }
+
+    pub fn state(&self, session: SessionId) -> &'static str {
+        self.core.world().sessions[&session].state.label()
+    }
+
+    pub fn delivery(&self, message: MessageId) -> &'static str {
+        self.core.world().messages[&message].delivery.label()
+    }
+
+    pub fn times_received(&self, session: SessionId, text: &str) -> usize {
+        let message = self.bodies.iter().find(|(_, (to, body))| *to == session && body == text);
+        message.map_or(0, |(message, _)| self.outside.times_received(*message))
+    }
+
+    pub fn nothing_lives(&self) -> bool {
+        self.outside.panes.is_empty()
+    }
+}
+
+fn core(world: World, counters: Counters) -> Core {
+    let rules = ProfileRules { completes_by_exit: false, accepts_while_working: true, prompt_in_argv: true };
+    Core::new(world, counters, Settings { global_cap: CAP }, BTreeMap::from([(agent(), rules)]))
+}
+
+fn agent() -> ProfileName {
+    "stand-in".parse().expect("a name")
+}
