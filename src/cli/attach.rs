@@ -1,15 +1,18 @@
 //! `qd attach`: the agent's own pane, with tmux itself.
 
-use std::{io::IsTerminal, process::Command};
+use std::io::IsTerminal;
 
-use color_eyre::{Result, eyre::WrapErr};
+use color_eyre::Result;
 
 use super::{
     context::Context,
     failure::{Exit, Failure},
     ids::candidates,
 };
-use crate::domain::SessionId;
+use crate::{
+    domain::SessionId,
+    tui::pane::{WayOut, attach},
+};
 
 /// Attach to a session's pane, full screen; the detach key or `prefix d` leads back
 ///
@@ -29,14 +32,14 @@ pub(super) struct Attach {
 
 impl Attach {
     pub(super) async fn run(self, context: &mut Context) -> Result<Exit> {
-        let attach = context.client().await?.attach(self.session).await?;
-        let argv = if self.read_only { &attach.read_only_argv } else { &attach.argv };
+        let way_in = context.client().await?.attach(self.session).await?;
+        let argv = if self.read_only { &way_in.read_only_argv } else { &way_in.argv };
         if self.print && context.json() {
-            context.output.json(&attach)?;
+            context.output.json(&way_in)?;
             return Ok(Exit::Done);
         }
         if self.print {
-            let line = if self.read_only { shell_words::join(argv) } else { attach.line.clone() };
+            let line = if self.read_only { shell_words::join(argv) } else { way_in.line.clone() };
             context.output.line(line)?;
             return Ok(Exit::Done);
         }
@@ -45,18 +48,10 @@ impl Attach {
                 .hint("`qd attach --print` gives the command line; `qd screen` shows the pane")
                 .into());
         }
-        let [program, arguments @ ..] = argv.as_slice() else {
-            return Err(Failure::new(Exit::Failed, "the daemon named no program to attach with").into());
-        };
-        // Inside a tmux of the person's own, tmux would refuse to nest; ours is another server, and means to.
-        let attached = Command::new(program).args(arguments).env_remove("TMUX").env_remove("TMUX_PANE").status();
-        let attached = attached.wrap_err_with(|| format!("cannot run {program}"))?;
-        if attached.success() {
-            context.notices.say(format!("{} goes on", self.session));
-            Ok(Exit::Done)
-        } else {
-            let failure = Failure::new(Exit::Failed, format!("attaching ended with {attached}"));
-            Err(failure.hint(format!("`qd show {}` says how it stands", self.session)).into())
-        }
+        let detach_key = &context.settings.config.dashboard.detach_key;
+        let way_out = WayOut::parse(detach_key).map_err(|error| Failure::usage(error.to_string()))?;
+        attach(argv, &way_out).await?;
+        context.notices.say(format!("{} goes on", self.session));
+        Ok(Exit::Done)
     }
 }

@@ -3,10 +3,13 @@
 use super::Finding;
 use crate::{
     api::{
-        Client, build, client,
+        Client, client,
         wire::{self, Found, TmuxStatus},
     },
-    cli::{context::Context, door},
+    cli::{
+        context::Context,
+        door::{self, build},
+    },
 };
 
 /// The daemon, its tmux server, and the agents it found; less where it does not answer.

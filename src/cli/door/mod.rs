@@ -3,6 +3,7 @@
 //! Any command may be the one that starts the daemon. Two that try at once both start a process; the file lock lets one
 //! of them live, and both commands speak to it. A daemon of another build is noticed here and nowhere else.
 
+pub(super) mod build;
 mod follow;
 mod start;
 
@@ -12,7 +13,7 @@ use super::{
     context::Context,
     failure::{Exit, Failure},
 };
-use crate::api::{Client, build, client, wire};
+use crate::api::{Client, client, wire};
 
 pub(super) use follow::until;
 pub(super) use start::start;
