@@ -1,0 +1,285 @@
+//! The owner of the control client.
+
+use std::{collections::VecDeque, time::Duration};
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    process::{Child, ChildStdin, ChildStdout},
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Error, Event, Options, boot, capture,
+    command::{Words, line},
+    control::{Block, Reader, Said},
+};
+
+/// A server that has not answered for so long is stuck, and the connection is given up.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Between attempts to connect: doubled up to the second.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
+/// How many lines may wait for their answers.
+const OUTSTANDING: usize = 64;
+/// How many events stay free for those that must not get lost.
+const RESERVED: usize = 8;
+
+/// What a handle asks.
+pub(super) enum Request {
+    /// Run these in one line.
+    Run(Line),
+    /// End the server, and this actor.
+    End(oneshot::Sender<Result<(), Error>>),
+}
+
+/// One command line, and where its answers go.
+pub(super) struct Line {
+    pub(super) commands: Vec<Words>,
+    /// The line is a screen's head followed by its capture with so many lines of history.
+    pub(super) captures: Option<u32>,
+    pub(super) reply: oneshot::Sender<Result<Vec<Block>, Error>>,
+}
+
+/// A line that was handed to tmux.
+struct Sent {
+    commands: usize,
+    captures: Option<u32>,
+    blocks: Vec<Block>,
+    since: Instant,
+    reply: oneshot::Sender<Result<Vec<Block>, Error>>,
+}
+
+/// Why a connection is over.
+enum Over {
+    Broken(String),
+    Canceled,
+    End(oneshot::Sender<Result<(), Error>>),
+}
+
+pub(super) struct Actor {
+    pub(super) options: Options,
+    pub(super) requests: mpsc::Receiver<Request>,
+    pub(super) events: mpsc::Sender<Event>,
+    pub(super) cancel: CancellationToken,
+}
+
+impl Actor {
+    /// Connects, serves, and connects again, until it is told to end.
+    pub(super) async fn run(mut self) {
+        let mut backoff = BACKOFF.0;
+        loop {
+            let connecting = Connection::open(&self.options);
+            let opened = tokio::select! {
+                opened = connecting => opened,
+                () = self.cancel.cancelled() => return,
+            };
+            let reason = match opened {
+                Ok((connection, version, fresh)) => {
+                    backoff = BACKOFF.0;
+                    self.tell(Event::Connected { version, fresh }).await;
+                    match self.serve(connection).await {
+                        Over::Broken(reason) => reason,
+                        Over::Canceled => return,
+                        Over::End(reply) => {
+                            self.end(reply).await;
+                            return;
+                        }
+                    }
+                }
+                Err(error) => describe(&error),
+            };
+            self.tell(Event::Disconnected { reason: reason.clone() }).await;
+            let until = Instant::now() + backoff;
+            backoff = (backoff * 2).min(BACKOFF.1);
+            // The first attempt follows so soon that requests wait for it; later ones are told.
+            while backoff <= BACKOFF.0 * 2 || Instant::now() < until {
+                let request = tokio::select! {
+                    request = self.requests.recv(), if backoff > BACKOFF.0 * 2 => request,
+                    () = tokio::time::sleep_until(until) => break,
+                    () = self.cancel.cancelled() => return,
+                };
+                match request {
+                    Some(Request::Run(line)) => {
+                        let _ = line.reply.send(Err(Error::NotConnected { reason: reason.clone() }));
+                    }
+                    Some(Request::End(reply)) => {
+                        self.end(reply).await;
+                        return;
+                    }
+                    None => return,
+                }
+            }
+        }
+    }
+
+    async fn serve(&mut self, mut connection: Connection) -> Over {
+        let mut sent: VecDeque<Sent> = VecDeque::new();
+        let over = loop {
+            let oldest = sent.front().map(|sent| sent.since + PATIENCE);
+            tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => break Over::Canceled,
+                line = connection.lines.recv() => match line {
+                    Some(line) => self.hear(&mut connection.reader, line, &mut sent),
+                    None => break Over::Broken("its control client ended".into()),
+                },
+                () = tokio::time::sleep_until(oldest.unwrap_or_else(Instant::now)), if oldest.is_some() => {
+                    break Over::Broken(format!("the server has not answered for {} s", PATIENCE.as_secs()));
+                }
+                request = self.requests.recv(), if sent.len() < OUTSTANDING => match request {
+                    Some(Request::Run(Line { commands, captures, reply })) => {
+                        // There is room: nothing waits to be written that is not outstanding.
+                        let _ = connection.written.try_send(line(&commands));
+                        let (commands, since) = (commands.len(), Instant::now());
+                        sent.push_back(Sent { commands, captures, blocks: Vec::new(), since, reply });
+                    }
+                    Some(Request::End(reply)) => break Over::End(reply),
+                    None => break Over::Canceled,
+                },
+            }
+        };
+        let reason = match &over {
+            Over::Broken(reason) => reason.clone(),
+            Over::Canceled | Over::End(_) => "it was closed".into(),
+        };
+        for sent in sent {
+            let _ = sent.reply.send(Err(Error::Lost { reason: reason.clone() }));
+        }
+        connection.close().await;
+        over
+    }
+
+    fn hear(&self, reader: &mut Reader, line: Vec<u8>, sent: &mut VecDeque<Sent>) {
+        let lines_expected = sent.front().map_or(0, Sent::lines_expected);
+        match reader.read(line, lines_expected) {
+            Said::More | Said::Other => {}
+            Said::PanesChanged => self.hint(Event::PaneDied),
+            Said::ClientsChanged => self.hint(Event::ClientsChanged),
+            Said::Noise(line) => tracing::debug!(line, "tmux says"),
+            Said::Answer(block) => {
+                let Some(front) = sent.front_mut() else {
+                    tracing::warn!("tmux answered something that nobody asked");
+                    return;
+                };
+                let refused = block.refused;
+                front.blocks.push(block);
+                front.since = Instant::now();
+                // The first refusal ends a line.
+                if (refused || front.blocks.len() == front.commands)
+                    && let Some(done) = sent.pop_front()
+                {
+                    let _ = done.reply.send(Ok(done.blocks));
+                    if let Some(next) = sent.front_mut() {
+                        next.since = Instant::now();
+                    }
+                }
+            }
+        }
+    }
+
+    async fn end(&mut self, reply: oneshot::Sender<Result<(), Error>>) {
+        let ended = boot::end(&self.options).await;
+        let _ = reply.send(ended);
+    }
+
+    async fn tell(&self, event: Event) {
+        tokio::select! {
+            _ = self.events.send(event) => {}
+            () = self.cancel.cancelled() => {}
+        }
+    }
+
+    /// A hint to look again: whoever has not read the hints before it will look anyway.
+    fn hint(&self, event: Event) {
+        if self.events.capacity() > RESERVED {
+            let _ = self.events.try_send(event);
+        }
+    }
+}
+
+impl Sent {
+    fn lines_expected(&self) -> usize {
+        match (self.captures, self.blocks.as_slice()) {
+            (Some(history), [head]) => capture::rows_expected(&head.text(), history),
+            _ => 0,
+        }
+    }
+}
+
+/// The control client.
+struct Connection {
+    child: Child,
+    reader: Reader,
+    lines: mpsc::Receiver<Vec<u8>>,
+    written: mpsc::Sender<String>,
+}
+
+impl Connection {
+    /// Attaches, and waits for the answer: before it, no session may come or go.
+    async fn open(options: &Options) -> Result<(Self, String, bool), Error> {
+        let booted = boot::boot(options).await?;
+        let mut child = boot::attach(options)?;
+        let broken = || Error::NotStarted("the control client ended before it was attached".into());
+        let (stdin, stdout) = child.stdin.take().zip(child.stdout.take()).ok_or_else(broken)?;
+        let (lines_sender, mut lines) = mpsc::channel(1024);
+        tokio::spawn(read(stdout, lines_sender));
+        let (written, lines_to_write) = mpsc::channel(OUTSTANDING);
+        tokio::spawn(write(stdin, lines_to_write));
+        let mut reader = Reader::default();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match tokio::time::timeout_at(deadline, lines.recv()).await {
+                Ok(Some(line)) => {
+                    if let Said::Answer(_) | Said::Other = reader.read(line, 0) {
+                        break;
+                    }
+                }
+                Ok(None) => return Err(broken()),
+                Err(_) => return Err(Error::NotStarted("the server does not answer the attach".into())),
+            }
+        }
+        Ok((Self { child, reader, lines, written }, booted.version, booted.fresh))
+    }
+
+    /// A client that is killed can't keep the server from ending.
+    async fn close(mut self) {
+        let _ = self.child.kill().await;
+    }
+}
+
+/// Reads everything, at once.
+async fn read(stdout: ChildStdout, lines: mpsc::Sender<Vec<u8>>) {
+    let mut stdout = BufReader::with_capacity(64 * 1024, stdout);
+    loop {
+        let mut line = Vec::new();
+        match stdout.read_until(b'\n', &mut line).await {
+            Ok(1..) => {}
+            Ok(0) | Err(_) => return,
+        }
+        if line.last() == Some(&b'\n') {
+            line.pop();
+        }
+        if lines.send(line).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn write(mut stdin: ChildStdin, mut lines: mpsc::Receiver<String>) {
+    while let Some(line) = lines.recv().await {
+        if stdin.write_all(line.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn describe(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
+}
