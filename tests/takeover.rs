@@ -46,10 +46,30 @@ impl Server {
     /// Runs `script` in a pane of [`SIZE`]. `$FOLDER` is a folder for what it wants to tell.
     fn start(script: &str) -> Self {
         let server = Self { folder: tempfile::tempdir().unwrap() };
-        let configuration = "set -s escape-time 0\nset -s focus-events on\nset -s exit-empty off\n\
-            set -s default-terminal tmux-256color\nset -as terminal-features ',*:RGB'\nset -g status off\n\
-            set -g default-shell /bin/sh\nset -g remain-on-exit on\nset -g update-environment ''\n\
-            set -g assume-paste-time 0\nbind -n C-] detach-client\n";
+        let configuration = r##"# As the product's own server, which `src/tmux/config.rs` describes.
+set -s escape-time 0
+set -s exit-empty off
+set -s focus-events on
+set -s extended-keys on
+set -s set-clipboard off
+set -s default-terminal tmux-256color
+set -s terminal-features[90] '*:RGB'
+set -g default-shell /bin/sh
+set -g assume-paste-time 0
+set -g status off
+set -g mouse off
+set -g detach-on-destroy on
+set -g remain-on-exit on
+set -g update-environment ''
+unbind-key -a -T prefix
+unbind-key -a -T root
+set -g prefix C-b
+set -g prefix2 None
+bind-key -T prefix d detach-client
+bind-key -T prefix C-b send-prefix
+bind-key -T prefix Any send-prefix \; send-keys
+bind-key -n C-] detach-client
+"##;
         fs::write(server.path("tmux.conf"), configuration).unwrap();
         fs::write(server.path("script"), script).unwrap();
         let folder = server.folder.path().to_str().unwrap();

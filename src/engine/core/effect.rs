@@ -1,6 +1,8 @@
 //! What is to be done outside, read off the rows that are not at rest.
 
-use crate::domain::{AttemptId, MessageId, Timestamp, WorkspaceId, World, attempt, attempt::PaneId, message::Delivery, workspace};
+use crate::domain::{
+    AttemptId, MessageId, Timestamp, WorkspaceId, World, attempt, attempt::PaneId, message::Delivery, workspace,
+};
 
 /// One thing to be done outside. Performers look first, so performing one twice is harmless.
 #[derive(Debug, Clone, PartialEq, Eq)]
