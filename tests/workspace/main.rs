@@ -2,5 +2,4 @@
 
 mod prepare;
 mod probe;
-mod remove;
 mod world;

@@ -10,7 +10,6 @@ pub mod clipboard;
 pub mod keys;
 pub mod live;
 mod paint;
-pub mod scroll;
 pub mod takeover;
 pub mod widget;
 
@@ -18,6 +17,5 @@ pub use attach::attach;
 pub use clipboard::copy;
 pub use keys::WayOut;
 pub use live::LiveScreen;
-pub use scroll::{Scroll, ScrollWidget};
 pub use takeover::Takeover;
 pub use widget::PaneWidget;

@@ -1,0 +1,103 @@
+//! What leaves [`update`](super::update): everything that reaches outside the model.
+
+use std::path::PathBuf;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+
+use crate::{
+    api::wire::Size,
+    domain::{AttemptId, Command, SessionId, WorkspaceId},
+};
+
+/// Something to be done outside. What comes of it comes back as a [`Message`](super::message::Message).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Ask the daemon for something.
+    Ask {
+        /// What the answer is for.
+        purpose: Purpose,
+        /// What is asked for.
+        command: Command,
+    },
+    /// Look at this screen, and at no other.
+    Look(Option<Looking>),
+    /// Find out which agents there are.
+    FindAgents,
+    /// Find out how we know what a session is doing.
+    Explain(SessionId),
+    /// Which folders start with this.
+    Complete(String),
+    /// Hand the terminal to tmux until the person returns.
+    Attach(SessionId),
+    /// Open this session's pane for typing, here.
+    TakeOver(SessionId, Size),
+    /// Give what the person does to the pane that is taken over.
+    Type(Typed),
+    /// Leave the pane that is taken over as it is.
+    LetGo,
+    /// Put the command line that attaches to this session where the person can paste it from.
+    CopyAttachLine(SessionId),
+    /// Name the terminal's window.
+    NameWindow(String),
+    /// Send the terminal everything anew.
+    Redraw,
+    /// Leave the dashboard.
+    Leave,
+}
+
+/// What the person does in a pane that is taken over.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Typed {
+    /// A key.
+    Key(KeyEvent),
+    /// A paste.
+    Paste(String),
+    /// The mouse.
+    Mouse(MouseEvent),
+}
+
+/// Which screen is looked at, and in which size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Looking {
+    /// Whose.
+    pub session: SessionId,
+    /// Which launch; another one is another screen.
+    pub attempt: AttemptId,
+    /// The room it has on the dashboard.
+    pub size: Size,
+}
+
+/// What a command was for: where its answer goes, and what has to be put back when it is refused.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Purpose {
+    /// The form that creates an objective or a session.
+    Create,
+    /// A steer, with its text.
+    Steer {
+        /// To whom.
+        session: SessionId,
+        /// Which of the texts that are under way.
+        number: u64,
+        /// What.
+        text: String,
+    },
+    /// The removal of a workspace, which may need a reason.
+    Reclaim {
+        /// Which.
+        workspace: WorkspaceId,
+    },
+    /// Anything else: what the person reads when it is done.
+    Other {
+        /// For example `s14 canceled`.
+        done: String,
+    },
+}
+
+/// Folders that complete what was written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Completion {
+    /// What was written.
+    pub written: String,
+    /// The folders that start with it, complete, in order.
+    pub folders: Vec<PathBuf>,
+}

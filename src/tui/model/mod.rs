@@ -1,0 +1,432 @@
+//! Everything the dashboard knows; what is drawn is a function of it.
+//!
+//! Invariants: after [`Model::derive`] the board's cursor is on a row that exists, the question in front is open, and
+//! whatever is being written belongs to something that exists. Nothing here reaches outside.
+//!
+//! - [`board`]: rows, order, cursor, fold and filter
+//! - [`index`]: what the board asks of the world, found in one pass
+//! - [`filter`]: which sessions the board shows
+//! - [`sign`]: how a session stands, as a sign and a word
+//! - [`overlay`], [`form`], [`palette`], [`editor`]: what lies over the views
+
+pub mod board;
+pub mod editor;
+pub mod filter;
+pub mod form;
+pub mod index;
+pub mod overlay;
+pub mod palette;
+pub mod sign;
+
+use std::{collections::HashMap, time::Duration};
+
+pub use board::{Board, Row};
+pub use editor::Editor;
+pub use filter::Filter;
+pub use form::Form;
+pub use index::Index;
+pub use overlay::Overlay;
+pub use sign::Sign;
+
+use super::{
+    effect::Looking,
+    keymap::{Keymap, Place},
+    message::Problem,
+    pane::{LiveScreen, Takeover, WayOut},
+    settings::Settings,
+    theme::{Colors, Styles, Themes},
+};
+use crate::{
+    api::wire::Agent,
+    domain::{Message, Objective, Question, QuestionId, Session, SessionId, TargetName, Timestamp, World},
+};
+
+/// Everything the dashboard knows.
+#[derive(Debug)]
+pub struct Model {
+    /// What it was told when it started.
+    pub settings: Settings,
+    /// Which key does what.
+    pub keymap: Keymap,
+    /// The themes there are.
+    pub themes: Themes,
+    /// What everything looks like.
+    pub styles: Styles,
+    /// The key that leaves a pane one types into.
+    pub way_out: Option<WayOut>,
+    /// The time, as it was told last.
+    pub now: Timestamp,
+    /// The terminal's columns and rows.
+    pub size: (u16, u16),
+    /// How it stands with the daemon.
+    pub daemon: Daemon,
+    /// What the daemon knows.
+    pub world: World,
+    /// What was found in it.
+    pub index: Index,
+    /// The board.
+    pub board: Board,
+    /// Which view is shown.
+    pub view: View,
+    /// Where the keys go.
+    pub focus: Focus,
+    /// What lies over the view.
+    pub overlay: Option<Overlay>,
+    /// A form that was closed with something in it.
+    pub draft: Option<Box<Form>>,
+    /// What is being written to sessions, by session.
+    pub steers: HashMap<SessionId, Editor>,
+    /// What was sent, oldest first, and which of it is shown while going through it.
+    pub history: History,
+    /// Texts on their way to the daemon.
+    pub sending: Vec<Sending>,
+    /// The screen that is looked at.
+    pub screen: Picture,
+    /// The pane that is taken over, once it is open.
+    pub taken: Option<Takeover>,
+    /// Which screen was last asked for.
+    pub looking: Option<Looking>,
+    /// The agents there are.
+    pub agents: Agents,
+    /// The cursor among the targets.
+    pub target: Option<TargetName>,
+    /// How many lines of the log lie below the picture; 0 follows it.
+    pub log_scroll: usize,
+    /// Where the divider is, when the person has moved it: columns of the board.
+    pub divider: Option<u16>,
+    /// The divider is being dragged.
+    pub dragging: bool,
+    /// Something to be read, until the next key.
+    pub notice: Option<Notice>,
+    /// When the last key came.
+    pub last_key: Timestamp,
+    /// The board's order is not what it would be if it were made now.
+    pub unsettled: bool,
+    /// The world has changed since the board was made.
+    pub stale: bool,
+    /// What the terminal's window was last called.
+    pub window_name: String,
+    /// Counts what is sent.
+    pub sent: u64,
+}
+
+/// How it stands with the daemon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Daemon {
+    /// Nothing was heard of it yet.
+    Connecting,
+    /// It told everything, and tells each change.
+    Connected,
+    /// It does not answer.
+    Away {
+        /// Since when.
+        since: Timestamp,
+        /// Why.
+        problem: Problem,
+    },
+}
+
+/// A view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// Objectives, sessions and the selected one's screen.
+    Board,
+    /// Open questions.
+    Questions,
+    /// Where sessions run.
+    Targets,
+    /// The log.
+    Activity,
+}
+
+impl View {
+    /// All views, in their order.
+    pub const ALL: [View; 4] = [View::Board, View::Questions, View::Targets, View::Activity];
+
+    /// Its key and its name.
+    pub fn label(self) -> (&'static str, &'static str) {
+        match self {
+            View::Board => ("1", "board"),
+            View::Questions => ("2", "questions"),
+            View::Targets => ("4", "targets"),
+            View::Activity => ("5", "activity"),
+        }
+    }
+}
+
+/// Where the keys go, below whatever lies over the view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Focus {
+    /// The view's list.
+    List,
+    /// The selected session's screen.
+    Screen,
+    /// An open question.
+    Question(QuestionId),
+    /// The text to a session.
+    Steer(SessionId),
+    /// The filter.
+    Filter,
+    /// The session's pane itself.
+    TakenOver(SessionId),
+}
+
+/// The screen that is looked at.
+#[derive(Debug, Default)]
+pub enum Picture {
+    /// None, or it has not come yet.
+    #[default]
+    Nothing,
+    /// This one.
+    Live(Box<LiveScreen>),
+    /// It can't be seen.
+    Lost(SessionId, Problem),
+}
+
+/// The agents there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Agents {
+    /// They are being looked for.
+    Unknown,
+    /// These.
+    Known(Vec<Agent>),
+    /// They can't be told.
+    Failed(Problem),
+}
+
+impl Agents {
+    /// Those that are known.
+    pub fn list(&self) -> &[Agent] {
+        match self {
+            Agents::Known(agents) => agents,
+            Agents::Unknown | Agents::Failed(_) => &[],
+        }
+    }
+}
+
+/// A text on its way to the daemon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sending {
+    /// To whom.
+    pub session: SessionId,
+    /// Which.
+    pub number: u64,
+}
+
+/// Something to be read, until the next key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// Something went well.
+    Good(String),
+    /// Something went wrong.
+    Bad(Problem),
+}
+
+/// What was sent, and which of it is shown while going through it.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    texts: Vec<String>,
+    shown: Option<usize>,
+    draft: String,
+}
+
+impl History {
+    /// Most texts that are remembered.
+    const TEXTS: usize = 100;
+
+    /// Remembers a text.
+    pub fn push(&mut self, text: String) {
+        self.texts.retain(|known| *known != text);
+        self.texts.push(text);
+        if self.texts.len() > Self::TEXTS {
+            self.texts.remove(0);
+        }
+        self.shown = None;
+    }
+
+    /// The text before the one that is shown; `draft` comes back after the last.
+    pub fn older(&mut self, draft: &str) -> Option<&str> {
+        let place = match self.shown {
+            None => {
+                self.draft = draft.to_owned();
+                self.texts.len().checked_sub(1)?
+            }
+            Some(place) => place.saturating_sub(1),
+        };
+        self.shown = Some(place);
+        self.texts.get(place).map(String::as_str)
+    }
+
+    /// The text after the one that is shown.
+    pub fn newer(&mut self) -> Option<&str> {
+        let place = self.shown? + 1;
+        self.shown = (place < self.texts.len()).then_some(place);
+        Some(self.texts.get(place).map_or(self.draft.as_str(), String::as_str))
+    }
+}
+
+/// How long nothing must have been pressed before the whole board finds its order.
+pub const QUIET: Duration = Duration::from_secs(5);
+
+impl Model {
+    /// A dashboard that knows nothing yet.
+    pub fn new(settings: Settings, now: Timestamp, size: (u16, u16)) -> Self {
+        let keymap = Keymap::new(&settings.keys);
+        let themes = Themes::load(&settings.theme_dir);
+        let (theme, warning) = themes.choose(&settings.theme);
+        let colors = if settings.no_color { Colors::Hidden } else { Colors::Shown };
+        let styles = Styles::new(theme, colors);
+        let way_out = WayOut::parse(&settings.detach_key).or_else(|_| WayOut::parse("C-]")).ok();
+        let mut words = settings.notices.clone();
+        words.extend(keymap.problems().iter().cloned());
+        words.extend(warning.iter().map(ToString::to_string));
+        words.extend(themes.warnings().iter().map(ToString::to_string));
+        let notice = words.first().map(|first| {
+            let more = if words.len() > 1 { format!(" (and {} more)", words.len() - 1) } else { String::new() };
+            Notice::Bad(Problem { what: format!("{first}{more}"), hint: Some("? lists what is wrong".into()) })
+        });
+        Self {
+            settings,
+            keymap,
+            styles,
+            way_out,
+            now,
+            size,
+            daemon: Daemon::Connecting,
+            world: World::default(),
+            index: Index::default(),
+            board: Board::default(),
+            view: View::Board,
+            focus: Focus::List,
+            overlay: None,
+            draft: None,
+            steers: HashMap::new(),
+            history: History::default(),
+            sending: Vec::new(),
+            screen: Picture::Nothing,
+            taken: None,
+            looking: None,
+            agents: Agents::Unknown,
+            target: None,
+            log_scroll: 0,
+            divider: None,
+            dragging: false,
+            notice,
+            last_key: now,
+            unsettled: false,
+            stale: false,
+            window_name: String::new(),
+            sent: 0,
+            themes,
+        }
+    }
+
+    /// What is wrong with the person's keys and themes.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
+        let themes = self.themes.warnings().iter().map(ToString::to_string);
+        self.settings.notices.iter().cloned().chain(self.keymap.problems().iter().cloned()).chain(themes)
+    }
+
+    /// Makes what is derived from the world anew, if the world has changed.
+    pub fn derive(&mut self) {
+        if std::mem::take(&mut self.stale) {
+            self.index = Index::of(&self.world);
+            self.board.derive(&self.world, &self.index);
+            self.unsettled = true;
+            let world = &self.world;
+            self.steers.retain(|session, _| world.sessions.contains_key(session));
+        }
+        if self.unsettled && self.now.since(self.last_key) >= QUIET {
+            self.board.settle(&self.world, &self.index, true);
+            self.unsettled = false;
+        }
+        self.keep_focus();
+    }
+
+    /// What the keys go to must exist.
+    fn keep_focus(&mut self) {
+        let lost = match self.focus {
+            Focus::Question(id) => !self.world.questions.contains_key(&id),
+            Focus::Steer(id) | Focus::TakenOver(id) => !self.world.sessions.contains_key(&id),
+            Focus::Screen => self.session().is_none(),
+            Focus::List | Focus::Filter => false,
+        };
+        if lost {
+            self.focus = Focus::List;
+        }
+        if self.target.as_ref().is_none_or(|name| !self.world.targets.contains_key(name)) {
+            self.target = self.world.targets.keys().next().cloned();
+        }
+    }
+
+    /// The session the cursor is on.
+    pub fn session(&self) -> Option<&Session> {
+        match self.board.selected()? {
+            Row::Session(id) => self.world.sessions.get(&id),
+            Row::Objective(_) => None,
+        }
+    }
+
+    /// The objective the cursor is on or in.
+    pub fn objective(&self) -> Option<&Objective> {
+        match self.board.selected()? {
+            Row::Session(id) => self.world.objectives.get(&self.world.sessions.get(&id)?.objective),
+            Row::Objective(id) => self.world.objectives.get(&id),
+        }
+    }
+
+    /// The question in front.
+    pub fn question(&self) -> Option<&Question> {
+        match self.focus {
+            Focus::Question(id) => self.world.questions.get(&id),
+            Focus::List | Focus::Screen | Focus::Steer(_) | Focus::Filter | Focus::TakenOver(_) => None,
+        }
+    }
+
+    /// The message to show of a session.
+    pub fn message(&self, session: SessionId) -> Option<&Message> {
+        self.world.messages.get(&self.index.marks(session).message?)
+    }
+
+    /// A text to `session` is on its way to the daemon.
+    pub fn is_sending(&self, session: SessionId) -> bool {
+        self.sending.iter().any(|sending| sending.session == session)
+    }
+
+    /// There is nothing on the board, and that is known.
+    pub fn is_empty(&self) -> bool {
+        self.world.objectives.is_empty() && self.daemon != Daemon::Connecting
+    }
+
+    /// The places in which a key is looked up, the nearest first.
+    pub fn places(&self) -> &'static [Place] {
+        match &self.overlay {
+            Some(Overlay::Confirm(_)) => return &[Place::Confirm],
+            Some(Overlay::Form(_) | Overlay::Line(_) | Overlay::Palette(_)) => return &[Place::Writing],
+            Some(Overlay::Help { .. } | Overlay::Why { .. } | Overlay::Themes { .. }) => {
+                return &[Place::Lists, Place::Everywhere];
+            }
+            None => {}
+        }
+        match (self.focus, self.view) {
+            (Focus::Steer(_) | Focus::Filter, _) => &[Place::Writing],
+            (Focus::TakenOver(_), _) => &[],
+            (Focus::Question(_), View::Board) => &[Place::Question, Place::Lists, Place::Session, Place::Everywhere],
+            (Focus::Question(_), _) => &[Place::Question, Place::Lists, Place::Everywhere],
+            (Focus::Screen, _) => &[Place::Screen, Place::Session, Place::Everywhere],
+            (Focus::List, View::Board) => &[Place::Lists, Place::Board, Place::Session, Place::Everywhere],
+            (Focus::List, View::Targets) => &[Place::Lists, Place::Targets, Place::Everywhere],
+            (Focus::List, View::Questions | View::Activity) => &[Place::Lists, Place::Everywhere],
+        }
+    }
+
+    /// When something on the screen changes by itself next.
+    pub fn wake_after(&self) -> Option<Duration> {
+        let quiet = self.unsettled.then(|| QUIET.saturating_sub(self.now.since(self.last_key)));
+        let age = super::age::next_change(self.now, super::view::visible_times(self));
+        match (quiet, age) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        }
+    }
+}

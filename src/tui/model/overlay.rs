@@ -1,0 +1,99 @@
+//! What lies over the views: help, why, palette, forms and questions to the person.
+
+use super::{
+    editor::{Editor, Lines},
+    form::Form,
+    palette::Palette,
+};
+use crate::{
+    api::wire::Why,
+    domain::{Command, ObjectiveId, SessionId, WorkspaceId},
+    tui::message::Problem,
+};
+
+/// What lies over the views.
+#[derive(Debug)]
+pub enum Overlay {
+    /// The keys that work here.
+    Help {
+        /// How many lines are above the picture.
+        scroll: usize,
+    },
+    /// How we know what a session is doing.
+    Why {
+        /// Which.
+        session: SessionId,
+        /// The answer, when it has come.
+        answer: Option<Result<Box<Why>, Problem>>,
+        /// How many lines are above the picture.
+        scroll: usize,
+    },
+    /// Every action by name.
+    Palette(Palette),
+    /// The themes.
+    Themes {
+        /// The name of the one that was there before.
+        before: String,
+    },
+    /// The form that creates an objective or a session.
+    Form(Box<Form>),
+    /// A yes is waited for.
+    Confirm(Confirm),
+    /// One line is asked for.
+    Line(Line),
+}
+
+/// Something that is done after a yes.
+#[derive(Debug, Clone)]
+pub struct Confirm {
+    /// What is asked.
+    pub title: String,
+    /// What it would do, in lines.
+    pub lines: Vec<String>,
+    /// What is done after a yes.
+    pub command: Command,
+    /// What the person reads when it is done.
+    pub done: String,
+}
+
+/// One line that is asked for.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// What for.
+    pub wanted: Wanted,
+    /// What is written.
+    pub editor: Editor,
+    /// What was said against it, or why it is asked for.
+    pub problem: Option<Problem>,
+}
+
+/// What a line is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Another title for a session.
+    SessionTitle(SessionId),
+    /// Another title for an objective.
+    ObjectiveTitle(ObjectiveId),
+    /// Why what is at risk in a workspace may go.
+    Reason(WorkspaceId),
+}
+
+impl Wanted {
+    /// What stands above the line.
+    pub fn title(self) -> String {
+        match self {
+            Wanted::SessionTitle(id) => format!("rename {id}"),
+            Wanted::ObjectiveTitle(id) => format!("rename {id}"),
+            Wanted::Reason(id) => format!("why may what is at risk in {id} go?"),
+        }
+    }
+}
+
+impl Line {
+    /// A line with `text` in it.
+    pub fn new(wanted: Wanted, text: &str, problem: Option<Problem>) -> Self {
+        let mut editor = Editor::new(Lines::One);
+        editor.paste(text);
+        Self { wanted, editor, problem }
+    }
+}

@@ -1,0 +1,340 @@
+//! The loop: waits, names what happened, lets [`update`](mod@crate::tui::update) decide, performs, draws.
+//!
+//! Invariants: one frame at most every [`FRAME`], and none while nothing happens; a key is drawn at once when the last
+//! frame is old enough; every task ends with the loop; the terminal is given back however the loop ends.
+//!
+//! - [`terminal`]: the person's terminal
+//! - [`follow`]: the connection to the daemon
+//! - [`perform`]: what effects do
+
+mod follow;
+mod perform;
+mod terminal;
+
+use std::{
+    path::Path,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use crossterm::event::{Event, EventStream};
+use futures_util::StreamExt;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::mpsc::{self, Receiver, Sender},
+    task::JoinSet,
+    time::{Instant, sleep_until},
+};
+use tokio_util::task::AbortOnDropHandle;
+
+use self::terminal::Screen;
+use super::{
+    effect::{Effect, Typed},
+    message::{Message, Problem},
+    model::{Focus, Model},
+    pane::{self, Takeover},
+    settings::Settings,
+    update, view,
+    view::Areas,
+};
+use crate::{
+    api::{
+        Client,
+        wire::{self, Size},
+    },
+    domain::{SessionId, Timestamp},
+};
+
+/// The shortest time between two frames.
+const FRAME: Duration = Duration::from_millis(16);
+/// How many beats may wait; what brings more waits too, and the daemon coalesces.
+const BEATS: usize = 256;
+
+/// What the loop can hear.
+pub(super) enum Beat {
+    /// Something for the model.
+    Heard(Message),
+    /// The terminal's focus came or went.
+    Focused(bool),
+    /// A text for the clipboard.
+    Copy(String),
+    /// The terminal is to be handed to tmux.
+    HandOver(Box<wire::Attach>),
+    /// A pane is to be taken over.
+    Open(SessionId, Size, Box<wire::Attach>),
+    /// A pane can't be reached.
+    NoWayIn(SessionId, Problem),
+    /// The terminal can't be read any more, or we were told to end.
+    End,
+    /// It is time for a frame.
+    Frame,
+}
+
+/// Runs the dashboard until the person leaves it, or it is told to end.
+///
+/// # Errors
+/// When there is no terminal, or it can't be drawn on.
+pub async fn run(client: Client, mut settings: Settings) -> color_eyre::Result<()> {
+    settings.folder = repository_of(&settings.folder).unwrap_or_default();
+    let screen = Screen::take(settings.mouse)?;
+    let (beats, inbox) = mpsc::channel(BEATS);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(follow::world(client.clone(), beats.clone()));
+    tasks.spawn(perform::find_agents(client.clone(), beats.clone()));
+    let model = Model::new(settings, now(), screen.size());
+    let dashboard = Dashboard {
+        client,
+        model,
+        screen,
+        events: Some(EventStream::new()),
+        beats,
+        tasks,
+        watching: None,
+        early: Vec::new(),
+        drawn_at: Instant::now() - FRAME,
+        leaving: false,
+    };
+    dashboard.run(inbox).await
+}
+
+struct Dashboard {
+    client: Client,
+    model: Model,
+    screen: Screen,
+    events: Option<EventStream>,
+    beats: Sender<Beat>,
+    tasks: JoinSet<()>,
+    watching: Option<AbortOnDropHandle<()>>,
+    // What was typed before the pane was open.
+    early: Vec<Typed>,
+    drawn_at: Instant,
+    leaving: bool,
+}
+
+impl Dashboard {
+    async fn run(mut self, mut inbox: Receiver<Beat>) -> color_eyre::Result<()> {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut hang_up = signal(SignalKind::hangup())?;
+        let mut frame = Some(Instant::now());
+        let mut wake: Option<Instant> = None;
+        while !self.leaving {
+            let beat = tokio::select! {
+                biased;
+                () = at(frame), if frame.is_some() => Beat::Frame,
+                event = next(&mut self.events) => heard(event),
+                _ = terminate.recv() => Beat::End,
+                _ = hang_up.recv() => Beat::End,
+                Some(beat) = inbox.recv() => beat,
+                () = at(wake), if wake.is_some() => Beat::Heard(Message::Woken),
+            };
+            if matches!(beat, Beat::Frame) {
+                self.draw().await?;
+                frame = None;
+                wake = self.model.wake_after().map(|after| Instant::now() + after);
+                continue;
+            }
+            self.handle(beat).await?;
+            while self.tasks.try_join_next().is_some() {}
+            frame = frame.or_else(|| Some(self.drawn_at + FRAME));
+        }
+        self.let_go();
+        Ok(())
+    }
+
+    async fn handle(&mut self, beat: Beat) -> color_eyre::Result<()> {
+        match beat {
+            Beat::Heard(message) => self.hear(message).await?,
+            Beat::Focused(gained) => {
+                if let Some(taken) = &mut self.model.taken {
+                    // A pane that is gone needs no focus.
+                    let _ = taken.focus(gained);
+                }
+            }
+            Beat::Copy(line) => {
+                pane::copy(&line, &mut std::io::stdout())?;
+                self.hear(Message::Told(format!("copied, if your terminal allows it: {line}"))).await?;
+            }
+            Beat::HandOver(attach) => self.hand_over(&attach).await?,
+            Beat::Open(session, size, attach) => self.open(session, size, &attach),
+            Beat::NoWayIn(session, problem) => self.no_way_in(session, problem),
+            Beat::End => self.leaving = true,
+            Beat::Frame => {}
+        }
+        Ok(())
+    }
+
+    async fn hear(&mut self, message: Message) -> color_eyre::Result<()> {
+        let effects = update(&mut self.model, now(), message);
+        self.perform(effects).await
+    }
+
+    async fn draw(&mut self) -> color_eyre::Result<()> {
+        self.follow_pane();
+        self.model.now = now();
+        let effects = update::prepare(&mut self.model);
+        self.perform(effects).await?;
+        let model = &self.model;
+        self.screen.draw(|buffer| view::draw(model, buffer))?;
+        self.drawn_at = Instant::now();
+        Ok(())
+    }
+
+    async fn perform(&mut self, effects: Vec<Effect>) -> color_eyre::Result<()> {
+        for effect in effects {
+            let (client, beats) = (self.client.clone(), self.beats.clone());
+            match effect {
+                Effect::Ask { purpose, command } => {
+                    drop(self.tasks.spawn(perform::ask(client, purpose, command, beats)))
+                }
+                Effect::Look(looking) => {
+                    let task = looking.map(|looking| tokio::spawn(follow::screen(client, looking, beats)));
+                    self.watching = task.map(AbortOnDropHandle::new);
+                }
+                Effect::FindAgents => drop(self.tasks.spawn(perform::find_agents(client, beats))),
+                Effect::Explain(session) => drop(self.tasks.spawn(perform::explain(client, session, beats))),
+                Effect::Complete(written) => {
+                    let home = self.model.settings.home.clone();
+                    self.tasks.spawn(perform::complete(written, home, beats));
+                }
+                Effect::Attach(session) => {
+                    let then = |attach| Beat::HandOver(Box::new(attach));
+                    self.tasks.spawn(perform::reach(client, session, then, beats));
+                }
+                Effect::CopyAttachLine(session) => {
+                    let then = |attach: wire::Attach| Beat::Copy(attach.line);
+                    self.tasks.spawn(perform::reach(client, session, then, beats));
+                }
+                Effect::TakeOver(session, size) => {
+                    self.early.clear();
+                    let then = move |attach| Beat::Open(session, size, Box::new(attach));
+                    self.tasks.spawn(perform::reach(client, session, then, beats));
+                }
+                Effect::Type(typed) => self.type_into_pane(typed),
+                Effect::LetGo => self.let_go(),
+                Effect::NameWindow(name) => self.screen.name_window(&name)?,
+                Effect::Redraw => self.screen.redraw()?,
+                Effect::Leave => self.leaving = true,
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the terminal to tmux until the person comes back.
+    async fn hand_over(&mut self, attach: &wire::Attach) -> color_eyre::Result<()> {
+        let Some(way_out) = self.model.way_out.clone() else { return Ok(()) };
+        // It would read the keys away from tmux.
+        self.events = None;
+        self.screen.give_back();
+        let ended = pane::attach(&attach.argv, &way_out).await;
+        self.screen.take_again(self.model.settings.mouse)?;
+        self.events = Some(EventStream::new());
+        let (columns, rows) = self.screen.size();
+        // Whatever was looked at before has another size now.
+        self.model.looking = None;
+        self.hear(Message::Resized(columns, rows)).await?;
+        match ended {
+            Ok(()) => Ok(()),
+            Err(error) => self.hear(Message::Failed(Problem::new(error.to_string()))).await,
+        }
+    }
+
+    fn open(&mut self, session: SessionId, size: Size, attach: &wire::Attach) {
+        if self.model.focus != Focus::TakenOver(session) {
+            return;
+        }
+        let beats = self.beats.clone();
+        // A full queue already brings a frame.
+        let wake = move || drop(beats.try_send(Beat::Heard(Message::TakenOver)));
+        match Takeover::start(attach, size, wake) {
+            Ok(taken) => {
+                self.model.taken = Some(taken);
+                for typed in std::mem::take(&mut self.early) {
+                    self.type_into_pane(typed);
+                }
+            }
+            Err(error) => self.no_way_in(session, Problem::new(error.to_string())),
+        }
+    }
+
+    fn no_way_in(&mut self, session: SessionId, problem: Problem) {
+        if self.model.focus == Focus::TakenOver(session) {
+            self.let_go();
+        }
+        update::let_go(&mut self.model, Some(problem));
+    }
+
+    fn type_into_pane(&mut self, typed: Typed) {
+        let area = Areas::of(&self.model).unwrap_or_default().screen;
+        let Some(taken) = &mut self.model.taken else {
+            self.early.push(typed);
+            return;
+        };
+        let sent = match typed {
+            Typed::Key(key) => taken.key(key),
+            Typed::Paste(text) => taken.paste(&text),
+            Typed::Mouse(event) => taken.mouse(event, area).map(drop),
+        };
+        if let Err(error) = sent {
+            self.model.notice = Some(super::model::Notice::Bad(Problem::new(error.to_string())));
+        }
+    }
+
+    /// Takes in what the pane that is taken over has drawn, in the room it has.
+    fn follow_pane(&mut self) {
+        let area = Areas::of(&self.model).unwrap_or_default().screen;
+        let Some(taken) = &mut self.model.taken else { return };
+        if let Err(error) = taken.resize(Size { columns: area.width.max(2), rows: area.height.max(1) }) {
+            tracing::debug!(%error, "the pane that is taken over keeps its size");
+        }
+        taken.update();
+        if let Some(words) = taken.ended() {
+            let problem = Problem::new(format!("the pane has let go: {words}"));
+            self.let_go();
+            update::let_go(&mut self.model, Some(problem));
+        }
+    }
+
+    /// Leaves the pane that is taken over as it is.
+    fn let_go(&mut self) {
+        self.early.clear();
+        if let Some(taken) = self.model.taken.take() {
+            // It ends by itself, once the last key has arrived.
+            drop(taken.end());
+        }
+    }
+}
+
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn next(events: &mut Option<EventStream>) -> Option<std::io::Result<Event>> {
+    match events {
+        Some(events) => events.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn heard(event: Option<std::io::Result<Event>>) -> Beat {
+    match event {
+        Some(Ok(Event::Key(key))) => Beat::Heard(Message::Key(key)),
+        Some(Ok(Event::Mouse(mouse))) => Beat::Heard(Message::Mouse(mouse)),
+        Some(Ok(Event::Paste(text))) => Beat::Heard(Message::Paste(text)),
+        Some(Ok(Event::Resize(columns, rows))) => Beat::Heard(Message::Resized(columns, rows)),
+        Some(Ok(Event::FocusGained)) => Beat::Focused(true),
+        Some(Ok(Event::FocusLost)) => Beat::Focused(false),
+        Some(Err(_)) | None => Beat::End,
+    }
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// The top folder of the repository that `folder` is in.
+fn repository_of(folder: &Path) -> Option<std::path::PathBuf> {
+    folder.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf)
+}

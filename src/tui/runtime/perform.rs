@@ -1,0 +1,82 @@
+//! What effects do: each is a task of its own, and what comes of it comes back as a beat.
+
+use std::path::{Path, PathBuf};
+
+use tokio::sync::mpsc::Sender;
+
+use super::Beat;
+use crate::{
+    api::Client,
+    domain::{Command, SessionId},
+    tui::{
+        effect::{Completion, Purpose},
+        message::{Message, Problem},
+        model::form,
+    },
+};
+
+/// Asks the daemon for something.
+pub(super) async fn ask(client: Client, purpose: Purpose, command: Command, beats: Sender<Beat>) {
+    let answer = client.command(&command).await.map_err(Problem::from);
+    tell(&beats, Message::Answered(purpose, answer)).await;
+}
+
+/// Finds out which agents there are.
+pub(super) async fn find_agents(client: Client, beats: Sender<Beat>) {
+    let agents = client.agents(false).await.map_err(Problem::from);
+    tell(&beats, Message::Agents(agents)).await;
+}
+
+/// Finds out how we know what a session is doing.
+pub(super) async fn explain(client: Client, session: SessionId, beats: Sender<Beat>) {
+    let why = client.why(session).await.map(Box::new).map_err(Problem::from);
+    tell(&beats, Message::Explained(session, why)).await;
+}
+
+/// Finds out how to reach a session's pane; `then` says what for.
+pub(super) async fn reach(
+    client: Client,
+    session: SessionId,
+    then: impl FnOnce(crate::api::wire::Attach) -> Beat,
+    beats: Sender<Beat>,
+) {
+    match client.attach(session).await {
+        // Without a dashboard nobody wants to know.
+        Ok(attach) => drop(beats.send(then(attach)).await),
+        Err(error) => drop(beats.send(Beat::NoWayIn(session, error.into())).await),
+    }
+}
+
+/// Finds the folders that start with what was written.
+pub(super) async fn complete(written: String, home: Option<PathBuf>, beats: Sender<Beat>) {
+    let start = form::expand(&written, home.as_deref());
+    let slash = written.ends_with('/');
+    let folders = tokio::task::spawn_blocking(move || folders_starting_with(&start, slash)).await.unwrap_or_default();
+    tell(&beats, Message::Completed(Completion { written, folders })).await;
+}
+
+/// Most folders that are offered.
+const FOLDERS: usize = 50;
+
+fn folders_starting_with(start: &Path, slash: bool) -> Vec<PathBuf> {
+    let (parent, name) = match (slash, start.parent(), start.file_name()) {
+        (false, Some(parent), Some(name)) => (parent, name.to_string_lossy().into_owned()),
+        _ => (start, String::new()),
+    };
+    let entries = std::fs::read_dir(parent).into_iter().flatten().flatten();
+    let mut folders: Vec<PathBuf> = entries
+        .filter(|entry| {
+            let found = entry.file_name().to_string_lossy().into_owned();
+            found.starts_with(&name) && (!found.starts_with('.') || name.starts_with('.')) && entry.path().is_dir()
+        })
+        .map(|entry| entry.path())
+        .take(FOLDERS)
+        .collect();
+    folders.sort();
+    folders
+}
+
+async fn tell(beats: &Sender<Beat>, message: Message) {
+    // Without a dashboard nobody wants to know.
+    let _ = beats.send(Beat::Heard(message)).await;
+}

@@ -1,0 +1,137 @@
+//! The person's terminal: taken at the start, given back at the end, whatever the end is.
+
+use std::{
+    io::{self, IsTerminal, Stdout, Write},
+    panic,
+    sync::Once,
+    thread,
+};
+
+use color_eyre::eyre::{Context, bail};
+use crossterm::{
+    cursor, event, execute,
+    terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode},
+};
+use ratatui::{Terminal, backend::CrosstermBackend, buffer::Buffer, layout::Position};
+
+use crate::screen;
+
+/// Keeps the window's name on the terminal's own stack, and takes it back from there (xterm's window operations).
+const KEEP_WINDOW_NAME: &str = "\x1b[22;2t";
+const RESTORE_WINDOW_NAME: &str = "\x1b[23;2t";
+
+/// The person's terminal while it is ours. Dropping it gives it back.
+pub(super) struct Screen {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+}
+
+impl Screen {
+    /// Takes the terminal.
+    pub(super) fn take(mouse: bool) -> color_eyre::Result<Self> {
+        if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+            bail!(
+                "the dashboard needs a terminal to draw on, and this is none; for scripts there are qd ls --json and qd ps --json"
+            );
+        }
+        restore_on_panic();
+        enable_raw_mode().wrap_err("cannot take the keys of the terminal")?;
+        // From here on, whatever fails gives the terminal back.
+        let screen = enter(mouse).and_then(|()| Terminal::new(CrosstermBackend::new(io::stdout())));
+        match screen {
+            Ok(terminal) => Ok(Self { terminal }),
+            Err(error) => {
+                restore();
+                Err(error).wrap_err("cannot draw on the terminal")
+            }
+        }
+    }
+
+    /// Columns and rows.
+    pub(super) fn size(&self) -> (u16, u16) {
+        self.terminal.size().map_or((80, 24), |size| (size.width, size.height))
+    }
+
+    /// Draws one frame.
+    pub(super) fn draw(&mut self, paint: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<()> {
+        self.terminal
+            .draw(|frame| {
+                if let Some(cursor) = paint(frame.buffer_mut()) {
+                    frame.set_cursor_position(cursor);
+                }
+            })
+            .map(drop)
+    }
+
+    /// Sends everything anew with the next frame.
+    pub(super) fn redraw(&mut self) -> io::Result<()> {
+        // A fresh terminal knows nothing of what was drawn; `clear` would ask the terminal where its cursor is.
+        execute!(io::stdout(), crossterm::terminal::Clear(crossterm::terminal::ClearType::All))?;
+        self.terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        Ok(())
+    }
+
+    /// Gives the terminal back for a while.
+    pub(super) fn give_back(&mut self) {
+        restore();
+    }
+
+    /// Takes the terminal again; the next frame is sent whole.
+    pub(super) fn take_again(&mut self, mouse: bool) -> color_eyre::Result<()> {
+        enable_raw_mode().wrap_err("cannot take the keys of the terminal again")?;
+        enter(mouse).wrap_err("cannot draw on the terminal again")?;
+        self.terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        Ok(())
+    }
+
+    /// Names the terminal's window.
+    pub(super) fn name_window(&mut self, name: &str) -> io::Result<()> {
+        execute!(io::stdout(), SetTitle(name))
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+fn enter(mouse: bool) -> io::Result<()> {
+    let mut out = io::stdout();
+    write!(out, "{KEEP_WINDOW_NAME}")?;
+    execute!(out, EnterAlternateScreen, cursor::Hide, event::EnableBracketedPaste, event::EnableFocusChange)?;
+    if mouse { execute!(out, event::EnableMouseCapture) } else { Ok(()) }
+}
+
+/// Gives the terminal back. Errors are nothing anybody could act on here: the terminal may be gone.
+fn restore() {
+    let mut out = io::stdout();
+    let _ = execute!(
+        out,
+        event::DisableMouseCapture,
+        event::DisableFocusChange,
+        event::DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show
+    );
+    let _ = write!(out, "{RESTORE_WINDOW_NAME}").and_then(|()| out.flush());
+    let _ = disable_raw_mode();
+}
+
+/// A panic of ours gives the terminal back before it is told. One that is caught, or that ends a task beside us, must
+/// not: the dashboard goes on, and what went wrong is in the log.
+fn restore_on_panic() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let (before, ours) = (panic::take_hook(), thread::current().id());
+        panic::set_hook(Box::new(move |panic| {
+            if thread::current().id() != ours {
+                tracing::error!(%panic, "a task beside the dashboard panicked");
+                return;
+            }
+            if !screen::panic_is_caught() {
+                restore();
+            }
+            before(panic);
+        }));
+    });
+}

@@ -1,0 +1,423 @@
+//! What each action does.
+
+use super::{create, refuse, steer};
+use crate::{
+    domain::{Command, QuestionId, Session, SessionId, command::TargetOpening, objective, session::State},
+    tui::{
+        action::Action,
+        effect::{Effect, Purpose},
+        model::{
+            Focus, Model, Overlay, Row, View,
+            form::Creates,
+            overlay::{Confirm, Line, Wanted},
+            palette::Palette,
+        },
+        view::Areas,
+    },
+};
+
+/// Does `action`.
+pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    match action {
+        Action::MoveDown => step(model, 1),
+        Action::MoveUp => step(model, -1),
+        Action::MoveFirst => step(model, isize::MIN / 2),
+        Action::MoveLast => step(model, isize::MAX / 2),
+        Action::PageUp => page(model, -1),
+        Action::PageDown => page(model, 1),
+        Action::ScrollUp | Action::ScrollDown | Action::ScrollFirst | Action::ScrollLast => {}
+        Action::Open => open(model),
+        Action::NextThatNeedsYou => next_that_needs_you(model),
+        Action::NewObjective => create::open(model, Creates::Objective, effects),
+        Action::NewSession => match model.objective().map(|objective| objective.id) {
+            Some(objective) => create::open(model, Creates::Session(objective), effects),
+            None => create::open(model, Creates::Objective, effects),
+        },
+        Action::Steer => on_session(model, steer::open),
+        Action::TakeOver => take_over(model, effects),
+        Action::Attach => on_live(model, |_, session| effects.push(Effect::Attach(session))),
+        Action::CopyAttachLine => on_live(model, |_, session| effects.push(Effect::CopyAttachLine(session))),
+        Action::Interrupt => on_live(model, |_, session| {
+            effects.push(ask(Command::Interrupt { session }, format!("{session} is being interrupted")));
+        }),
+        Action::Cancel => cancel(model),
+        Action::MarkDone => mark_done(model),
+        Action::Resume => resume(model, effects),
+        Action::Why => on_session(model, |model, session| {
+            model.overlay = Some(Overlay::Why { session, answer: None, scroll: 0 });
+            effects.push(Effect::Explain(session));
+        }),
+        Action::Rename => rename(model),
+        Action::Archive => archive(model, effects),
+        Action::Reclaim => reclaim(model, effects),
+        Action::Filter => {
+            show(model, View::Board);
+            model.focus = Focus::Filter;
+        }
+        Action::Fold => {
+            model.board.fold();
+            model.board.derive(&model.world, &model.index);
+        }
+        Action::Undo => {
+            if model.board.undo() {
+                model.board.derive(&model.world, &model.index);
+            } else {
+                refuse(model, "there is no filter and no fold to undo", "what agents did is in the activity view");
+            }
+        }
+        Action::FocusScreen if model.session().is_some() => {
+            show(model, View::Board);
+            model.focus = Focus::Screen;
+        }
+        Action::FocusScreen => {}
+        Action::FocusBoard | Action::Back => back(model, action),
+        Action::Answer1
+        | Action::Answer2
+        | Action::Answer3
+        | Action::Answer4
+        | Action::Answer5
+        | Action::Answer6
+        | Action::Answer7
+        | Action::Answer8
+        | Action::Answer9 => answer(model, action, effects),
+        Action::OpenTarget => set_target(model, TargetOpening::Online, "takes sessions", effects),
+        Action::DrainTarget => set_target(model, TargetOpening::Draining, "takes no new sessions", effects),
+        Action::DisableTarget => set_target(model, TargetOpening::Disabled, "is switched off", effects),
+        Action::ViewBoard => show(model, View::Board),
+        Action::ViewQuestions => show(model, View::Questions),
+        Action::ViewTargets => show(model, View::Targets),
+        Action::ViewActivity => show(model, View::Activity),
+        Action::NextView => turn(model, 1),
+        Action::PreviousView => turn(model, View::ALL.len() - 1),
+        Action::ChooseTheme => {
+            let before = model.styles.theme().name().to_owned();
+            model.overlay = Some(Overlay::Themes { before });
+        }
+        Action::Palette => model.overlay = Some(Overlay::Palette(Palette::new())),
+        Action::Help => model.overlay = Some(Overlay::Help { scroll: 0 }),
+        Action::Redraw => effects.push(Effect::Redraw),
+        Action::Leave => effects.push(Effect::Leave),
+        // They mean something only where text is written or a yes is waited for, and are handled there.
+        Action::Submit
+        | Action::NewLine
+        | Action::NextField
+        | Action::PreviousField
+        | Action::Close
+        | Action::Confirm
+        | Action::Decline => {}
+    }
+}
+
+fn ask(command: Command, done: String) -> Effect {
+    Effect::Ask { purpose: Purpose::Other { done }, command }
+}
+
+/// Moves the cursor of the list the keys go to.
+pub(super) fn step(model: &mut Model, steps: isize) {
+    match (model.view, model.focus) {
+        (_, Focus::Question(id)) => {
+            let ids: Vec<QuestionId> = model.world.questions.keys().copied().collect();
+            let here = ids.iter().position(|other| *other == id).unwrap_or(0);
+            let there = here.saturating_add_signed(steps).min(ids.len().saturating_sub(1));
+            if let Some(&id) = ids.get(there) {
+                ask_in_front(model, id);
+            }
+        }
+        (View::Targets, _) => {
+            let names: Vec<_> = model.world.targets.keys().collect();
+            let here = names.iter().position(|name| Some(*name) == model.target.as_ref()).unwrap_or(0);
+            let there = here.saturating_add_signed(steps).min(names.len().saturating_sub(1));
+            model.target = names.get(there).map(|name| (*name).clone());
+        }
+        (View::Activity, _) => {
+            let most = model.world.log.len().saturating_sub(1);
+            model.log_scroll = model.log_scroll.saturating_add_signed(steps.saturating_neg()).min(most);
+        }
+        (View::Board | View::Questions, _) => {
+            let left = model.board.selected_line().map(|line| line.objective);
+            model.board.step(steps);
+            if model.board.selected_line().map(|line| line.objective) != left {
+                model.board.settle(&model.world, &model.index, false);
+            }
+        }
+    }
+}
+
+fn page(model: &mut Model, pages: isize) {
+    let height = Areas::of(model).map_or(1, |areas| areas.list.height.max(2) - 1);
+    if model.focus != Focus::Screen {
+        step(model, pages * isize::try_from(height).unwrap_or(1));
+    }
+}
+
+/// Enter: an objective folds, a session shows its question or its screen.
+fn open(model: &mut Model) {
+    if let Focus::Question(id) = model.focus {
+        let session = model.world.questions.get(&id).map(|question| question.session);
+        if let Some(session) = session {
+            show(model, View::Board);
+            model.board.select(Row::Session(session), &model.world, &model.index);
+            model.focus = Focus::Screen;
+        }
+        return;
+    }
+    if model.view != View::Board {
+        return;
+    }
+    match model.board.selected() {
+        Some(Row::Objective(_)) => {
+            model.board.fold();
+            model.board.derive(&model.world, &model.index);
+        }
+        Some(Row::Session(id)) => match model.index.marks(id).question {
+            Some(question) => ask_in_front(model, question),
+            None => model.focus = Focus::Screen,
+        },
+        None => {}
+    }
+}
+
+/// Puts a question in front, with its session under the cursor.
+pub(super) fn ask_in_front(model: &mut Model, id: QuestionId) {
+    let Some(session) = model.world.questions.get(&id).map(|question| question.session) else { return };
+    model.focus = Focus::Question(id);
+    model.board.select(Row::Session(session), &model.world, &model.index);
+}
+
+/// Goes to the next session that needs the person, from the cursor on and round, whatever is folded or filtered.
+fn next_that_needs_you(model: &mut Model) {
+    let needing: Vec<SessionId> = {
+        let needs = |id: &&SessionId| model.index.marks(**id).needs_you;
+        model.index.groups().values().rev().flat_map(|group| group.sessions.iter().filter(needs)).copied().collect()
+    };
+    let here = model.session().and_then(|session| needing.iter().position(|id| *id == session.id));
+    let Some(&next) = needing.get(here.map_or(0, |here| (here + 1) % needing.len().max(1))) else {
+        model.notice = Some(crate::tui::model::Notice::Good("nothing needs you".into()));
+        return;
+    };
+    show(model, View::Board);
+    model.board.select(Row::Session(next), &model.world, &model.index);
+    model.focus = model.index.marks(next).question.map_or(Focus::List, Focus::Question);
+}
+
+fn show(model: &mut Model, view: View) {
+    model.view = view;
+    model.log_scroll = 0;
+    model.focus = Focus::List;
+    if view == View::Questions
+        && let Some(&first) = model.world.questions.keys().next()
+    {
+        model.focus = Focus::Question(first);
+    }
+}
+
+fn turn(model: &mut Model, steps: usize) {
+    let here = View::ALL.iter().position(|view| *view == model.view).unwrap_or(0);
+    show(model, View::ALL[(here + steps) % View::ALL.len()]);
+}
+
+fn back(model: &mut Model, action: Action) {
+    if model.focus != Focus::List {
+        model.focus = Focus::List;
+    } else if model.view != View::Board {
+        show(model, View::Board);
+    } else if action == Action::FocusBoard && matches!(model.board.selected(), Some(Row::Session(_))) {
+        let objective = model.objective().map(|objective| objective.id);
+        if let Some(objective) = objective {
+            model.board.select(Row::Objective(objective), &model.world, &model.index);
+        }
+    } else if !model.board.filter().is_empty() {
+        model.board.filter_by("", true);
+        model.board.derive(&model.world, &model.index);
+    }
+}
+
+/// Does something with the selected session, or says that there is none.
+fn on_session(model: &mut Model, act: impl FnOnce(&mut Model, SessionId)) {
+    match model.session().map(|session| session.id) {
+        Some(session) => act(model, session),
+        None => refuse(model, "no session is selected", "move the cursor to one"),
+    }
+}
+
+/// Does something with the selected session's pane, or says that it has none.
+fn on_live(model: &mut Model, act: impl FnOnce(&mut Model, SessionId)) {
+    let live = |session: &Session| session.state.takes_a_place();
+    match model.session() {
+        Some(session) if live(session) => {
+            let session = session.id;
+            act(model, session);
+        }
+        Some(session) => {
+            let what = format!("{} does not run, so it has no pane", session.id);
+            refuse(model, what, "r resumes a session that waits");
+        }
+        None => refuse(model, "no session is selected", "move the cursor to one"),
+    }
+}
+
+fn take_over(model: &mut Model, effects: &mut Vec<Effect>) {
+    on_live(model, |model, session| {
+        show(model, View::Board);
+        model.focus = Focus::TakenOver(session);
+        if let Some(areas) = Areas::of(model) {
+            let size = crate::api::wire::Size { columns: areas.screen.width.max(2), rows: areas.screen.height.max(1) };
+            effects.push(Effect::TakeOver(session, size));
+        }
+    });
+}
+
+fn cancel(model: &mut Model) {
+    let (title, lines, command, done) = match model.board.selected() {
+        Some(Row::Session(id)) => {
+            let Some(session) = model.world.sessions.get(&id) else { return };
+            if session.state.is_final() {
+                let what = format!("{id} is already {}", session.state.label());
+                return refuse(model, what, "A puts an ended objective away");
+            }
+            let mut lines = vec![crate::tui::text::clean(&session.title).into_owned()];
+            lines.push(match session.state.attempt() {
+                Some(attempt) => {
+                    format!("Its agent ({}, {attempt}) and every process it started are ended.", session.profile)
+                }
+                None => "Nothing of it runs; it will not start again.".into(),
+            });
+            let followers = followers(model, id);
+            if !followers.is_empty() {
+                lines.push(format!("Canceled with it, as children or dependents: {}.", list(&followers)));
+            }
+            lines.push("Its workspace stays. There is no way back.".into());
+            (format!("cancel {id}?"), lines, Command::CancelSession { session: id }, format!("{id} is canceled"))
+        }
+        Some(Row::Objective(id)) => {
+            let Some(objective) = model.world.objectives.get(&id) else { return };
+            let group = model.index.group(id);
+            let (all, live) = group.map_or((0, 0), |group| (group.sessions.len(), group.live));
+            let lines = vec![
+                crate::tui::text::clean(&objective.title).into_owned(),
+                format!("All of its {all} sessions; {live} of them run and are ended with every process they started."),
+                "Workspaces stay. There is no way back.".into(),
+            ];
+            (format!("cancel {id}?"), lines, Command::CancelObjective { objective: id }, format!("{id} is canceled"))
+        }
+        None => return refuse(model, "nothing is selected", "move the cursor to a session"),
+    };
+    model.overlay = Some(Overlay::Confirm(Confirm { title, lines, command, done }));
+}
+
+/// The sessions that are canceled with `id`: its children and those that depend on it, and theirs.
+fn followers(model: &Model, id: SessionId) -> Vec<SessionId> {
+    let mut gone = vec![id];
+    let mut at = 0;
+    while let Some(&cause) = gone.get(at) {
+        let follows = |session: &&Session| session.parent == Some(cause) || session.depends_on.contains(&cause);
+        for session in model.world.sessions.values().filter(follows) {
+            if !session.state.is_final() && !gone.contains(&session.id) {
+                gone.push(session.id);
+            }
+        }
+        at += 1;
+    }
+    gone.split_off(1)
+}
+
+fn list(sessions: &[SessionId]) -> String {
+    sessions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn mark_done(model: &mut Model) {
+    let (title, line, command, done) = match model.board.selected() {
+        Some(Row::Session(id)) => {
+            let line = "Its work counts as done, and its program is ended. Its workspace stays.";
+            (format!("mark {id} as done?"), line, Command::DoneSession { session: id }, format!("{id} is done"))
+        }
+        Some(Row::Objective(id)) => {
+            let line = "Its live sessions count as done too, and their programs are ended. Workspaces stay.";
+            (format!("mark {id} as done?"), line, Command::DoneObjective { objective: id }, format!("{id} is done"))
+        }
+        None => return refuse(model, "nothing is selected", "move the cursor to a session"),
+    };
+    model.overlay = Some(Overlay::Confirm(Confirm { title, lines: vec![line.into()], command, done }));
+}
+
+fn resume(model: &mut Model, effects: &mut Vec<Effect>) {
+    match model.session() {
+        Some(session) if matches!(session.state, State::WaitingUser { .. }) => {
+            let session = session.id;
+            effects.push(ask(Command::Resume { session }, format!("{session} is resumed")));
+        }
+        Some(session) => {
+            let what = format!("{} is {}, so there is nothing to resume", session.id, session.state.label());
+            refuse(model, what, "N starts a new session in this objective");
+        }
+        None => refuse(model, "no session is selected", "move the cursor to one"),
+    }
+}
+
+fn rename(model: &mut Model) {
+    let line = match model.board.selected() {
+        Some(Row::Session(id)) => {
+            model.world.sessions.get(&id).map(|session| Line::new(Wanted::SessionTitle(id), &session.title, None))
+        }
+        Some(Row::Objective(id)) => {
+            let objective = model.world.objectives.get(&id);
+            objective.map(|objective| Line::new(Wanted::ObjectiveTitle(id), &objective.title, None))
+        }
+        None => None,
+    };
+    match line {
+        Some(line) => model.overlay = Some(Overlay::Line(line)),
+        None => refuse(model, "nothing is selected", "move the cursor to a session"),
+    }
+}
+
+fn archive(model: &mut Model, effects: &mut Vec<Effect>) {
+    match model.objective() {
+        Some(objective) if objective.state == objective::State::Open => {
+            let what = format!("{} is still open", objective.id);
+            refuse(model, what, "mark it as done or cancel it first");
+        }
+        Some(objective) => {
+            let objective = objective.id;
+            effects.push(ask(
+                Command::Archive { objective },
+                format!("{objective} is put away; qd show {objective} has it"),
+            ));
+        }
+        None => refuse(model, "nothing is selected", "move the cursor to an objective"),
+    }
+}
+
+fn reclaim(model: &mut Model, effects: &mut Vec<Effect>) {
+    match model.session().and_then(|session| session.workspace) {
+        Some(workspace) => effects.push(Effect::Ask {
+            purpose: Purpose::Reclaim { workspace },
+            command: Command::Reclaim { workspace, reason: None },
+        }),
+        None => refuse(model, "no workspace is selected", "move the cursor to a session that has one"),
+    }
+}
+
+fn answer(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    let (Some(question), Some(choice)) = (model.question(), action.answer()) else { return };
+    let id = question.id;
+    match question.choices.get(choice - 1) {
+        Some(chosen) => {
+            let done = format!("{id}: {}", chosen.label);
+            effects.push(ask(Command::Answer { question: id, choice }, done));
+        }
+        None => {
+            let what = format!("{id} has {} answers", question.choices.len());
+            refuse(model, what, "press the number of one of them");
+        }
+    }
+}
+
+fn set_target(model: &mut Model, open: TargetOpening, word: &str, effects: &mut Vec<Effect>) {
+    if let Some(target) = model.target.clone().filter(|_| model.view == View::Targets) {
+        let done = format!("{target} {word}");
+        effects.push(ask(Command::SetTarget { target, open: Some(open), capacity: None }, done));
+    } else {
+        refuse(model, "no target is selected", "4 shows the targets");
+    }
+}

@@ -1,0 +1,114 @@
+//! What each message does to the model. Whatever has to reach outside is returned as an [`Effect`].
+//!
+//! - [`keys`]: which action a key is, and text being written
+//! - [`actions`]: what each action does
+//! - [`create`]: the form
+//! - [`daemon`]: what the daemon tells
+//! - [`mouse`]: clicks, wheel and drags
+
+mod actions;
+mod create;
+mod daemon;
+mod keys;
+mod mouse;
+mod overlays;
+mod steer;
+
+use crate::{
+    api::wire::Size,
+    domain::Timestamp,
+    tui::{
+        effect::{Effect, Looking},
+        message::{Message, Problem},
+        model::{Focus, Model, Notice, Picture, View},
+        view::Areas,
+    },
+};
+
+pub(super) use daemon::let_go;
+
+/// What `message` does to the model. What follows from the world alone is made when it is needed: before the next
+/// frame ([`prepare`]), or before anything but another step.
+pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect> {
+    model.now = now;
+    let mut effects = Vec::new();
+    if let Message::Step(step) = message {
+        daemon::step(model, step);
+        return effects;
+    }
+    match message {
+        Message::Key(key) => keys::press(model, key, &mut effects),
+        Message::Mouse(event) => mouse::happened(model, event, &mut effects),
+        Message::Paste(text) => keys::paste(model, text, &mut effects),
+        Message::Resized(columns, rows) => model.size = (columns, rows),
+        Message::World(world) => daemon::world(model, *world),
+        Message::Step(_) => {}
+        Message::Away(problem) => daemon::away(model, problem),
+        Message::Answered(purpose, answer) => daemon::answered(model, purpose, answer),
+        Message::Screen(screen) => daemon::screen(model, &screen),
+        Message::NoScreen(session, problem) => daemon::no_screen(model, session, problem),
+        Message::Agents(agents) => daemon::agents(model, agents),
+        Message::Explained(session, answer) => overlays::explained(model, session, answer),
+        Message::Completed(completion) => create::completed(model, completion),
+        Message::TakenOver | Message::Woken => {}
+        Message::Told(words) => model.notice = Some(Notice::Good(words)),
+        Message::Failed(problem) => model.notice = Some(Notice::Bad(problem)),
+    }
+    effects.extend(prepare(model));
+    effects
+}
+
+/// Makes what is derived, so that a frame can be drawn.
+pub fn prepare(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    model.derive();
+    if let Some(areas) = Areas::of(model) {
+        let height = if model.view == View::Board { areas.list.height } else { 1 };
+        model.board.bring_into_view(height);
+    }
+    look(model, &mut effects);
+    name_window(model, &mut effects);
+    effects
+}
+
+/// Asks for the screen of the session the cursor is on, in the room it has.
+fn look(model: &mut Model, effects: &mut Vec<Effect>) {
+    let looking = wanted(model);
+    if looking == model.looking {
+        return;
+    }
+    let same = |one: Option<Looking>| one.map(|looking| looking.session);
+    if same(looking) != same(model.looking) {
+        model.screen = Picture::Nothing;
+    }
+    model.looking = looking;
+    effects.push(Effect::Look(looking));
+}
+
+fn wanted(model: &Model) -> Option<Looking> {
+    if matches!(model.focus, Focus::TakenOver(_)) {
+        return None;
+    }
+    let areas = Areas::of(model)?;
+    let session = model.session()?;
+    let size = Size { columns: areas.screen.width.min(1000), rows: areas.screen.height.min(1000) };
+    let seen = model.view == View::Board && size.columns >= 2 && size.rows >= 1;
+    seen.then_some(Looking { session: session.id, attempt: session.attempt?, size })
+}
+
+fn name_window(model: &mut Model, effects: &mut Vec<Effect>) {
+    let name = match model.index.needing_you() {
+        0 => "qd".to_owned(),
+        1 => "qd: 1 needs you".to_owned(),
+        many => format!("qd: {many} need you"),
+    };
+    if name != model.window_name {
+        model.window_name.clone_from(&name);
+        effects.push(Effect::NameWindow(name));
+    }
+}
+
+/// Tells the person that something can't be done, and what to do instead.
+fn refuse(model: &mut Model, what: impl Into<String>, hint: impl Into<String>) {
+    model.notice = Some(Notice::Bad(Problem { what: what.into(), hint: Some(hint.into()) }));
+}

@@ -1,0 +1,134 @@
+//! Keys in what lies over the views.
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use super::actions;
+use crate::{
+    api::wire::Why,
+    domain::{Command, SessionId},
+    tui::{
+        action::Action,
+        effect::{Effect, Purpose},
+        message::Problem,
+        model::{
+            Model, Overlay,
+            overlay::{Line, Wanted},
+        },
+        theme::Styles,
+    },
+};
+
+/// A key while something lies over the view.
+pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent, effects: &mut Vec<Effect>) {
+    match &mut model.overlay {
+        Some(Overlay::Help { scroll } | Overlay::Why { scroll, .. }) => match action {
+            Some(Action::MoveDown) => *scroll = scroll.saturating_add(1),
+            Some(Action::MoveUp) => *scroll = scroll.saturating_sub(1),
+            Some(Action::MoveFirst) => *scroll = 0,
+            Some(Action::NextThatNeedsYou) => *scroll = scroll.saturating_add(10),
+            _ => model.overlay = None,
+        },
+        Some(Overlay::Palette(_)) => palette(model, action, key, effects),
+        Some(Overlay::Themes { .. }) => themes(model, action),
+        Some(Overlay::Confirm(_)) => confirm(model, action, effects),
+        Some(Overlay::Line(_)) => line(model, action, key, effects),
+        Some(Overlay::Form(_)) | None => {}
+    }
+}
+
+/// Explains how we know what a session is doing.
+pub(super) fn explained(model: &mut Model, session: SessionId, explained: Result<Box<Why>, Problem>) {
+    if let Some(Overlay::Why { session: shown, answer, .. }) = &mut model.overlay
+        && *shown == session
+    {
+        *answer = Some(explained);
+    }
+}
+
+fn palette(model: &mut Model, action: Option<Action>, key: KeyEvent, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Palette(palette)) = &mut model.overlay else { return };
+    match (action, key.code) {
+        (Some(Action::Close), _) => model.overlay = None,
+        (Some(Action::Submit), _) | (_, KeyCode::Enter) => {
+            let chosen = palette.action();
+            model.overlay = None;
+            if let Some(action) = chosen {
+                actions::act(model, action, effects);
+            }
+        }
+        (Some(Action::NextField), _) | (_, KeyCode::Down) => palette.step(1),
+        (Some(Action::PreviousField), _) | (_, KeyCode::Up) => palette.step(-1),
+        _ => {
+            palette.query.type_key(key);
+            palette.find();
+        }
+    }
+}
+
+/// Themes are tried on while the cursor moves.
+fn themes(model: &mut Model, action: Option<Action>) {
+    let Some(Overlay::Themes { before }) = &model.overlay else { return };
+    let here = model.styles.theme().name().to_owned();
+    let theme = match action {
+        Some(Action::MoveDown | Action::NextView | Action::ChooseTheme) => model.themes.next(&here),
+        Some(Action::MoveUp | Action::PreviousView) => model.themes.previous(&here),
+        Some(Action::Back) => model.themes.choose(before).0,
+        Some(_) => model.themes.choose(&here).0,
+        None => return,
+    };
+    model.styles = Styles::new(theme, model.styles.colors());
+    let goes_on = matches!(
+        action,
+        Some(Action::MoveDown | Action::MoveUp | Action::NextView | Action::PreviousView | Action::ChooseTheme)
+    );
+    if !goes_on {
+        model.overlay = None;
+    }
+}
+
+fn confirm(model: &mut Model, action: Option<Action>, effects: &mut Vec<Effect>) {
+    match action {
+        Some(Action::Confirm) => {
+            if let Some(Overlay::Confirm(confirm)) = model.overlay.take() {
+                let purpose = Purpose::Other { done: confirm.done };
+                effects.push(Effect::Ask { purpose, command: confirm.command });
+            }
+        }
+        Some(Action::Decline) => model.overlay = None,
+        _ => {}
+    }
+}
+
+fn line(model: &mut Model, action: Option<Action>, key: KeyEvent, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Line(line)) = &mut model.overlay else { return };
+    match (action, key.code) {
+        (Some(Action::Close), _) => model.overlay = None,
+        (Some(Action::Submit), _) | (_, KeyCode::Enter) => {
+            if line.editor.is_blank() {
+                line.problem = Some(Problem::new("write something, or leave with Esc"));
+            } else {
+                effects.push(ask(line));
+                model.overlay = None;
+            }
+        }
+        _ => line.editor.type_key(key),
+    }
+}
+
+fn ask(line: &Line) -> Effect {
+    let text = line.editor.text().trim().to_owned();
+    match line.wanted {
+        Wanted::SessionTitle(session) => Effect::Ask {
+            purpose: Purpose::Other { done: format!("{session} is renamed") },
+            command: Command::RenameSession { session, title: text },
+        },
+        Wanted::ObjectiveTitle(objective) => Effect::Ask {
+            purpose: Purpose::Other { done: format!("{objective} is renamed") },
+            command: Command::RenameObjective { objective, title: text },
+        },
+        Wanted::Reason(workspace) => Effect::Ask {
+            purpose: Purpose::Other { done: format!("{workspace} is being removed") },
+            command: Command::Reclaim { workspace, reason: Some(text) },
+        },
+    }
+}

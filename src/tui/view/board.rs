@@ -1,0 +1,140 @@
+//! The board: objectives with their sessions under them. Only rows that are seen are drawn.
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+
+use super::Strip;
+use crate::{
+    domain::{Message, Session, message::Delivery, objective},
+    tui::{
+        age,
+        model::{Focus, Model, Row, Sign, board::Line},
+        text,
+    },
+};
+
+/// Fewest columns in which a row says which agent it is.
+const WITH_AGENT: u16 = 50;
+
+/// Draws it.
+pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
+    if model.board.lines().is_empty() {
+        return draw_nothing(model, area, buffer);
+    }
+    for (at, line) in (0..area.height).zip(model.board.lines().iter().skip(model.board.first_visible())) {
+        let row = Rect { y: area.y + at, height: 1, ..area };
+        match line.row {
+            Row::Objective(_) => objective_row(model, line, row, buffer),
+            Row::Session(id) => {
+                if let Some(session) = model.world.sessions.get(&id) {
+                    session_row(model, session, line, row, buffer);
+                }
+            }
+        }
+        if model.board.selected() == Some(line.row) {
+            let focused = matches!(model.focus, Focus::List | Focus::Filter | Focus::Question(_));
+            buffer.set_style(row, model.styles.selected(focused));
+        }
+    }
+    more(model, area, buffer);
+}
+
+/// Says how many rows lie below what is seen.
+fn more(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let below = model.board.lines().len().saturating_sub(model.board.first_visible() + usize::from(area.height));
+    if below > 0 && area.height > 2 && area.width > 30 {
+        let words = format!(" {below} more ↓ ");
+        let mut strip = Strip::new(buffer, area, area.height - 1);
+        strip.right(&words, model.styles.dim().reversed());
+    }
+}
+
+fn draw_nothing(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let (what, hint) =
+        if model.board.filter().is_empty() { ("", "") } else { ("nothing fits the filter", "u takes it back") };
+    Strip::new(buffer, area, 1).skip(2).left(what, model.styles.text());
+    Strip::new(buffer, area, 2).skip(2).left(hint, model.styles.hint());
+}
+
+fn objective_row(model: &Model, line: &Line, area: Rect, buffer: &mut Buffer) {
+    let (styles, Some(objective)) = (&model.styles, model.world.objectives.get(&line.objective)) else { return };
+    let group = model.index.group(objective.id);
+    let folded = model.board.is_folded(objective.id);
+    let mut strip = Strip::new(buffer, area, 0);
+    strip.left(if folded { "▸ " } else { "▾ " }, styles.dim());
+    strip.skip_right(1).right(&format!("{:>4}", age::short(model.now, objective.created_at)), styles.dim());
+    let (sessions, need) = group.map_or((0, 0), |group| (group.sessions.len(), group.need));
+    if need > 0 {
+        let words = if need == 1 { " 1 needs you ".to_owned() } else { format!(" {need} need you ") };
+        strip.right(&words, styles.doing(crate::domain::activity::Doing::Asking));
+    } else if folded {
+        strip.right(&format!(" {sessions} "), styles.dim());
+    }
+    if objective.state != objective::State::Open {
+        strip.right(&format!(" {} ", objective.state.label()), styles.objective(objective.state));
+    }
+    strip.left(&format!("{} ", objective.id), styles.dim());
+    strip.left(&objective.title, styles.objective(objective.state));
+}
+
+fn session_row(model: &Model, session: &Session, line: &Line, area: Rect, buffer: &mut Buffer) {
+    let styles = &model.styles;
+    let (sign, sign_style) = (Sign::of(session), Sign::style(session, styles));
+    let over = session.state.is_final();
+    let mut strip = Strip::new(buffer, area, 0);
+    strip.skip(line.depth * 2).left(sign.glyph, sign_style).skip(1);
+    strip.left(&format!("{:<4}", session.id), styles.dim());
+    strip.skip_right(1).right(&format!("{:>4}", age::short(model.now, since(session))), styles.dim());
+    strip.right(&format!(" {:<10}", sign.word), sign_style);
+    if area.width >= WITH_AGENT {
+        let agent = text::clean(session.profile.as_str()).into_owned();
+        strip.right(&format!("  {:<8}", text::cut(&agent, 8)), styles.dim());
+    }
+    if let Some((words, style)) = note(model, session) {
+        // The title keeps what the note does not need, and at least a third.
+        let least = (strip.free() / 3).max(8);
+        let most = strip.free().saturating_sub(least + 2);
+        strip.right(&text::cut(&words, most), style);
+        strip.skip_right(1);
+    }
+    if session.role != crate::domain::session::Role::Worker {
+        strip.left(session.role.label(), styles.accent()).skip(1);
+    }
+    strip.left(&session.title, if over { styles.dim() } else { styles.text() });
+}
+
+/// Since when a session stands as it does.
+pub(super) fn since(session: &Session) -> crate::domain::Timestamp {
+    match session.state {
+        crate::domain::session::State::Running { .. } => session.activity.since,
+        _ => session.state_since,
+    }
+}
+
+/// What is under way between the person and the session.
+pub(super) fn note(model: &Model, session: &Session) -> Option<(String, Style)> {
+    let styles = &model.styles;
+    if session.person_typing_since.is_some() {
+        let here = model.focus == Focus::TakenOver(session.id);
+        let words = if here { "✎ you are typing" } else { "✎ somebody is typing" };
+        return Some((words.into(), styles.warning()));
+    }
+    if model.is_sending(session.id) {
+        return Some(("⇢ sending".into(), styles.dim()));
+    }
+    let message = model.message(session.id)?;
+    Some((delivery(message)?, styles.delivery(&message.delivery)))
+}
+
+/// How far a message has come, as long as that is news.
+fn delivery(message: &Message) -> Option<String> {
+    Some(match &message.delivery {
+        Delivery::Queued { hold: None } => "⇢ queued".into(),
+        Delivery::Queued { hold: Some(hold) } => format!("⇢ queued: {}", hold.label()),
+        Delivery::Failed { reason } => format!("✗ not delivered: {reason}"),
+        Delivery::Uncertain { question } => format!("? delivered? see {question}"),
+        Delivery::Launching { .. } | Delivery::Typing { .. } | Delivery::Typed { .. } | Delivery::Submitted { .. } => {
+            format!("⇢ {}", message.delivery.label())
+        }
+        Delivery::TakenUp { .. } => return None,
+    })
+}

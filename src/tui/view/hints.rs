@@ -1,0 +1,142 @@
+//! The line at the bottom: what went wrong, what is being filtered, or what keys do here.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::Strip;
+use crate::tui::{
+    action::Action,
+    model::{Focus, Model, Notice, Overlay, View},
+    text,
+};
+
+/// Draws it.
+pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let styles = &model.styles;
+    let mut strip = Strip::new(buffer, area, 0);
+    strip.skip(1);
+    match (&model.notice, model.focus) {
+        (Some(Notice::Good(words)), _) => {
+            strip.left("✓ ", styles.success()).left(words, styles.text());
+        }
+        (Some(Notice::Bad(problem)), _) => {
+            strip.left("✗ ", styles.error()).left(&problem.what, styles.error());
+            if let Some(hint) = &problem.hint {
+                strip.left("  → ", styles.dim()).left(hint, styles.text());
+            }
+        }
+        (None, Focus::Filter) => {
+            strip.left("/", styles.key()).left(model.board.filter().text(), styles.input()).left(" ", styles.cursor());
+            strip.right("agent:codex is:asking words · Enter keeps · Esc clears ", styles.hint());
+        }
+        (None, _) => {
+            if !model.board.filter().is_empty() && model.view == View::Board {
+                let words = format!(" /{} ", model.board.filter().text());
+                strip.right(&words, styles.found());
+            }
+            keys(model, &mut strip);
+        }
+    }
+}
+
+fn keys(model: &Model, strip: &mut Strip<'_>) {
+    let styles = &model.styles;
+    for (key, words) in hints(model) {
+        let wide = text::width(&key) + text::width(words) + 3;
+        if key.is_empty() || wide > strip.free() {
+            continue;
+        }
+        strip.left(&key, styles.key()).skip(1).left(words, styles.hint()).skip(2);
+    }
+}
+
+/// What keys do here, the most useful first.
+fn hints(model: &Model) -> Vec<(String, &'static str)> {
+    let named = |actions: &[(Action, &'static str)]| {
+        actions.iter().map(|(action, words)| (model.keymap.key(*action), *words)).collect::<Vec<_>>()
+    };
+    use Action as A;
+    match (&model.overlay, model.focus, model.view) {
+        (Some(Overlay::Form(_)), ..) => {
+            named(&[(A::Submit, "start"), (A::NextField, "next field"), (A::Close, "close, kept")])
+        }
+        (Some(Overlay::Line(_)), ..) => vec![("Enter".into(), "do it"), (model.keymap.key(A::Close), "leave")],
+        (Some(Overlay::Palette(_)), ..) => {
+            vec![("Enter".into(), "do it"), ("Up Down".into(), "choose"), ("Esc".into(), "leave")]
+        }
+        (Some(Overlay::Confirm(_)), ..) => named(&[(A::Confirm, "yes"), (A::Decline, "no")]),
+        (Some(Overlay::Themes { .. }), ..) => {
+            named(&[(A::MoveDown, "next"), (A::MoveUp, "previous"), (A::Open, "keep"), (A::Back, "as before")])
+        }
+        (Some(Overlay::Help { .. } | Overlay::Why { .. }), ..) => {
+            named(&[(A::MoveDown, "down"), (A::MoveUp, "up"), (A::Back, "close")])
+        }
+        (None, Focus::TakenOver(_), _) => {
+            let way_out = model.way_out.as_ref().map(super::super::pane::WayOut::label).unwrap_or_default();
+            vec![(way_out, "comes back; every other key goes to the agent")]
+        }
+        (None, Focus::Steer(_), _) => vec![
+            ("Enter".into(), "send"),
+            (model.keymap.key(A::NewLine), "new line"),
+            (model.keymap.key(A::Close), "close, kept"),
+        ],
+        (None, Focus::Filter, _) => Vec::new(),
+        (None, Focus::Question(_), _) => {
+            let mut hints = vec![("1–9".to_owned(), "answer")];
+            hints.extend(named(&[
+                (A::Open, "its screen"),
+                (A::MoveDown, "next"),
+                (A::NextThatNeedsYou, "next that needs you"),
+                (A::Back, "back"),
+                (A::Help, "keys"),
+            ]));
+            hints
+        }
+        (None, Focus::Screen, _) => named(&[
+            (A::Back, "board"),
+            (A::Steer, "steer"),
+            (A::TakeOver, "take over"),
+            (A::Attach, "attach"),
+            (A::PageUp, "back in time"),
+            (A::Why, "why"),
+            (A::Cancel, "cancel"),
+            (A::NextThatNeedsYou, "next"),
+            (A::Help, "keys"),
+        ]),
+        (None, Focus::List, View::Targets) => named(&[
+            (A::OpenTarget, "open"),
+            (A::DrainTarget, "drain"),
+            (A::DisableTarget, "switch off"),
+            (A::ViewBoard, "board"),
+            (A::Help, "keys"),
+        ]),
+        (None, Focus::List, View::Questions | View::Activity) => named(&[
+            (A::ViewBoard, "board"),
+            (A::MoveDown, "down"),
+            (A::MoveUp, "up"),
+            (A::NextView, "next view"),
+            (A::Help, "keys"),
+            (A::Leave, "leave"),
+        ]),
+        (None, Focus::List, View::Board) if model.is_empty() => named(&[
+            (A::NewObjective, "new objective"),
+            (A::Help, "keys"),
+            (A::ChooseTheme, "theme"),
+            (A::Leave, "leave"),
+        ]),
+        (None, Focus::List, View::Board) => named(&[
+            (A::Open, "open"),
+            (A::NewObjective, "new"),
+            (A::Steer, "steer"),
+            (A::TakeOver, "take over"),
+            (A::Attach, "attach"),
+            (A::Cancel, "cancel"),
+            (A::NextThatNeedsYou, "next"),
+            (A::Help, "keys"),
+            (A::Filter, "filter"),
+            (A::Palette, "all actions"),
+            (A::Why, "why"),
+            (A::NextView, "views"),
+            (A::Leave, "leave"),
+        ]),
+    }
+}

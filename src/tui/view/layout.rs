@@ -1,0 +1,87 @@
+//! Which rectangle is whose: a pure function of the model, for drawing and for the mouse alike.
+
+use ratatui::layout::{Constraint, Layout, Rect};
+
+use crate::tui::model::{Focus, Model, View};
+
+/// Fewest columns and rows in which the dashboard is of use.
+pub const LEAST: (u16, u16) = (20, 5);
+/// Fewest columns for the board and the screen side by side.
+const TWO_PANES: u16 = 100;
+
+/// Which rectangle is whose. Rectangles that are not shown are empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Areas {
+    /// The line at the top.
+    pub header: Rect,
+    /// The view's list.
+    pub list: Rect,
+    /// The open questions below the board.
+    pub questions: Rect,
+    /// The line between board and screen, one column wide.
+    pub divider: Rect,
+    /// The lines above the screen.
+    pub summary: Rect,
+    /// The screen.
+    pub screen: Rect,
+    /// Where a text to the session is written.
+    pub steer: Rect,
+    /// The line at the bottom.
+    pub hints: Rect,
+}
+
+impl Areas {
+    /// The rectangles of `model`'s view; `None` in a terminal that is too small.
+    pub fn of(model: &Model) -> Option<Areas> {
+        let (columns, rows) = model.size;
+        if columns < LEAST.0 || rows < LEAST.1 {
+            return None;
+        }
+        let whole = Rect::new(0, 0, columns, rows);
+        let [header, body, hints] =
+            Layout::vertical([Constraint::Length(1), Constraint::Min(1), Constraint::Length(1)]).areas(whole);
+        let mut areas = Areas { header, hints, ..Areas::default() };
+        if model.view != View::Board || model.is_empty() {
+            areas.list = body;
+            return Some(areas);
+        }
+        if columns >= TWO_PANES {
+            let width = board_width(model, columns);
+            let [left, divider, right] =
+                Layout::horizontal([Constraint::Length(width), Constraint::Length(1), Constraint::Min(1)]).areas(body);
+            areas.divider = divider;
+            areas.split_left(model, left);
+            areas.split_right(model, right);
+        } else if matches!(model.focus, Focus::Screen | Focus::Steer(_) | Focus::TakenOver(_)) {
+            areas.split_right(model, body);
+        } else {
+            areas.split_left(model, body);
+        }
+        Some(areas)
+    }
+
+    fn split_left(&mut self, model: &Model, area: Rect) {
+        let wanted = super::questions::height(model, area.width);
+        let height = wanted.min(area.height / 2);
+        [self.list, self.questions] = Layout::vertical([Constraint::Min(1), Constraint::Length(height)]).areas(area);
+    }
+
+    fn split_right(&mut self, model: &Model, area: Rect) {
+        let summary = if area.height >= 12 { 3 } else { 1 };
+        let steer = match model.focus {
+            Focus::Steer(id) => {
+                let lines = model.steers.get(&id).map_or(1, |editor| editor.line_count());
+                u16::try_from(lines).unwrap_or(u16::MAX).clamp(3, 10).saturating_add(2).min(area.height / 2)
+            }
+            Focus::List | Focus::Screen | Focus::Question(_) | Focus::Filter | Focus::TakenOver(_) => 0,
+        };
+        [self.summary, self.screen, self.steer] =
+            Layout::vertical([Constraint::Length(summary), Constraint::Min(0), Constraint::Length(steer)]).areas(area);
+    }
+}
+
+/// The board's columns beside the screen: as the person has dragged it, else about two fifths.
+fn board_width(model: &Model, columns: u16) -> u16 {
+    let most = columns.saturating_sub(30);
+    model.divider.unwrap_or_else(|| (columns * 2 / 5).clamp(44, 76)).clamp(24, most)
+}
