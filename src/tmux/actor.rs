@@ -90,25 +90,33 @@ impl Actor {
                 Err(error) => describe(&error),
             };
             self.tell(Event::Disconnected { reason: reason.clone() }).await;
-            let until = Instant::now() + backoff;
+            // The first attempt to return follows so soon that requests wait for it; later on they are told.
+            let first = backoff == BACKOFF.0;
+            if !self.pause(backoff, &reason, first).await {
+                return;
+            }
             backoff = (backoff * 2).min(BACKOFF.1);
-            // The first attempt follows so soon that requests wait for it; later ones are told.
-            while backoff <= BACKOFF.0 * 2 || Instant::now() < until {
-                let request = tokio::select! {
-                    request = self.requests.recv(), if backoff > BACKOFF.0 * 2 => request,
-                    () = tokio::time::sleep_until(until) => break,
-                    () = self.cancel.cancelled() => return,
-                };
-                match request {
-                    Some(Request::Run(line)) => {
-                        let _ = line.reply.send(Err(Error::NotConnected { reason: reason.clone() }));
-                    }
-                    Some(Request::End(reply)) => {
-                        self.end(reply).await;
-                        return;
-                    }
-                    None => return,
+        }
+    }
+
+    /// Waits for the next attempt; requests are kept waiting or refused. False when there shall be none.
+    async fn pause(&mut self, backoff: Duration, reason: &str, keep_waiting: bool) -> bool {
+        let until = Instant::now() + backoff;
+        loop {
+            let request = tokio::select! {
+                () = self.cancel.cancelled() => return false,
+                () = tokio::time::sleep_until(until) => return true,
+                request = self.requests.recv(), if !keep_waiting => request,
+            };
+            match request {
+                Some(Request::Run(line)) => {
+                    let _ = line.reply.send(Err(Error::NotConnected { reason: reason.to_owned() }));
                 }
+                Some(Request::End(reply)) => {
+                    self.end(reply).await;
+                    return false;
+                }
+                None => return false,
             }
         }
     }

@@ -49,6 +49,8 @@ bind-key -T prefix d detach-client
 bind-key -T prefix C-b send-prefix
 bind-key -T prefix Any send-prefix \; send-keys
 bind-key -n {key} detach-client
+# Keys that come faster than people type would be taken for a paste, and the way out with them.
+set -g assume-paste-time 0
 # A pane's death is pushed: the new name reaches the control client as a notification, and nothing is forked. Commands
 # of a hook notify nobody; what run-shell -bC does afterwards does.
 set-hook -g pane-died 'run-shell -bC "rename-window -t #{{window_id}} dead"'
