@@ -8,7 +8,7 @@ use std::{
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{Error, file};
+use super::{Error, columns::text_of, file};
 
 /// Every released schema's step from the one before. The first makes an empty database ours. A step is never edited
 /// once released; `tests/fixtures/store` holds a database of each.
@@ -66,7 +66,7 @@ fn copy(connection: &Connection, to: &Path) -> Result<(), Error> {
         Ok(()) | Err(_) => {}
     }
     file::make_private(to).map_err(failed)?;
-    connection.execute("VACUUM INTO ?", [to.to_string_lossy()])?;
+    connection.execute("VACUUM INTO ?", [text_of(to)?])?;
     Ok(())
 }
 

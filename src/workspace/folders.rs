@@ -1,6 +1,10 @@
 //! Folders of our own.
 
-use std::{fs, io, os::unix::fs::PermissionsExt, path::Path};
+use std::{
+    fs, io,
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::Path,
+};
 
 use super::Error;
 
@@ -22,6 +26,17 @@ pub(super) fn remove(path: &Path) -> Result<(), Error> {
         }
     });
     removed.map_err(|source| Error::File { doing: "remove", path: path.into(), source })
+}
+
+/// The bytes on disk below a folder.
+pub(super) fn bytes(path: &Path) -> u64 {
+    let Ok(found) = fs::symlink_metadata(path) else { return 0 };
+    let own = found.blocks() * 512;
+    if !found.is_dir() {
+        return own;
+    }
+    let Ok(entries) = fs::read_dir(path) else { return own };
+    own + entries.flatten().map(|entry| bytes(&entry.path())).sum::<u64>()
 }
 
 fn unlock(folder: &Path) -> io::Result<()> {

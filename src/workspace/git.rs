@@ -56,6 +56,12 @@ impl<'a> Git<'a> {
         Self { local, folder: folder.into(), environment: Vec::new(), deadline: CHECKOUT }
     }
 
+    /// The same with a variable set.
+    pub(super) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
     /// The same, but the remote is asked: it gets less time.
     pub(super) fn over_network(mut self, ssh: Option<String>) -> Self {
         self.deadline = NETWORK;
@@ -125,6 +131,11 @@ impl<'a> Git<'a> {
     pub(super) async fn run(&self, doing: &str, arguments: &[&str]) -> Result<Vec<u8>, Error> {
         let output = self.try_run(arguments).await?;
         if output.succeeded() { Ok(output.stdout) } else { Err(failure(doing, &output)) }
+    }
+
+    /// Runs git, which must succeed and print one line of text.
+    pub(super) async fn line(&self, doing: &str, arguments: &[&str]) -> Result<String, Error> {
+        self.run(doing, arguments).await.map(|said| text(&said).trim_end_matches('\n').to_owned())
     }
 
     /// The commit behind a name; `None` when there is none.

@@ -200,6 +200,11 @@ impl Settings {
         self.all(key).last().map(String::as_str)
     }
 
+    /// Some key starts like this.
+    pub(super) fn has(&self, prefix: &str) -> bool {
+        self.0.keys().any(|key| key.starts_with(prefix))
+    }
+
     fn is(&self, key: &str) -> bool {
         self.one(key).is_some_and(|value| ["true", "yes", "on", "1"].contains(&value.to_lowercase().as_str()))
     }

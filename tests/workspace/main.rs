@@ -2,4 +2,5 @@
 
 mod prepare;
 mod probe;
+mod remove;
 mod world;

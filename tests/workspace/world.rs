@@ -8,7 +8,10 @@ use std::{
 };
 
 use quarterdeck::{
-    domain::{ObjectiveId, SessionId, WorkspaceId},
+    domain::{
+        ObjectiveId, SessionId, TargetName, Timestamp, Workspace, WorkspaceId,
+        workspace::{Kind, State},
+    },
     target::Local,
     workspace::{Error, Prepared, Request, prepare},
 };
@@ -103,6 +106,23 @@ impl World {
 
     pub(crate) async fn prepare(&self, number: u32, title: &str) -> Result<Prepared, Error> {
         prepare(&self.local, self.request(number, title)).await
+    }
+
+    /// The row that the engine keeps of a prepared workspace.
+    pub(crate) fn row(&self, number: u32, prepared: &Prepared) -> Workspace {
+        Workspace {
+            id: WorkspaceId::from_number(number).expect("not zero"),
+            objective: ObjectiveId::FIRST,
+            owner: SessionId::from_number(number).expect("not zero"),
+            target: TargetName::local(),
+            kind: Kind::Isolated,
+            repository: Some(self.at("mine")),
+            path: prepared.path.clone(),
+            branch: Some(prepared.branch.clone()),
+            base: Some(prepared.base.clone()),
+            state: State::Ready,
+            created_at: Timestamp(0),
+        }
     }
 
     /// All that must not change in the person's checkout: what stands where, the index to the byte, each file's time.

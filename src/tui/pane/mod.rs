@@ -10,6 +10,7 @@ pub mod clipboard;
 pub mod keys;
 pub mod live;
 mod paint;
+pub mod scroll;
 pub mod takeover;
 pub mod widget;
 
@@ -17,5 +18,6 @@ pub use attach::attach;
 pub use clipboard::copy;
 pub use keys::WayOut;
 pub use live::LiveScreen;
+pub use scroll::{Scroll, ScrollWidget};
 pub use takeover::Takeover;
 pub use widget::PaneWidget;

@@ -1,0 +1,354 @@
+//! Makes up what the engine could have written.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use quarterdeck::domain::{
+    Activity, Attempt, AttemptId, Change, Event, Message, MessageId, Objective, ObjectiveId, Question, QuestionId,
+    Session, SessionId, Target, TargetName, Timestamp, Workspace, WorkspaceId,
+    activity::{Doing, Evidence, Source},
+    attempt, event, message, objective, question, session, target, workspace,
+};
+
+/// Makes up changes that the domain could have made: ids count up, rows point at rows that are there, final stays
+/// final. What it makes is decided by the numbers it is given.
+pub(crate) struct Author {
+    texts: Vec<String>,
+    told: usize,
+    pub(crate) objectives: BTreeMap<ObjectiveId, Objective>,
+    pub(crate) sessions: BTreeMap<SessionId, Session>,
+    attempts: BTreeMap<AttemptId, Attempt>,
+    pub(crate) messages: BTreeMap<MessageId, Message>,
+    questions: BTreeMap<QuestionId, Question>,
+    workspaces: BTreeMap<WorkspaceId, Workspace>,
+    pub(crate) events: u64,
+}
+
+macro_rules! of_session {
+    ($($rows:ident $owner:ident $row:ty;)*) => {$(
+        pub(crate) fn $rows(&self, wanted: impl Fn(SessionId) -> bool) -> Vec<$row> {
+            self.$rows.values().filter(|row| wanted(row.$owner)).cloned().collect()
+        }
+    )*};
+}
+
+impl Author {
+    of_session! {
+        attempts session Attempt;
+        messages session Message;
+        questions session Question;
+        workspaces owner Workspace;
+    }
+
+    pub(crate) fn new(texts: Vec<String>) -> Self {
+        Self {
+            texts,
+            told: 0,
+            objectives: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            questions: BTreeMap::new(),
+            workspaces: BTreeMap::new(),
+            events: 0,
+        }
+    }
+
+    fn text(&mut self) -> String {
+        self.told += 1;
+        self.texts[self.told % self.texts.len()].clone()
+    }
+
+    fn maybe_text(&mut self, wanted: u8) -> Option<String> {
+        (wanted % 2 == 1).then(|| self.text())
+    }
+
+    fn time(&mut self) -> Timestamp {
+        self.told += 1;
+        Timestamp(self.told as i64 * 997)
+    }
+
+    fn target(&self, which: u8) -> TargetName {
+        if which.is_multiple_of(3) { "far".parse().expect("a name") } else { TargetName::local() }
+    }
+
+    /// Two targets, an objective and a session.
+    pub(crate) fn opening(&mut self) -> Vec<Change> {
+        let mut changes: Vec<Change> =
+            [[6, 0, 0, 0, 0, 0], [6, 1, 0, 0, 0, 0]].map(|step| self.change(step)).into_iter().flatten().collect();
+        changes.extend(self.change([0, 0, 0, 0, 0, 0]));
+        changes.extend(self.change([1, 0, 0, 0, 0, 0]));
+        changes
+    }
+
+    /// Some objectives are put away.
+    pub(crate) fn ending(&mut self) -> Vec<Change> {
+        let away = self.objectives.values_mut().filter(|objective| objective.id.number() % 3 == 2);
+        away.map(|objective| {
+            objective.archived = true;
+            Change::Objective(objective.clone())
+        })
+        .collect()
+    }
+
+    pub(crate) fn change(&mut self, step: [u8; 6]) -> Option<Change> {
+        let [noun, which, variant, more, and, last] = step;
+        Some(match noun % 9 {
+            0 => {
+                let id = pick(&self.objectives, which, ObjectiveId::FIRST, ObjectiveId::next);
+                let objective = Objective {
+                    id,
+                    title: self.text(),
+                    repository: self.maybe_text(more).map(PathBuf::from),
+                    mode: if more > 99 { objective::Mode::Manager } else { objective::Mode::Plain },
+                    base: self.maybe_text(and),
+                    state: [objective::State::Open, objective::State::Done, objective::State::Canceled]
+                        [usize::from(variant % 3)],
+                    created_at: self.time(),
+                    archived: false,
+                };
+                self.objectives.insert(id, objective.clone());
+                Change::Objective(objective)
+            }
+            1 => {
+                let id = pick(&self.sessions, which, SessionId::FIRST, SessionId::next);
+                let old = self.sessions.get(&id).cloned();
+                let objective = old.as_ref().map_or_else(|| existing(&self.objectives, more), |old| old.objective);
+                let mut session = self.session(id, objective);
+                session.parent =
+                    (and > 200 && self.sessions.contains_key(&SessionId::FIRST)).then_some(SessionId::FIRST);
+                session.depends_on =
+                    self.sessions.keys().copied().filter(|&other| other < id).take(usize::from(and % 4)).collect();
+                session.depends_on.reverse();
+                session.target = self.target(last);
+                session.person_typing_since = (last > 200).then(|| self.time());
+                session.workspace = self.workspaces.keys().next_back().copied();
+                session.attempt = self.attempts.keys().next_back().copied();
+                session.state = self.session_state(variant, more);
+                if let Some(old) = old.filter(|old| old.state.is_final()) {
+                    session.state = old.state;
+                }
+                self.sessions.insert(id, session.clone());
+                Change::Session(session)
+            }
+            2 => {
+                let id = pick(&self.messages, which, MessageId::FIRST, MessageId::next);
+                let old = self.messages.get(&id);
+                let message = Message {
+                    id,
+                    session: old.map_or_else(|| existing(&self.sessions, more), |old| old.session),
+                    kind: [message::Kind::Prompt, message::Kind::Steer, message::Kind::Answer, message::Kind::HandOff]
+                        [usize::from(and % 4)],
+                    excerpt: self.text(),
+                    bytes: usize::from(more) << 12,
+                    delivery: self.delivery(variant, and),
+                    delivery_since: self.time(),
+                    created_at: self.time(),
+                };
+                self.messages.insert(id, message.clone());
+                Change::Message(message)
+            }
+            3 => {
+                let id = pick(&self.questions, which, QuestionId::FIRST, QuestionId::next);
+                let old = self.questions.get(&id);
+                let session = old.map_or_else(|| existing(&self.sessions, more), |old| old.session);
+                let question = Question {
+                    id,
+                    objective: self.sessions[&session].objective,
+                    session,
+                    kind: [
+                        question::Kind::Ended,
+                        question::Kind::Vanished,
+                        question::Kind::NotStarted,
+                        question::Kind::Delivery,
+                    ][usize::from(and % 4)],
+                    text: self.text(),
+                    choices: self.choices(last),
+                    state: match variant % 3 {
+                        0 => question::State::Open,
+                        1 => question::State::Answered { answer: self.text(), at: self.time() },
+                        _ => question::State::Withdrawn { reason: self.text(), at: self.time() },
+                    },
+                    created_at: self.time(),
+                };
+                self.questions.insert(id, question.clone());
+                Change::Question(question)
+            }
+            4 => {
+                let id = pick(&self.workspaces, which, WorkspaceId::FIRST, WorkspaceId::next);
+                let old = self.workspaces.get(&id);
+                let owner = old.map_or_else(|| existing(&self.sessions, more), |old| old.owner);
+                let workspace = Workspace {
+                    id,
+                    objective: self.sessions[&owner].objective,
+                    owner,
+                    target: self.target(last),
+                    kind: [workspace::Kind::Isolated, workspace::Kind::Shared, workspace::Kind::Scratch]
+                        [usize::from(and % 3)],
+                    repository: self.maybe_text(and).map(PathBuf::from),
+                    path: self.text().into(),
+                    branch: self.maybe_text(last),
+                    base: (and > 99).then(|| workspace::Base {
+                        reference: self.text(),
+                        commit: self.text(),
+                        note: self.maybe_text(last),
+                    }),
+                    state: match variant % 4 {
+                        0 => workspace::State::Planned,
+                        1 => workspace::State::Ready,
+                        2 => workspace::State::Removing { reason: self.maybe_text(and) },
+                        _ => workspace::State::Removed { proof: self.text() },
+                    },
+                    created_at: self.time(),
+                };
+                self.workspaces.insert(id, workspace.clone());
+                Change::Workspace(workspace)
+            }
+            5 => {
+                let id = pick(&self.attempts, which, AttemptId::FIRST, AttemptId::next);
+                let old = self.attempts.get(&id).cloned();
+                let attempt = Attempt {
+                    id,
+                    session: old.as_ref().map_or_else(|| existing(&self.sessions, more), |old| old.session),
+                    target: self.target(last),
+                    state: old
+                        .filter(|old| old.state.is_ended())
+                        .map_or_else(|| self.attempt_state(variant, and), |old| old.state),
+                    state_since: self.time(),
+                    conversation: self.maybe_text(more),
+                    resumes: and % 2 == 0,
+                    ready: last % 2 == 0,
+                    created_at: self.time(),
+                };
+                self.attempts.insert(id, attempt.clone());
+                Change::Attempt(attempt)
+            }
+            6 => Change::Target(Target {
+                name: self.target(which),
+                state: match variant % 4 {
+                    0 => target::State::Online,
+                    1 => target::State::Draining,
+                    2 => target::State::Disabled,
+                    _ => target::State::Unreachable { reason: self.text() },
+                },
+                state_since: self.time(),
+                capacity: (and > 99).then_some(u32::from(last)),
+            }),
+            _ => {
+                // More of these, so that the log outgrows what the world holds.
+                self.events += 1;
+                let session = (which % 2 == 0).then(|| existing(&self.sessions, more));
+                Change::Event(Event {
+                    sequence: self.events,
+                    at: self.time(),
+                    kind: [event::Kind::Activity, event::Kind::Message, event::Kind::Supervisor]
+                        [usize::from(variant % 3)],
+                    objective: session.map(|session| self.sessions[&session].objective),
+                    session,
+                    text: self.text(),
+                })
+            }
+        })
+    }
+
+    /// A queued session.
+    pub(crate) fn session(&mut self, id: SessionId, objective: ObjectiveId) -> Session {
+        Session {
+            id,
+            objective,
+            parent: None,
+            depends_on: Vec::new(),
+            role: session::Role::Worker,
+            title: self.text(),
+            profile: "claude".parse().expect("a name"),
+            target: TargetName::local(),
+            workspace_kind: workspace::Kind::Isolated,
+            workspace: None,
+            state: session::State::Queued,
+            state_since: self.time(),
+            attempt: None,
+            activity: Activity {
+                doing: Doing::YourTurn,
+                since: self.time(),
+                evidence: Evidence { source: Source::Screen, rule: self.text(), text: self.text(), at: self.time() },
+            },
+            person_typing_since: None,
+            created_at: self.time(),
+        }
+    }
+
+    fn session_state(&mut self, variant: u8, more: u8) -> session::State {
+        let attempt = self.attempts.keys().next_back().copied();
+        match (variant % 12, attempt, self.questions.keys().next_back().copied()) {
+            (0, ..) => session::State::WaitingCapacity { scope: session::Scope::TargetClosed },
+            (1, Some(attempt), _) => session::State::Starting { attempt },
+            (2, Some(attempt), _) => session::State::Running { attempt },
+            (3, _, Some(question)) => session::State::WaitingUser { question },
+            (4, ..) => session::State::Succeeded { by: session::Completion::Exit },
+            (5, ..) => session::State::Failed { cause: self.text() },
+            (6, ..) if more > 99 => session::State::Canceled,
+            _ => session::State::Queued,
+        }
+    }
+
+    fn attempt_state(&mut self, variant: u8, more: u8) -> attempt::State {
+        let pane = attempt::PaneId(format!("%{more}"));
+        let ended = |end| attempt::State::Ended { end };
+        match variant % 10 {
+            0 => attempt::State::Preparing,
+            1 => attempt::State::Launching,
+            2 => attempt::State::Live { pane, pid: u32::from(more) },
+            3 => attempt::State::Stopping { pane: None, pid: None },
+            4 => attempt::State::Stopping { pane: Some(pane), pid: Some(7) },
+            5 => ended(attempt::End::Exited { code: i32::from(more) - 100 }),
+            6 => ended(attempt::End::Signaled { signal: 9 }),
+            7 => {
+                let survivor = attempt::Survivor { pid: 7, command: self.text() };
+                ended(attempt::End::Stopped { survivors: vec![survivor; usize::from(more % 3)] })
+            }
+            8 => ended(attempt::End::Vanished),
+            _ => ended(attempt::End::NeverStarted { error: self.text() }),
+        }
+    }
+
+    fn delivery(&mut self, variant: u8, more: u8) -> message::Delivery {
+        use message::Delivery;
+        let attempt = self.attempts.keys().next().copied();
+        match (variant % 8, attempt, self.questions.keys().next().copied()) {
+            (1, Some(attempt), _) => Delivery::Launching { attempt },
+            (2, Some(attempt), _) => Delivery::Typing { attempt },
+            (3, Some(attempt), _) => Delivery::Typed { attempt },
+            (4, Some(attempt), _) => Delivery::Submitted { attempt, enters: more },
+            (5, Some(attempt), _) => Delivery::TakenUp { attempt, evidence: self.text() },
+            (6, ..) => Delivery::Failed { reason: self.text() },
+            (7, _, Some(question)) => Delivery::Uncertain { question },
+            _ => Delivery::Queued { hold: (more > 99).then_some(message::Hold::PersonTyping) },
+        }
+    }
+
+    fn choices(&mut self, count: u8) -> Vec<question::Choice> {
+        use question::Action;
+        let message = self.messages.keys().next().copied();
+        let actions = [
+            Some(Action::Resume),
+            message.map(Action::SendAgain),
+            message.map(Action::DropMessage),
+            Some(Action::MarkDone),
+        ];
+        let wanted = actions.into_iter().flatten().take(usize::from(count % 5));
+        wanted.map(|action| question::Choice { label: self.text(), action }).collect()
+    }
+}
+
+/// An id: one that is there, or, as often, the next one.
+fn pick<Id: Copy + Ord, Row>(rows: &BTreeMap<Id, Row>, which: u8, first: Id, next: impl Fn(Id) -> Id) -> Id {
+    match rows.keys().next_back() {
+        None => first,
+        Some(&last) if which.is_multiple_of(2) => next(last),
+        Some(_) => existing(rows, which),
+    }
+}
+
+/// One that is there.
+fn existing<Id: Copy, Row>(rows: &BTreeMap<Id, Row>, which: u8) -> Id {
+    *rows.keys().nth(usize::from(which) % rows.len()).expect("one is there")
+}

@@ -1,0 +1,54 @@
+//! What is written is what is read back.
+
+use proptest::prelude::*;
+use quarterdeck::{
+    domain::World,
+    store::{Batch, Store},
+};
+
+use crate::{author::Author, place, runtime};
+
+#[test]
+fn what_was_committed_is_what_is_loaded() {
+    let strategy = (prop::collection::vec(any::<[u8; 6]>(), 1..120), prop::collection::vec(any::<String>(), 1..8));
+    let config = ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() };
+    proptest!(config, |((steps, texts) in strategy)| {
+        runtime().block_on(commit_and_reload(&steps, texts))?;
+    });
+}
+
+async fn commit_and_reload(steps: &[[u8; 6]], texts: Vec<String>) -> Result<(), TestCaseError> {
+    let (_folder, path) = place();
+    let (store, opened) = Store::open(&path).expect("opened");
+    let (mut world, mut author) = (opened.world, Author::new(texts));
+    let mut changes = author.opening();
+    changes.extend(steps.iter().filter_map(|step| author.change(*step)));
+    changes.extend(author.ending());
+    for (change, revision) in changes.chunks(3).zip(1..) {
+        for change in change {
+            world.apply(change.clone());
+        }
+        world.revision = revision;
+        store.commit(Batch { revision, changes: change.to_vec(), bodies: vec![] }).await.expect("committed");
+    }
+    world.log.drain(..world.log.len().saturating_sub(World::LOG));
+
+    for &id in author.sessions.keys() {
+        let of_session = |session| session == id;
+        prop_assert_eq!(store.attempts(id).await.expect("read"), author.attempts(of_session));
+        prop_assert_eq!(store.messages(id).await.expect("read"), author.messages(of_session));
+        prop_assert_eq!(store.questions(id).await.expect("read"), author.questions(of_session));
+        prop_assert_eq!(store.workspaces(id).await.expect("read"), author.workspaces(of_session));
+        let (objective, session) = store.session(id).await.expect("read").expect("there");
+        prop_assert_eq!((&objective, &session), (&author.objectives[&session.objective], &author.sessions[&id]));
+    }
+    store.close().await;
+    let (store, reopened) = Store::open(&path).expect("opened again");
+    prop_assert_eq!(&reopened.world, &world);
+    prop_assert_eq!(reopened.counters.session as usize, author.sessions.len());
+    prop_assert_eq!(reopened.counters.message as usize, author.messages.len());
+    prop_assert_eq!(reopened.counters.event, author.events);
+    prop_assert_eq!(reopened.counters.revision, world.revision);
+    store.close().await;
+    Ok(())
+}
