@@ -22,8 +22,8 @@ pub mod reading;
 pub mod template;
 
 pub use conversation::conversation_of;
-pub use detect::detect;
+pub use detect::{Found, detect};
 pub use launch::{Launch, LaunchRequest};
-pub use profile::Profile;
+pub use profile::{Completion, Conversation, Profile, PromptWay};
 pub use profiles::{Error, Origin, Profiles};
 pub use reading::{Reading, Sight, read};

@@ -22,7 +22,13 @@
 //! | `GET /v1/agents` | list of [`wire::Agent`] |
 //! | `GET /v1/workspaces/ID` | [`wire::WorkspaceDetail`]: what is uncommitted, ahead, and how large it is |
 
+mod answer;
+pub mod build;
 pub mod client;
+mod read;
+pub mod server;
+mod stream;
 pub mod wire;
+mod write;
 
 pub use client::Client;

@@ -10,7 +10,13 @@ use super::{
     logs, rows,
     terminal::{age, clock, count, home},
 };
-use crate::api::{Client, client, wire::TmuxStatus};
+use crate::{
+    api::{Client, client, wire::TmuxStatus},
+    daemon,
+};
+
+/// Threads of the daemon beside those that wait for files: it waits most of the time.
+const WORKERS: usize = 2;
 
 /// Run, end or look at the supervisor; any command starts it when needed
 #[derive(Debug, clap::Args)]
@@ -54,7 +60,13 @@ impl Daemon {
             tracing::warn!(%problem, "a setting does not count");
             context.notices.say(format!("a setting does not count: {problem}"));
         }
-        Err(Failure::new(Exit::Failed, "there is no supervisor in this build").into())
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(WORKERS)
+            .enable_all()
+            .build()
+            .wrap_err("cannot start the daemon's threads")?;
+        runtime.block_on(daemon::run(context.paths.clone(), context.settings.config.clone(), || {}))?;
+        Ok(Exit::Done)
     }
 
     pub(super) async fn run(self, context: &mut Context) -> Result<Exit> {

@@ -74,7 +74,7 @@ pub enum Delivery {
     Submitted {
         /// To this attempt.
         attempt: AttemptId,
-        /// How often Enter was pressed.
+        /// How often Enter was pressed; 0 for a text that went out with the command line.
         enters: u8,
     },
     /// The agent was seen to take it up.
@@ -176,9 +176,8 @@ impl Delivery {
             (Queued { .. }, Event::Launch(attempt)) => Ok(Launching { attempt }),
             (Queued { .. }, Event::Type(attempt)) => Ok(Typing { attempt }),
             (Typing { attempt }, Event::Typed) => Ok(Typed { attempt: *attempt }),
-            (Launching { attempt } | Typed { attempt }, Event::Submitted) => {
-                Ok(Submitted { attempt: *attempt, enters: 1 })
-            }
+            (Launching { attempt }, Event::Submitted) => Ok(Submitted { attempt: *attempt, enters: 0 }),
+            (Typed { attempt }, Event::Submitted) => Ok(Submitted { attempt: *attempt, enters: 1 }),
             (Submitted { attempt, enters }, Event::Submitted) => {
                 Ok(Submitted { attempt: *attempt, enters: enters.saturating_add(1) })
             }

@@ -1,2 +1,36 @@
-//! The supervisor: decides in [`core`], observes and performs beside it.
+//! The supervisor: one task that decides, and the tasks around it that see and do.
+//!
+//! ```text
+//!  door, observers, performers ──▶ inbox ──▶ Core::handle ──▶ commit ──▶ publish ──▶ perform
+//! ```
+//!
+//! - [`core`] decides; pure.
+//! - [`beat`] is the loop: it takes inputs, commits what the core changed in one transaction, and only then publishes
+//!   it, answers and lets performers act. A commit that fails ends the daemon with nothing half-done.
+//! - [`performer`] does what the core wants, one queue an attempt, looking before it acts.
+//! - [`observer`] tells the core what panes are there and what they say. It is woken by what panes print and by
+//!   tmux's own events; an idle crew costs nothing but a sight of all panes every few seconds.
+//! - [`screens`] gives pictures of panes to whoever looks, past core and store.
+//! - [`Engine`] is the handle that the door holds.
+
+mod beat;
+mod clock;
 pub mod core;
+mod describe;
+mod handle;
+mod launch;
+mod live;
+mod observer;
+mod performer;
+mod resolve;
+mod rooms;
+mod screens;
+mod stopping;
+mod supervise;
+mod terminal;
+
+pub use beat::{Published, PublishedStep, Subscription};
+pub use handle::{Engine, Picture};
+pub use rooms::Rooms;
+pub use supervise::{Failure, Supervisor};
+pub use terminal::Terminal;

@@ -26,13 +26,15 @@ pub struct Captured {
     pub alternate: bool,
     /// The title that the program has set.
     pub title: String,
+    /// The command in the foreground.
+    pub command: String,
     /// The server's clock when this was taken.
     pub server_second: i64,
 }
 
 /// What goes before the screen itself: the sizes first, as [`rows_expected`] reads them.
 pub(super) const HEAD_FORMAT: &str = "#{pane_height}\t#{history_size}\t#{pane_width}\t#{cursor_flag}\t#{cursor_y}\t\
-    #{cursor_x}\t#{alternate_on}\t#{pane_title}";
+    #{cursor_x}\t#{alternate_on}\t#{pane_current_command}\t#{pane_title}";
 
 /// How many lines the capture that follows this head has.
 pub(super) fn rows_expected(head: &str, history: u32) -> usize {
@@ -43,13 +45,14 @@ pub(super) fn rows_expected(head: &str, history: u32) -> usize {
 
 /// The capture made of its head and its lines.
 pub(super) fn read(head: &str, lines: &[Vec<u8>], what: Capture, server_second: i64) -> Option<Captured> {
-    let mut fields = head.splitn(8, '\t');
+    let mut fields = head.splitn(9, '\t');
     let rows: u16 = fields.next()?.parse().ok()?;
     let lines_above: u32 = fields.next()?.parse().ok()?;
     let columns = fields.next()?.parse().ok()?;
     let shown = fields.next()? == "1";
     let position = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
     let alternate = fields.next()? == "1";
+    let command = fields.next()?.to_owned();
     let title = fields.next()?.to_owned();
     Some(Captured {
         contents: String::from_utf8_lossy(&lines.join(&b"\r\n"[..])).into_owned(),
@@ -59,6 +62,7 @@ pub(super) fn read(head: &str, lines: &[Vec<u8>], what: Capture, server_second: 
         cursor: shown.then_some(position),
         alternate,
         title,
+        command,
         server_second,
     })
 }

@@ -43,8 +43,6 @@ set -g update-environment ''
 # What a person who attaches presses belongs to the agent, except the way out: one key of ours, and the habitual one.
 unbind-key -a -T prefix
 unbind-key -a -T root
-# Without this, keys that come within a millisecond count as pasted, and the way out and C-b C-b go to the agent.
-set -g assume-paste-time 0
 set -g prefix C-b
 set -g prefix2 None
 bind-key -T prefix d detach-client

@@ -61,8 +61,7 @@ impl Record {
         }
     }
 
-    /// Writes the record, wholly or not at all. It is not forced to the disk: that would wait for every file of a fresh
-    /// checkout, and a record that a power cut took only makes the next call use another name.
+    /// Writes the record, wholly or not at all.
     pub(super) fn write(&self) -> Result<(), Error> {
         let path = beside(&self.path);
         let failed = |source| Error::File { doing: "write", path: path.clone(), source };
@@ -73,6 +72,7 @@ impl Record {
         let mut options = fs::OpenOptions::new();
         let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&new).map_err(failed)?;
         file.write_all(&serde_json::to_vec_pretty(self).map_err(|error| failed(error.into()))?).map_err(failed)?;
+        file.sync_all().map_err(failed)?;
         fs::rename(&new, &path).map_err(failed)
     }
 

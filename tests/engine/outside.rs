@@ -14,34 +14,34 @@ use quarterdeck::{
 
 /// One pane with the agent in it.
 #[derive(Debug, Clone, Default)]
-pub struct Pane {
-    pub id: String,
-    pub pid: u32,
-    pub ended: Option<End>,
+pub(crate) struct Pane {
+    pub(crate) id: String,
+    pub(crate) pid: u32,
+    pub(crate) ended: Option<End>,
     /// What stands in its input box.
-    pub composer: Vec<MessageId>,
+    pub(crate) composer: Vec<MessageId>,
     /// What it was told, in order.
-    pub received: Vec<MessageId>,
+    pub(crate) received: Vec<MessageId>,
     /// What tmux remembers having pasted and pressed last.
-    pub pasted: Option<MessageId>,
-    pub pressed: Option<(MessageId, u8)>,
-    pub working: bool,
+    pub(crate) pasted: Option<MessageId>,
+    pub(crate) pressed: Option<(MessageId, u8)>,
+    pub(crate) working: bool,
 }
 
 /// Everything outside the core.
 #[derive(Debug, Default)]
-pub struct Outside {
-    pub panes: BTreeMap<AttemptId, Pane>,
+pub(crate) struct Outside {
+    pub(crate) panes: BTreeMap<AttemptId, Pane>,
     /// Every message an agent ever received, by session, over all attempts.
-    pub received: BTreeMap<MessageId, usize>,
+    pub(crate) received: BTreeMap<MessageId, usize>,
     /// When the terminal server was started.
-    pub server_born: Timestamp,
+    pub(crate) server_born: Timestamp,
     next_pane: u32,
 }
 
 impl Outside {
     /// Performs an effect; `None` when it has no outcome.
-    pub fn perform(&mut self, effect: &Effect, prompts: &BTreeMap<AttemptId, MessageId>) -> Option<Outcome> {
+    pub(crate) fn perform(&mut self, effect: &Effect, prompts: &BTreeMap<AttemptId, MessageId>) -> Option<Outcome> {
         match effect {
             Effect::Prepare { attempt } => Some(Outcome::Prepared {
                 attempt: *attempt,
@@ -112,7 +112,7 @@ impl Outside {
     }
 
     /// All panes, as an observer sees them.
-    pub fn seen(&self) -> Vec<PaneSeen> {
+    pub(crate) fn seen(&self) -> Vec<PaneSeen> {
         let seen = |(&attempt, pane): (&AttemptId, &Pane)| PaneSeen {
             attempt,
             pane: PaneId(pane.id.clone()),
@@ -124,7 +124,7 @@ impl Outside {
     }
 
     /// What a pane says.
-    pub fn read(&self, attempt: AttemptId, at: Timestamp) -> Option<ScreenRead> {
+    pub(crate) fn read(&self, attempt: AttemptId, at: Timestamp) -> Option<ScreenRead> {
         let pane = self.panes.get(&attempt).filter(|pane| pane.ended.is_none())?;
         let doing = if pane.working { Doing::Working } else { Doing::YourTurn };
         Some(ScreenRead {
@@ -141,12 +141,12 @@ impl Outside {
     }
 
     /// How often the agents of any attempt were told a message.
-    pub fn times_received(&self, message: MessageId) -> usize {
+    pub(crate) fn times_received(&self, message: MessageId) -> usize {
         self.received.get(&message).copied().unwrap_or_default()
     }
 }
 
 /// The body that [`Outside::read`] recognises in an input box.
-pub fn body_of(session: SessionId, number: u32) -> String {
+pub(crate) fn body_of(session: SessionId, number: u32) -> String {
     format!("{session} note {number}")
 }

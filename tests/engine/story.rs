@@ -15,7 +15,7 @@ use crate::outside::Outside;
 /// Places for sessions in every story.
 const CAP: u32 = 3;
 
-pub struct Story {
+pub(crate) struct Story {
     core: Core,
     /// What a crash leaves: the world and the counters as they were committed.
     committed: (World, Counters),
@@ -33,7 +33,7 @@ pub struct Story {
 }
 
 impl Story {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let world = World::default();
         let counters = Counters::default();
         let mut story = Story {
@@ -54,7 +54,7 @@ impl Story {
     }
 
     /// One thing happens, chosen by two numbers.
-    pub fn happen(&mut self, what: u8, which: u8) {
+    pub(crate) fn happen(&mut self, what: u8, which: u8) {
         self.now.0 += 1 + i64::from(which) * 7;
         let session = self.pick(which);
         match what % 24 {
@@ -87,7 +87,7 @@ impl Story {
     }
 
     /// The world is sound, and what a person was promised holds.
-    pub fn check(&mut self) {
+    pub(crate) fn check(&mut self) {
         let world = self.core.world();
         assert_eq!(world.check(), Vec::<String>::new());
         for (id, session) in &world.sessions {
@@ -109,7 +109,7 @@ impl Story {
     }
 
     /// Everything that is under way comes to rest.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         for _ in 0..60 {
             while !self.effects.is_empty() || !self.answers.is_empty() {
                 self.perform_one();
@@ -122,7 +122,7 @@ impl Story {
         assert!(self.effects.is_empty() && self.answers.is_empty(), "it never comes to rest: {:?}", self.effects);
     }
 
-    pub fn start(&mut self, prompt: &str) -> SessionId {
+    pub(crate) fn start(&mut self, prompt: &str) -> SessionId {
         let command = Command::NewObjective {
             prompt: prompt.into(),
             title: None,
@@ -138,7 +138,7 @@ impl Story {
         session
     }
 
-    pub fn start_after(&mut self, first: SessionId, prompt: &str) -> SessionId {
+    pub(crate) fn start_after(&mut self, first: SessionId, prompt: &str) -> SessionId {
         let objective = self.core.world().sessions[&first].objective;
         let command = Command::NewSession {
             objective,
@@ -160,7 +160,7 @@ impl Story {
         }
     }
 
-    pub fn send(&mut self, session: SessionId, text: &str) -> MessageId {
+    pub(crate) fn send(&mut self, session: SessionId, text: &str) -> MessageId {
         let command = Command::Send { session, text: text.into() };
         let Ok(Reply::Accepted { message, .. }) = self.command(command) else { panic!("it takes messages") };
         self.bodies.insert(message, (session, text.into()));
@@ -174,15 +174,15 @@ impl Story {
         }
     }
 
-    pub fn cancel(&mut self, session: SessionId) {
+    pub(crate) fn cancel(&mut self, session: SessionId) {
         self.command(Command::CancelSession { session }).expect("it can be canceled");
     }
 
-    pub fn done(&mut self, session: SessionId) {
+    pub(crate) fn done(&mut self, session: SessionId) {
         self.command(Command::DoneSession { session }).expect("it can be done");
     }
 
-    pub fn resume(&mut self, session: SessionId) {
+    pub(crate) fn resume(&mut self, session: SessionId) {
         self.command(Command::Resume { session }).expect("it can be resumed");
     }
 
@@ -196,7 +196,7 @@ impl Story {
     }
 
     /// Performs every effect that is wanted, without telling the core what came of it.
-    pub fn step_effects_but_hold_answers(&mut self) {
+    pub(crate) fn step_effects_but_hold_answers(&mut self) {
         while !self.effects.is_empty() {
             self.perform_one();
         }
@@ -234,7 +234,7 @@ impl Story {
     }
 
     /// An observer looks at all panes and reads each.
-    pub fn look(&mut self) {
+    pub(crate) fn look(&mut self) {
         let asked_at = self.now;
         self.now.0 += 1;
         let panes = self.outside.seen();
@@ -260,14 +260,14 @@ impl Story {
     }
 
     /// The daemon is killed: what was not committed, performed or answered is gone; tmux and the agents go on.
-    pub fn crash(&mut self) {
+    pub(crate) fn crash(&mut self) {
         self.effects.clear();
         self.answers.clear();
         self.core = core(self.committed.0.clone(), self.committed.1);
         self.handle(Input::Boot);
     }
 
-    pub fn lose_the_terminal_server(&mut self) {
+    pub(crate) fn lose_the_terminal_server(&mut self) {
         self.now.0 += 1;
         self.outside.panes.clear();
         self.outside.server_born = self.now;
@@ -302,20 +302,20 @@ impl Story {
         step
     }
 
-    pub fn state(&self, session: SessionId) -> &'static str {
+    pub(crate) fn state(&self, session: SessionId) -> &'static str {
         self.core.world().sessions[&session].state.label()
     }
 
-    pub fn delivery(&self, message: MessageId) -> &'static str {
+    pub(crate) fn delivery(&self, message: MessageId) -> &'static str {
         self.core.world().messages[&message].delivery.label()
     }
 
-    pub fn times_received(&self, session: SessionId, text: &str) -> usize {
+    pub(crate) fn times_received(&self, session: SessionId, text: &str) -> usize {
         let message = self.bodies.iter().find(|(_, (to, body))| *to == session && body == text);
         message.map_or(0, |(message, _)| self.outside.times_received(*message))
     }
 
-    pub fn nothing_lives(&self) -> bool {
+    pub(crate) fn nothing_lives(&self) -> bool {
         self.outside.panes.is_empty()
     }
 }

@@ -3,13 +3,10 @@
 use super::Finding;
 use crate::{
     api::{
-        Client, client,
+        Client, build, client,
         wire::{self, Found, TmuxStatus},
     },
-    cli::{
-        context::Context,
-        door::{self, build},
-    },
+    cli::{context::Context, door},
 };
 
 /// The daemon, its tmux server, and the agents it found; less where it does not answer.

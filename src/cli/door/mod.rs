@@ -3,7 +3,6 @@
 //! Any command may be the one that starts the daemon. Two that try at once both start a process; the file lock lets one
 //! of them live, and both commands speak to it. A daemon of another build is noticed here and nowhere else.
 
-pub(super) mod build;
 mod follow;
 mod start;
 
@@ -13,7 +12,7 @@ use super::{
     context::Context,
     failure::{Exit, Failure},
 };
-use crate::api::{Client, client, wire};
+use crate::api::{Client, build, client, wire};
 
 pub(super) use follow::until;
 pub(super) use start::start;

@@ -26,17 +26,7 @@ pub(super) fn one(pid: u32) -> Option<Process> {
 /// Its environment at its start held the tag with this value.
 pub(super) fn is_tagged(pid: u32, tag: &str) -> bool {
     // Empty for a kernel thread, refused for a process of somebody else.
-    let Ok(mut file) = File::open(format!("/proc/{pid}/environ")) else { return false };
-    // The kernel walks the other's memory for every read: few and large ones make a sweep fast.
-    let mut environment = vec![0; 16 * 1024];
-    let mut count = 0;
-    while let Ok(more @ 1..) = file.read(&mut environment[count..]) {
-        count += more;
-        if count == environment.len() {
-            environment.resize(count * 2, 0);
-        }
-    }
-    environment.truncate(count);
+    let Ok(environment) = fs::read(format!("/proc/{pid}/environ")) else { return false };
     let value =
         |entry: &[u8]| entry.strip_prefix(TAG.as_bytes())?.strip_prefix(b"=").map(|value| value == tag.as_bytes());
     environment.split(|&byte| byte == 0).any(|entry| value(entry) == Some(true))

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 /// A fingerprint of this executable as it was when it started: its size and its time of modification.
-pub(crate) fn fingerprint() -> String {
+pub fn fingerprint() -> String {
     static FINGERPRINT: LazyLock<String> = LazyLock::new(|| {
         let found = std::env::current_exe().and_then(std::fs::metadata);
         let modified = found.as_ref().ok().and_then(|found| found.modified().ok());

@@ -1,0 +1,315 @@
+//! Requests that only read.
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+    http::Uri,
+};
+use serde::Deserialize;
+
+use super::{
+    answer::{Answer, No, id, session},
+    wire,
+};
+use crate::{
+    agent,
+    domain::{
+        Event, MessageId, Refusal, SessionId, WorkspaceId, World,
+        activity::{Doing, Evidence, Source},
+    },
+    engine::{Engine, Picture, Terminal},
+    store::{EventQuery, Found},
+    transcript, workspace as checkouts,
+};
+
+/// How many lines, events or hits are given when nothing is said, and at most.
+const USUAL: usize = 200;
+const MOST: usize = 10_000;
+/// How many rows of the screen explain a claim.
+const WHY_ROWS: usize = 24;
+/// How much scrollback one picture may carry, in lines.
+const MOST_HISTORY: u32 = 20_000;
+
+pub(super) async fn status(State(engine): State<Engine>) -> Answer<wire::Status> {
+    let world = engine.world().await?;
+    Ok(Json(wire::Status {
+        version: env!("CARGO_PKG_VERSION").into(),
+        protocol: wire::PROTOCOL,
+        build: super::build::fingerprint(),
+        pid: std::process::id(),
+        started_at: engine.started_at(),
+        state: engine.rooms().paths.state.clone(),
+        revision: world.revision,
+        tmux: match engine.terminal() {
+            Terminal::Connected { version, since } => wire::TmuxStatus::Connected { version, since },
+            Terminal::Disconnected { reason, since } => wire::TmuxStatus::Disconnected { reason, since },
+        },
+        live_sessions: engine.live_sessions(),
+    }))
+}
+
+pub(super) async fn world(State(engine): State<Engine>) -> Answer<World> {
+    Ok(Json(*engine.world().await?))
+}
+
+pub(super) async fn session_detail(engine: &Engine, name: &str) -> Result<wire::SessionDetail, No> {
+    let (objective, session) = session(engine, name).await?;
+    let store = &engine.rooms().store;
+    let query = EventQuery { after: None, before: None, session: Some(session.id), limit: 50 };
+    let workspaces = store.workspaces(session.id).await?;
+    Ok(wire::SessionDetail {
+        attempts: store.attempts(session.id).await?,
+        messages: store.messages(session.id).await?,
+        questions: store.questions(session.id).await?,
+        workspace: workspaces.into_iter().find(|workspace| Some(workspace.id) == session.workspace),
+        events: store.events(query).await?,
+        session,
+        objective,
+    })
+}
+
+pub(super) async fn session_route(
+    State(engine): State<Engine>,
+    Path(name): Path<String>,
+) -> Answer<wire::SessionDetail> {
+    Ok(Json(session_detail(&engine, &name).await?))
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct History {
+    #[serde(default)]
+    history: u32,
+}
+
+pub(super) async fn screen(
+    State(engine): State<Engine>,
+    Path(name): Path<String>,
+    Query(query): Query<History>,
+) -> Answer<wire::Screen> {
+    let (_, session) = session(&engine, &name).await?;
+    match engine.picture(&session, query.history.min(MOST_HISTORY)).await {
+        Some(picture) => Ok(Json(screen_of(&picture))),
+        None => Err(No(Refusal::not_found(format!("{} has no picture: its program has not drawn one", session.id)))),
+    }
+}
+
+pub(super) fn screen_of(picture: &Picture) -> wire::Screen {
+    wire::Screen {
+        session: picture.session,
+        columns: picture.columns,
+        rows: picture.rows,
+        contents: picture.contents.clone(),
+        history: picture.history,
+        cursor: picture.cursor,
+        alternate: picture.alternate,
+        title: picture.title.clone(),
+        captured_at: picture.captured_at,
+        ended: picture.ended,
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Stretch {
+    before: Option<u64>,
+    lines: Option<usize>,
+}
+
+pub(super) async fn transcript(
+    State(engine): State<Engine>,
+    Path(name): Path<String>,
+    Query(query): Query<Stretch>,
+) -> Answer<wire::Transcript> {
+    let (_, session) = session(&engine, &name).await?;
+    let attempts: Vec<_> =
+        engine.rooms().store.attempts(session.id).await?.into_iter().map(|attempt| attempt.id).collect();
+    let recordings = engine.rooms().recordings.clone();
+    let lines = query.lines.unwrap_or(USUAL).min(MOST);
+    let size = match engine.picture(&session, 0).await {
+        Some(picture) => transcript::Size { columns: picture.columns, rows: picture.rows },
+        None => {
+            let sessions = &engine.rooms().config.sessions;
+            transcript::Size { columns: sessions.columns, rows: sessions.rows }
+        }
+    };
+    let unread =
+        |error: &dyn std::fmt::Display| No(Refusal::failed(format!("the recording could not be read: {error}")));
+    let read = tokio::task::spawn_blocking(move || transcript::read(&recordings, &attempts, query.before, lines, size))
+        .await
+        .map_err(|error| unread(&error))?
+        .map_err(|error| unread(&error))?;
+    Ok(Json(wire::Transcript {
+        first: read.first,
+        lines: read.lines,
+        total: read.total,
+        source: read.source.to_string(),
+        truncated: read.truncated,
+    }))
+}
+
+pub(super) async fn attach(State(engine): State<Engine>, Path(name): Path<String>) -> Answer<wire::Attach> {
+    let (_, session) = session(&engine, &name).await?;
+    let refusal = || No(Refusal::refused(format!("{} does not run, so there is nothing to attach to", session.id)));
+    let attempt = engine.attachable(session.id).ok_or_else(refusal)?;
+    let picture = engine.picture(&session, 0).await.ok_or_else(refusal)?;
+    let tmux = &engine.rooms().tmux;
+    let argv = tmux.attach_argv(&attempt.to_string(), false);
+    let line = std::iter::once("env -u TMUX".to_owned())
+        .chain(argv.iter().map(|word| shell_words::quote(word).into_owned()))
+        .collect::<Vec<_>>()
+        .join(" ");
+    Ok(Json(wire::Attach {
+        read_only_argv: tmux.attach_argv(&attempt.to_string(), true),
+        argv,
+        line,
+        size: wire::Size { columns: picture.columns, rows: picture.rows },
+    }))
+}
+
+pub(super) async fn why(State(engine): State<Engine>, Path(name): Path<String>) -> Answer<wire::Why> {
+    let (_, session) = session(&engine, &name).await?;
+    let kept = session.activity.evidence.clone();
+    let doing = session.activity.doing;
+    let claim = match doing {
+        Doing::Nothing => format!("{} is {}; no program of it runs", session.id, session.state.label()),
+        Doing::YourTurn => format!("{} waits for your next message", session.id),
+        Doing::Unknown => format!("{} runs, and nothing tells what it is doing", session.id),
+        Doing::Starting | Doing::Working | Doing::Asking | Doing::Retrying | Doing::Unreachable => {
+            format!("{} is {}", session.id, doing.label())
+        }
+    };
+    let mut why = wire::Why { claim, evidence: kept, also: Vec::new(), unknown: Vec::new(), screen: Vec::new() };
+    if let Some(pid) = engine.attachable(session.id) {
+        why.also.push(Evidence {
+            source: Source::Process,
+            rule: format!("{pid} lives: tmux has its pane, and the program in it has not ended"),
+            text: String::new(),
+            at: session.state_since,
+        });
+    }
+    match engine.sighting(&session).await {
+        Some(sighting) => {
+            if sighting.reading.doing != doing {
+                why.unknown.push(format!(
+                    "looked at just now, the pane says {} instead; the claim follows within a second",
+                    sighting.reading.doing.label()
+                ));
+            }
+            why.also.extend(sighting.evidence());
+            why.screen = sighting.last_rows(WHY_ROWS);
+        }
+        None if doing == Doing::Nothing => {}
+        None => why.unknown.push("the pane can't be looked at just now, so the claim is as old as its evidence".into()),
+    }
+    if doing != Doing::Nothing {
+        why.unknown
+            .push("the agent's own signals are not listened to in this version: this is read from its pane".into());
+    }
+    Ok(Json(why))
+}
+
+pub(super) async fn message(State(engine): State<Engine>, Path(name): Path<String>) -> Answer<wire::MessageBody> {
+    let id: MessageId = id(&name)?;
+    let store = &engine.rooms().store;
+    match (store.message(id).await?, store.body(id).await?) {
+        (Some(message), Some(body)) => Ok(Json(wire::MessageBody { message, body })),
+        _ => Err(No(Refusal::not_found(format!("there is no message {id}")))),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Events {
+    after: Option<u64>,
+    before: Option<u64>,
+    session: Option<SessionId>,
+    limit: Option<usize>,
+}
+
+pub(super) async fn events(State(engine): State<Engine>, Query(query): Query<Events>) -> Answer<Vec<Event>> {
+    let Events { after, before, session, limit } = query;
+    let limit = limit.unwrap_or(USUAL).min(MOST);
+    Ok(Json(engine.rooms().store.events(EventQuery { after, before, session, limit }).await?))
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Search {
+    q: String,
+    limit: Option<usize>,
+}
+
+pub(super) async fn search(State(engine): State<Engine>, Query(query): Query<Search>) -> Answer<Vec<wire::Hit>> {
+    let limit = query.limit.unwrap_or(50).min(MOST);
+    let found = engine.rooms().store.search(&query.q, limit).await?;
+    Ok(Json(found.into_iter().map(hit).collect()))
+}
+
+fn hit(found: Found) -> wire::Hit {
+    wire::Hit {
+        place: found.place.to_string(),
+        id: found.id,
+        session: found.session,
+        excerpt: found.excerpt,
+        at: found.at,
+    }
+}
+
+pub(super) async fn agents(State(engine): State<Engine>) -> Answer<Vec<wire::Agent>> {
+    let rooms = engine.rooms();
+    let mut agents = Vec::new();
+    let search = std::env::var("PATH").unwrap_or_default();
+    for (name, profile, origin) in rooms.profiles.iter() {
+        let (title, install, found) = match profile {
+            Ok(profile) if profile.hidden => continue,
+            Ok(profile) => {
+                let found = match agent::detect(profile, &search).await {
+                    agent::Found::Usable { path, version } => wire::Found::Usable { path, version },
+                    agent::Found::Unusable { reason } => wire::Found::Unusable { reason },
+                };
+                (profile.title.clone(), profile.install.clone(), found)
+            }
+            Err(error) => (name.to_string(), String::new(), wire::Found::Unusable { reason: error.to_string() }),
+        };
+        agents.push(wire::Agent {
+            name: name.clone(),
+            title,
+            found,
+            origin: origin.to_string(),
+            install,
+            default: false,
+        });
+    }
+    let usable = |agent: &&mut wire::Agent| matches!(agent.found, wire::Found::Usable { .. });
+    let wanted = rooms.config.agent.default.clone();
+    let chosen = match &wanted {
+        Some(name) => agents.iter_mut().find(|agent| agent.name == *name),
+        None => agents.iter_mut().find(usable),
+    };
+    if let Some(chosen) = chosen {
+        chosen.default = true;
+    }
+    Ok(Json(agents))
+}
+
+pub(super) async fn workspace(State(engine): State<Engine>, Path(name): Path<String>) -> Answer<wire::WorkspaceDetail> {
+    let id: WorkspaceId = id(&name)?;
+    let world = engine.world().await?;
+    let workspace = world
+        .workspaces
+        .get(&id)
+        .cloned()
+        .ok_or_else(|| No(Refusal::not_found(format!("there is no workspace {id}"))))?;
+    let inspection = checkouts::inspect(&engine.rooms().local, &workspace)
+        .await
+        .map_err(|error| No(Refusal::failed(error.to_string())))?;
+    Ok(Json(wire::WorkspaceDetail {
+        workspace,
+        uncommitted: inspection.uncommitted,
+        only_here: inspection.only_here,
+        bytes: inspection.bytes,
+        verdict: inspection.verdict,
+        removable: inspection.removable,
+    }))
+}
+
+pub(super) async fn unknown(uri: Uri) -> No {
+    No(Refusal::not_found(format!("there is nothing at {}", uri.path())).hint("every path starts with /v1"))
+}

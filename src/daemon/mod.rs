@@ -1,0 +1,142 @@
+//! The daemon: puts the rooms together, and takes them apart in order.
+//!
+//! One daemon a state directory, held by a file lock. It starts in the order in which things are needed (folders,
+//! lock, database, socket) so that a second daemon, a newer database or a folder that can't be written is said at once,
+//! and becomes reachable before tmux answers. It stops by letting go in the other order. Agents live in tmux and are
+//! not its children: whatever becomes of the daemon, they go on, and the next one adopts them.
+
+use std::{fs::File, io, path::PathBuf, sync::Arc};
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    agent::Profiles,
+    api::server,
+    config::{Config, Paths, paths},
+    engine::{Failure, Rooms, Supervisor},
+    store::{self, Store},
+    target::Local,
+    tmux,
+    transcript::{self, Recordings},
+};
+
+/// Why the daemon did not start, or ended by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no place for our things.
+    #[error("the daemon has no place for its state")]
+    Paths(#[from] paths::Error),
+    /// Another daemon serves this state directory.
+    #[error("another daemon serves {0:?} already")]
+    AlreadyRuns(PathBuf),
+    /// A file or socket of ours can't be used.
+    #[error("the daemon can't use {path:?}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The database can't be used.
+    #[error("the daemon can't use its database")]
+    Store(#[from] store::Error),
+    /// The recordings can't be watched.
+    #[error("the daemon can't watch what panes print")]
+    Watch(#[from] notify::Error),
+    /// The supervisor ended by itself.
+    #[error(transparent)]
+    Supervisor(#[from] Failure),
+}
+
+/// Serves `paths` until told to stop, by a signal or through the door. `ready` is called once the socket answers.
+///
+/// # Errors
+/// Why it did not start, or ended by itself.
+pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(), Error> {
+    paths.create()?;
+    let _lock = lock(&paths)?;
+    let (store, opened) = Store::open(&paths.database())?;
+    let recordings = Recordings::new(paths.recordings(), config.retention.recording_bytes);
+    let (_watcher, growths) = transcript::watch(&paths.recordings())?;
+    let listener = server::listen(&paths.socket()).map_err(|source| Error::File { path: paths.socket(), source })?;
+    let stopping = CancellationToken::new();
+    // The control client outlives the performers, which speak through it to the last.
+    let tmux_stopping = CancellationToken::new();
+    let options = tmux::Options {
+        socket: paths.tmux_socket(),
+        config: paths.runtime.join("tmux.conf"),
+        detach_key: config.dashboard.detach_key.clone(),
+    };
+    let (tmux, tmux_events) = tmux::Server::start(options, tmux_stopping.clone());
+    let rooms = Rooms {
+        profiles: Arc::new(Profiles::load(&paths.config.join("agents"))),
+        instance: instance(&paths)?,
+        config: Arc::new(config),
+        store: store.clone(),
+        tmux,
+        local: Local::new(),
+        recordings,
+        paths,
+    };
+    let supervisor = Supervisor::start(rooms, opened, tmux_events, growths, stopping.clone());
+    let engine = supervisor.engine();
+    let served = tokio::spawn(server::serve(listener, engine.clone()));
+    tokio::spawn(until_told(stopping));
+    ready();
+    tracing::info!(pid = std::process::id(), "the daemon answers");
+    let ended = supervisor.run().await;
+    engine.stop();
+    if let Ok(Err(error)) = served.await {
+        tracing::warn!(%error, "the door was not closed in order");
+    }
+    tmux_stopping.cancel();
+    drop(engine);
+    store.close().await;
+    tracing::info!("the daemon has stopped");
+    Ok(ended?)
+}
+
+/// Holds the lock for as long as the file is open; the system lets go of it however we end.
+fn lock(paths: &Paths) -> Result<File, Error> {
+    let path = paths.lock();
+    let failed = |source| Error::File { path: path.clone(), source };
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(Error::AlreadyRuns(paths.state.clone())),
+        Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+/// The random word that tells our processes from those of another state directory; made once.
+fn instance(paths: &Paths) -> Result<String, Error> {
+    let path = paths.state.join("instance");
+    let failed = |source| Error::File { path: path.clone(), source };
+    match std::fs::read_to_string(&path) {
+        Ok(word) if !word.trim().is_empty() => return Ok(word.trim().to_owned()),
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(error)),
+    }
+    let word = uuid::Uuid::new_v4().simple().to_string();
+    std::fs::write(&path, &word).map_err(failed)?;
+    Ok(word)
+}
+
+/// SIGTERM, SIGINT and SIGHUP end the daemon in order.
+async fn until_told(stopping: CancellationToken) {
+    let signals = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
+    let [Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)] = signals else {
+        tracing::warn!("signals can't be listened to; only `qd daemon stop` ends this daemon in order");
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        _ = hangup.recv() => {}
+        () = stopping.cancelled() => {}
+    }
+    stopping.cancel();
+}

@@ -1,0 +1,215 @@
+//! The loop: wait, decide, commit, publish, act.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    clock::now,
+    core::{CommandResult, Core, Input, Resolved, Step},
+    live::{self, LivePane},
+    performer::Job,
+};
+use crate::{
+    domain::{Change, World},
+    store::{self, Batch, Store},
+};
+
+/// How many inputs are decided before one commit, at most: what came in while the last one was written.
+const GROUP: usize = 64;
+/// How many steps a reader may fall behind before it has to start over.
+const KEPT_STEPS: usize = 1_024;
+
+/// What reaches the loop.
+#[derive(Debug)]
+pub(crate) enum Letter {
+    /// Something happened.
+    Input(Input),
+    /// A person asks for something and waits for the reply.
+    Command(Resolved, oneshot::Sender<CommandResult>),
+    /// Somebody wants the whole world.
+    World(oneshot::Sender<Box<World>>),
+    /// Somebody wants every step after this revision.
+    Subscribe(u64, oneshot::Sender<Subscription>),
+}
+
+/// One step as readers get it.
+pub type Published = Arc<PublishedStep>;
+
+/// What one step changed.
+#[derive(Debug)]
+pub struct PublishedStep {
+    /// The world's revision after it.
+    pub revision: u64,
+    /// The rows, in order.
+    pub changes: Vec<Change>,
+}
+
+/// Every step after a revision: those that were, and those to come.
+#[derive(Debug)]
+pub struct Subscription {
+    /// Steps that are over; `None` when they are no longer known and the reader must start over.
+    pub missed: Option<Vec<Published>>,
+    /// Steps to come.
+    pub next: broadcast::Receiver<Published>,
+}
+
+/// The loop and what it alone owns.
+pub(crate) struct Beat {
+    core: Core,
+    store: Store,
+    inbox: mpsc::Receiver<Letter>,
+    steps: broadcast::Sender<Published>,
+    kept: VecDeque<Published>,
+    live: watch::Sender<Arc<Vec<LivePane>>>,
+    jobs: mpsc::UnboundedSender<Job>,
+}
+
+impl Beat {
+    pub(crate) fn new(
+        core: Core,
+        store: Store,
+        inbox: mpsc::Receiver<Letter>,
+        live: watch::Sender<Arc<Vec<LivePane>>>,
+        jobs: mpsc::UnboundedSender<Job>,
+    ) -> Self {
+        Self {
+            core,
+            store,
+            inbox,
+            steps: broadcast::channel(KEPT_STEPS).0,
+            kept: VecDeque::with_capacity(KEPT_STEPS),
+            live,
+            jobs,
+        }
+    }
+
+    /// Runs until `cancel`, then decides what is still in the inbox.
+    ///
+    /// # Errors
+    /// The first commit that failed. Nothing of that step was published or performed.
+    pub(crate) async fn run(mut self, cancel: CancellationToken) -> Result<(), store::Error> {
+        self.beat(vec![Letter::Input(Input::Boot)]).await?;
+        loop {
+            let until_deadline = self.core.deadline().map(|deadline| deadline.since(now()));
+            let letter = tokio::select! {
+                letter = self.inbox.recv() => letter,
+                () = sleep_or_forever(until_deadline) => Some(Letter::Input(Input::Tick)),
+                () = cancel.cancelled() => None,
+            };
+            let Some(letter) = letter else { break };
+            let letters = self.with_waiting(letter);
+            self.beat(letters).await?;
+        }
+        self.inbox.close();
+        while let Some(letter) = self.inbox.recv().await {
+            let letters = self.with_waiting(letter);
+            self.beat(letters).await?;
+        }
+        Ok(())
+    }
+
+    fn with_waiting(&mut self, first: Letter) -> Vec<Letter> {
+        let mut letters = vec![first];
+        while letters.len() < GROUP
+            && let Ok(letter) = self.inbox.try_recv()
+        {
+            letters.push(letter);
+        }
+        letters
+    }
+
+    async fn beat(&mut self, letters: Vec<Letter>) -> Result<(), store::Error> {
+        let mut steps = Vec::new();
+        let mut replies = Vec::new();
+        let mut questions = Vec::new();
+        for letter in letters {
+            match letter {
+                Letter::Input(input) => steps.push(self.core.handle(input, now())),
+                Letter::Command(command, reply) => {
+                    let mut step = self.core.handle(Input::Command(command), now());
+                    replies.extend(step.reply.take().map(|result| (reply, result)));
+                    steps.push(step);
+                }
+                question @ (Letter::World(_) | Letter::Subscribe(..)) => questions.push(question),
+            }
+        }
+        self.commit(&mut steps).await?;
+        for step in steps {
+            self.publish_and_perform(step);
+        }
+        for (reply, result) in replies {
+            // Nobody waits any more when the connection was closed; what was asked for is done all the same.
+            let _ = reply.send(result);
+        }
+        for question in questions {
+            self.tell(question);
+        }
+        Ok(())
+    }
+
+    async fn commit(&self, steps: &mut [Step]) -> Result<(), store::Error> {
+        let revision = self.core.world().revision;
+        let changes: Vec<Change> = steps.iter().flat_map(|step| step.changes.iter().cloned()).collect();
+        let bodies = steps.iter_mut().flat_map(|step| std::mem::take(&mut step.bodies)).collect();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        debug_assert_eq!(self.core.world().check(), Vec::<String>::new());
+        self.store.commit(Batch { revision, changes, bodies }).await
+    }
+
+    fn publish_and_perform(&mut self, step: Step) {
+        for effect in step.effects {
+            if let Some(job) = Job::of(effect, self.core.world()) {
+                // The performer ends after this loop does; a job lost at the very end is taken up at the next start.
+                let _ = self.jobs.send(job);
+            }
+        }
+        if step.changes.is_empty() {
+            return;
+        }
+        if live::concerns(&step.changes) {
+            self.live.send_if_modified(|live| {
+                let now_live = live::panes(self.core.world());
+                let changed = **live != now_live;
+                *live = Arc::new(now_live);
+                changed
+            });
+        }
+        let published = Arc::new(PublishedStep { revision: step.revision, changes: step.changes });
+        if self.kept.len() == KEPT_STEPS {
+            self.kept.pop_front();
+        }
+        self.kept.push_back(Arc::clone(&published));
+        // Without a dashboard nobody listens.
+        let _ = self.steps.send(published);
+    }
+
+    /// Answers who asked, with the world as it is committed.
+    fn tell(&self, question: Letter) {
+        match question {
+            Letter::World(reply) => drop(reply.send(Box::new(self.core.world().clone()))),
+            Letter::Subscribe(after, reply) => drop(reply.send(self.subscription(after))),
+            Letter::Input(_) | Letter::Command(..) => {}
+        }
+    }
+
+    fn subscription(&self, after: u64) -> Subscription {
+        let next = self.steps.subscribe();
+        let current = self.core.world().revision;
+        let oldest = self.kept.front().map_or(current + 1, |step| step.revision);
+        let known = after <= current && after + 1 >= oldest;
+        let missed = known.then(|| self.kept.iter().filter(|step| step.revision > after).cloned().collect());
+        Subscription { missed, next }
+    }
+}
+
+async fn sleep_or_forever(duration: Option<Duration>) {
+    match duration {
+        // A deadline is a matter of tenths of a second: a little later is no loss, and spares a second wake-up.
+        Some(duration) => tokio::time::sleep(duration + Duration::from_millis(5)).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,214 @@
+//! The handle on the supervisor that the door holds: everything a person can ask.
+
+use std::sync::Arc;
+
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    beat::{Letter, Subscription},
+    core::CommandResult,
+    describe::chain,
+    live::LivePane,
+    observer, resolve,
+    rooms::Rooms,
+    screens::{Looking, Screens},
+    terminal::Terminal,
+};
+use crate::{
+    agent::Reading,
+    domain::{AttemptId, Command, Refusal, Session, SessionId, Timestamp, World, activity::Evidence, attempt::PaneId},
+    tmux::Capture,
+};
+
+/// A pane's picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Whose.
+    pub session: SessionId,
+    /// Columns of the pane.
+    pub columns: u16,
+    /// Rows of the pane.
+    pub rows: u16,
+    /// Lines with SGR escapes, separated by `\r\n`, scrollback first.
+    pub contents: String,
+    /// Lines of scrollback at the head of `contents`.
+    pub history: u32,
+    /// Where the cursor is: row, column, from 0; `None` while it is hidden.
+    pub cursor: Option<(u16, u16)>,
+    /// The program draws on the alternate screen.
+    pub alternate: bool,
+    /// The pane's title.
+    pub title: String,
+    /// When it was taken.
+    pub captured_at: Timestamp,
+    /// The program has ended; this is its last picture.
+    pub ended: bool,
+}
+
+impl Picture {
+    /// A looker would see no difference.
+    pub(crate) fn shows_the_same(&self, other: &Picture) -> bool {
+        Picture { captured_at: other.captured_at, ..self.clone() } == *other
+    }
+}
+
+/// What a pane says about its agent, with the picture it was read from.
+#[derive(Debug, Clone)]
+pub struct Sighting {
+    /// What it says.
+    pub reading: Reading,
+    /// The rows as plain text.
+    pub rows: Vec<String>,
+    /// When it was taken.
+    pub at: Timestamp,
+}
+
+/// The handle on the supervisor. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    inbox: mpsc::Sender<Letter>,
+    rooms: Rooms,
+    screens: Screens,
+    live: watch::Receiver<Arc<Vec<LivePane>>>,
+    grown: broadcast::Sender<AttemptId>,
+    terminal: watch::Receiver<Terminal>,
+    stopping: CancellationToken,
+    started_at: Timestamp,
+}
+
+impl Engine {
+    pub(crate) fn new(
+        inbox: mpsc::Sender<Letter>,
+        rooms: Rooms,
+        live: watch::Receiver<Arc<Vec<LivePane>>>,
+        grown: broadcast::Sender<AttemptId>,
+        terminal: watch::Receiver<Terminal>,
+        stopping: CancellationToken,
+    ) -> Self {
+        let screens = Screens::new(rooms.clone(), live.clone(), grown.clone());
+        Self { inbox, rooms, screens, live, grown, terminal, stopping, started_at: super::clock::now() }
+    }
+
+    /// The rooms, for reading.
+    pub fn rooms(&self) -> &Rooms {
+        &self.rooms
+    }
+
+    /// When the supervisor started.
+    pub fn started_at(&self) -> Timestamp {
+        self.started_at
+    }
+
+    /// How it stands with tmux.
+    pub fn terminal(&self) -> Terminal {
+        self.terminal.borrow().clone()
+    }
+
+    /// How many programs live.
+    pub fn live_sessions(&self) -> usize {
+        self.live.borrow().len()
+    }
+
+    /// Ends the supervisor; agents go on.
+    pub fn stop(&self) {
+        self.stopping.cancel();
+    }
+
+    /// Resolves when the supervisor is being ended.
+    pub async fn stopped(&self) {
+        self.stopping.cancelled().await;
+    }
+
+    /// Carries out a command.
+    pub async fn command(&self, command: Command) -> CommandResult {
+        let resolved = resolve::resolve(&self.rooms, command).await?;
+        let (reply, answer) = oneshot::channel();
+        self.inbox.send(Letter::Command(resolved, reply)).await.map_err(|_| ending())?;
+        answer.await.map_err(|_| ending())?
+    }
+
+    /// Everything it knows.
+    pub async fn world(&self) -> Result<Box<World>, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        self.inbox.send(Letter::World(reply)).await.map_err(|_| ending())?;
+        answer.await.map_err(|_| ending())
+    }
+
+    /// Every step after `revision`.
+    pub async fn subscribe(&self, revision: u64) -> Result<Subscription, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        self.inbox.send(Letter::Subscribe(revision, reply)).await.map_err(|_| ending())?;
+        answer.await.map_err(|_| ending())
+    }
+
+    /// A session's picture with up to `history` lines of scrollback.
+    pub async fn picture(&self, session: &Session, history: u32) -> Option<Picture> {
+        self.screens.picture(session.id, session.attempt, history).await
+    }
+
+    /// Begins to look at a session's pane.
+    pub fn look(&self, session: &Session) -> Looking {
+        self.screens.look(session.id, session.attempt)
+    }
+
+    /// Gives a session's pane the size in which it is being looked at.
+    pub async fn resize(&self, session: SessionId, columns: u16, rows: u16) -> Result<(), Refusal> {
+        let Some((attempt, pane)) = self.live_pane(session) else { return Ok(()) };
+        let resized = self.rooms.tmux.resize(&pane, columns, rows).await;
+        resized.map_err(|error| Refusal::failed(chain(&error)))?;
+        // What it shows has changed although it may print nothing. Nobody looking is no error.
+        let _ = self.grown.send(attempt);
+        Ok(())
+    }
+
+    /// Looks at a session's pane and reads it, now.
+    pub async fn sighting(&self, session: &Session) -> Option<Sighting> {
+        let (_, pane) = self.live_pane(session.id)?;
+        let at = super::clock::now();
+        let captured = self.rooms.tmux.capture(&pane, Capture { colours: false, history: 0 }).await.ok()?;
+        let profile = self.rooms.profiles.find(&session.profile)?;
+        let reading = observer::read_capture(profile, &captured, &observer::host());
+        let rows = captured.contents.split("\r\n").map(str::to_owned).collect();
+        Some(Sighting { reading, rows, at })
+    }
+
+    /// The name of a session's tmux session, while its program lives.
+    pub fn attachable(&self, session: SessionId) -> Option<AttemptId> {
+        self.live_pane(session).map(|(attempt, _)| attempt)
+    }
+
+    fn live_pane(&self, session: SessionId) -> Option<(AttemptId, PaneId)> {
+        let live = self.live.borrow();
+        live.iter().find(|live| live.session == session).map(|live| (live.attempt, live.pane.clone()))
+    }
+}
+
+impl Sighting {
+    /// The last `count` rows that have something on them, and what stands between.
+    pub fn last_rows(&self, count: usize) -> Vec<String> {
+        let end = self.rows.iter().rposition(|row| !row.trim().is_empty()).map_or(0, |last| last + 1);
+        self.rows[end.saturating_sub(count)..end].to_vec()
+    }
+
+    /// Everything that was read, each as evidence.
+    pub fn evidence(&self) -> Vec<Evidence> {
+        let first = Evidence {
+            source: self.reading.evidence_source,
+            rule: self.reading.rule.clone(),
+            text: self.reading.text.clone(),
+            at: self.at,
+        };
+        let also = self.reading.also.iter().map(|also| Evidence {
+            source: also.source,
+            rule: also.rule.clone(),
+            text: also.text.clone(),
+            at: self.at,
+        });
+        std::iter::once(first).chain(also).collect()
+    }
+}
+
+fn ending() -> Refusal {
+    Refusal::failed("the daemon is just being stopped").hint("try again; the next command starts it anew")
+}

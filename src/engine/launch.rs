@@ -1,0 +1,177 @@
+//! Making a workspace and starting a program in it.
+
+use std::{io, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
+
+use uuid::Uuid;
+
+use super::{core::Outcome, describe::chain, performer::Whole, rooms::Rooms};
+use crate::{
+    agent::{self, LaunchRequest},
+    domain::{AttemptId, MessageId, Timestamp, workspace::Kind},
+    target::processes,
+    tmux::{self, PaneSpec},
+    workspace as checkouts,
+};
+
+/// Variables that describe the terminal or the place the daemon was started in, not the person's environment.
+const NOT_INHERITED: [&str; 14] = [
+    "TERM",
+    "TERMCAP",
+    "TERM_PROGRAM",
+    "TERM_PROGRAM_VERSION",
+    "TMUX",
+    "TMUX_PANE",
+    "STY",
+    "COLUMNS",
+    "LINES",
+    "PWD",
+    "OLDPWD",
+    "SHLVL",
+    "_",
+    "NO_COLOR",
+];
+
+/// Makes the workspace; asked again, finds it made.
+pub(crate) async fn prepare(rooms: &Rooms, whole: &Whole) -> Outcome {
+    let attempt = whole.attempt.id;
+    match make_workspace(rooms, whole).await {
+        Ok(made) => {
+            let conversation = whole.attempt.conversation.clone().or_else(|| {
+                let profile = rooms.profiles.find(&whole.session.profile)?;
+                (profile.conversation == agent::Conversation::Ours).then(|| Uuid::new_v4().to_string())
+            });
+            Outcome::Prepared { attempt, path: made.path, branch: made.branch, base: made.base, conversation }
+        }
+        Err(error) => Outcome::NotStarted { attempt, error },
+    }
+}
+
+struct Made {
+    path: std::path::PathBuf,
+    branch: Option<String>,
+    base: Option<crate::domain::workspace::Base>,
+}
+
+async fn make_workspace(rooms: &Rooms, whole: &Whole) -> Result<Made, String> {
+    let workspace = &whole.workspace;
+    if workspace.state == crate::domain::workspace::State::Ready {
+        // An earlier attempt worked here.
+        let made =
+            Made { path: workspace.path.clone(), branch: workspace.branch.clone(), base: workspace.base.clone() };
+        return if made.path.is_dir() {
+            Ok(made)
+        } else {
+            Err(format!("its workspace {} at {} is gone", workspace.id, made.path.display()))
+        };
+    }
+    let root = rooms.paths.workspaces();
+    match (workspace.kind, &workspace.repository) {
+        (Kind::Isolated, Some(repository)) => {
+            let request = checkouts::Request {
+                workspace: workspace.id,
+                session: whole.session.id,
+                objective: whole.objective.id,
+                title: whole.session.title.clone(),
+                repository: repository.clone(),
+                base: whole.objective.base.clone().or_else(|| rooms.config.workspace.base.clone()),
+                root,
+            };
+            let prepared = checkouts::prepare(&rooms.local, request).await.map_err(|error| chain(&error))?;
+            Ok(Made { path: prepared.path, branch: Some(prepared.branch), base: Some(prepared.base) })
+        }
+        (Kind::Shared, Some(repository)) => Ok(Made { path: repository.clone(), branch: None, base: None }),
+        (Kind::Scratch, _) | (_, None) => {
+            let path = checkouts::scratch(&root, workspace.id).await.map_err(|error| chain(&error))?;
+            Ok(Made { path, branch: None, base: None })
+        }
+    }
+}
+
+/// Starts the program; asked again, finds its pane by the attempt's name.
+pub(crate) async fn launch(
+    rooms: &Rooms,
+    whole: &Whole,
+    prompt: Option<MessageId>,
+    begun: Option<Timestamp>,
+) -> Outcome {
+    let attempt = whole.attempt.id;
+    if let Some(begun) = begun
+        && may_have_run(rooms, attempt, begun).await
+    {
+        return Outcome::LaunchLost { attempt };
+    }
+    match start(rooms, whole, prompt).await {
+        Ok((pane, prompt_in_argv)) => Outcome::Launched { attempt, pane: pane.id, pid: pane.pid, prompt_in_argv },
+        Err(error) => Outcome::NotStarted { attempt, error },
+    }
+}
+
+/// An earlier daemon began this launch, its pane is not there, and tmux has started anew since.
+async fn may_have_run(rooms: &Rooms, attempt: AttemptId, begun: Timestamp) -> bool {
+    loop {
+        match (rooms.tmux.panes().await, rooms.tmux.started_at().await) {
+            (Ok(panes), Ok(started)) => {
+                let name = attempt.to_string();
+                return !panes.iter().any(|pane| pane.session_name == name) && started > begun.0 / 1_000;
+            }
+            (Err(tmux::Error::Closed), _) | (_, Err(tmux::Error::Closed)) => return false,
+            (Err(error), _) | (_, Err(error)) => tracing::debug!(%attempt, %error, "tmux can't be asked yet"),
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+}
+
+async fn start(rooms: &Rooms, whole: &Whole, prompt: Option<MessageId>) -> Result<(crate::tmux::Pane, bool), String> {
+    let attempt = whole.attempt.id;
+    let profile = rooms
+        .profiles
+        .find(&whole.session.profile)
+        .ok_or_else(|| format!("there is no usable agent {}", whole.session.profile))?;
+    let body = match prompt {
+        Some(id) => rooms.store.body(id).await.map_err(|error| chain(&error))?,
+        None => None,
+    };
+    let conversation = whole.attempt.conversation.as_deref();
+    let launch = profile.launch(LaunchRequest {
+        prompt: body.as_deref(),
+        resume: conversation.filter(|_| whole.attempt.resumes),
+        new_conversation: conversation.and_then(|id| id.parse().ok()).unwrap_or_else(Uuid::new_v4),
+        prompt_file: &rooms.paths.state.join("prompts").join(format!("{attempt}.txt")),
+        workspace: &whole.workspace.path,
+    });
+    for (path, text) in &launch.files {
+        write_private(path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    }
+    let mut environment = inherited();
+    environment.extend(launch.environment);
+    environment.push(("COLORTERM".into(), "truecolor".into()));
+    environment.push((processes::TAG.into(), rooms.tag(attempt)));
+    environment.push(("QD_SESSION".into(), whole.session.id.to_string()));
+    let spec = PaneSpec {
+        name: attempt.to_string(),
+        directory: whole.workspace.path.clone(),
+        argv: launch.argv,
+        environment,
+        columns: rooms.config.sessions.columns,
+        rows: rooms.config.sessions.rows,
+        record_to: rooms.recordings.current(attempt),
+    };
+    let pane = rooms.tmux.spawn(spec).await.map_err(|error| chain(&error))?;
+    Ok((pane, launch.prompt_in_argv))
+}
+
+/// The person's environment as the daemon has it: the tmux server may have been started from another.
+fn inherited() -> Vec<(String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| !NOT_INHERITED.contains(&name.as_str()))
+        .collect()
+}
+
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())
+}

@@ -1,0 +1,66 @@
+//! Which panes live: what observers look at.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{
+    AttemptId, Change, MessageId, ProfileName, SessionId, Timestamp, World,
+    attempt::{self, PaneId},
+    message::Delivery,
+};
+
+/// One pane that lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LivePane {
+    pub(crate) attempt: AttemptId,
+    pub(crate) session: SessionId,
+    pub(crate) profile: ProfileName,
+    pub(crate) pane: PaneId,
+    /// It has shown that it takes input.
+    pub(crate) ready: bool,
+    /// The oldest message that was submitted and not seen to be taken up.
+    pub(crate) submitted: Option<Awaited>,
+    /// The id of its conversation is not known.
+    pub(crate) conversation_wanted: bool,
+    /// When its attempt was planned.
+    pub(crate) since: Timestamp,
+}
+
+/// A message that was submitted and not seen to be taken up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Awaited {
+    pub(crate) message: MessageId,
+    pub(crate) excerpt: String,
+    /// How often Enter was pressed for it.
+    pub(crate) enters: u8,
+}
+
+/// These changes may have changed which panes live, or what is to be looked for in them.
+pub(crate) fn concerns(changes: &[Change]) -> bool {
+    changes.iter().any(|change| matches!(change, Change::Attempt(_) | Change::Message(_)))
+}
+
+/// All panes that live.
+pub(crate) fn panes(world: &World) -> Vec<LivePane> {
+    let mut submitted: BTreeMap<SessionId, Awaited> = BTreeMap::new();
+    for message in world.messages.values() {
+        if let Delivery::Submitted { enters, .. } = message.delivery {
+            let awaited = || Awaited { message: message.id, excerpt: message.excerpt.clone(), enters };
+            submitted.entry(message.session).or_insert_with(awaited);
+        }
+    }
+    let live = |attempt: &attempt::Attempt| {
+        let attempt::State::Live { pane, .. } = &attempt.state else { return None };
+        let session = world.sessions.get(&attempt.session)?;
+        Some(LivePane {
+            attempt: attempt.id,
+            session: session.id,
+            profile: session.profile.clone(),
+            pane: pane.clone(),
+            ready: attempt.ready,
+            submitted: submitted.get(&session.id).cloned(),
+            conversation_wanted: attempt.conversation.is_none(),
+            since: attempt.created_at,
+        })
+    };
+    world.attempts.values().filter_map(live).collect()
+}

@@ -1,0 +1,389 @@
+//! Looks at panes and tells the core.
+//!
+//! Woken by what panes print (their recordings grow), by tmux's own events, and by what the core waits for. A pane that
+//! prints all the time is read a few times a second; one that prints nothing is not read at all. All panes together
+//! are looked at every few seconds, in one request, in case something was missed: observers take no hint for granted.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use tokio::{
+    sync::{broadcast, mpsc, watch},
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    beat::Letter,
+    clock::now,
+    core::{Input, PaneSeen, ScreenRead},
+    live::LivePane,
+    rooms::Rooms,
+    terminal::Terminal,
+};
+use crate::{
+    agent::{self, Reading, Sight},
+    domain::{
+        AttemptId, Timestamp,
+        activity::Doing,
+        attempt::{End, PaneId},
+    },
+    tmux::{self, Capture, Captured},
+};
+
+/// How often a pane that prints all the time is read.
+const READ_EVERY: Duration = Duration::from_millis(300);
+/// How often one is read whose agent is starting, or has a message to take up.
+const READ_EVERY_WHEN_AWAITED: Duration = Duration::from_millis(60);
+/// How long a pane must be silent for its program to count as ready, where nothing else tells.
+const QUIET: Duration = Duration::from_millis(500);
+/// How often all panes are looked at.
+const SWEEP_EVERY: Duration = Duration::from_secs(5);
+/// How soon all panes are looked at again when the exit status of one is not known yet.
+const EXIT_UNKNOWN: Duration = Duration::from_millis(100);
+/// How often while a person is attached to one.
+const SWEEP_EVERY_WHEN_ATTACHED: Duration = Duration::from_secs(1);
+/// A person whose last key is younger than this is typing.
+const TYPING: Duration = Duration::from_secs(5);
+/// How often the conversation's id is looked for until it is found.
+const CONVERSATION_EVERY: Duration = Duration::from_secs(5);
+
+/// What is remembered of one live pane.
+struct Look {
+    pane: LivePane,
+    /// Printed something that was not read yet, since.
+    unread_since: Option<Instant>,
+    printed: Instant,
+    printed_at: Timestamp,
+    read: Option<Instant>,
+    /// It was read in its silence.
+    quiet_read: bool,
+    last: Option<ScreenRead>,
+    conversation_sought: Option<Instant>,
+}
+
+/// The observer and what it alone owns.
+pub(crate) struct Observer {
+    rooms: Rooms,
+    live: watch::Receiver<Arc<Vec<LivePane>>>,
+    grown: broadcast::Receiver<AttemptId>,
+    tmux: mpsc::Receiver<tmux::Event>,
+    status: watch::Sender<Terminal>,
+    inbox: mpsc::Sender<Letter>,
+    looks: HashMap<AttemptId, Look>,
+    next_sweep: Option<Instant>,
+    host: String,
+}
+
+impl Observer {
+    pub(crate) fn new(
+        rooms: Rooms,
+        live: watch::Receiver<Arc<Vec<LivePane>>>,
+        grown: broadcast::Receiver<AttemptId>,
+        tmux: mpsc::Receiver<tmux::Event>,
+        status: watch::Sender<Terminal>,
+        inbox: mpsc::Sender<Letter>,
+    ) -> Self {
+        Self { rooms, live, grown, tmux, status, inbox, looks: HashMap::new(), next_sweep: None, host: host() }
+    }
+
+    /// Runs until `cancel`.
+    pub(crate) async fn run(mut self, cancel: CancellationToken) {
+        self.take_live();
+        loop {
+            let due = self.looks.values().filter_map(|look| self.due(look)).chain(self.next_sweep).min();
+            tokio::select! {
+                () = cancel.cancelled() => return,
+                event = self.tmux.recv() => match event {
+                    Some(event) => self.tmux_event(event),
+                    None => return,
+                },
+                changed = self.live.changed() => match changed {
+                    Ok(()) => self.take_live(),
+                    Err(_) => return,
+                },
+                grown = self.grown.recv() => match grown {
+                    Ok(attempt) => self.printed(attempt),
+                    Err(broadcast::error::RecvError::Lagged(_)) => self.all_printed(),
+                    Err(broadcast::error::RecvError::Closed) => return,
+                },
+                () = sleep_until_or_forever(due) => self.look().await,
+            }
+        }
+    }
+
+    fn tmux_event(&mut self, event: tmux::Event) {
+        match event {
+            tmux::Event::Connected { version, fresh } => {
+                tracing::info!(version, fresh, "connected to tmux");
+                self.status.send_replace(Terminal::Connected { version, since: now() });
+            }
+            tmux::Event::Disconnected { reason } => {
+                tracing::warn!(reason, "disconnected from tmux");
+                self.status.send_replace(Terminal::Disconnected { reason, since: now() });
+                return;
+            }
+            tmux::Event::PaneDied | tmux::Event::ClientsChanged => {}
+        }
+        self.next_sweep = Some(Instant::now());
+    }
+
+    /// Takes over which panes live now.
+    fn take_live(&mut self) {
+        let live = Arc::clone(&self.live.borrow_and_update());
+        let now = Instant::now();
+        let mut old = std::mem::take(&mut self.looks);
+        for pane in live.iter() {
+            let look = match old.remove(&pane.attempt) {
+                Some(mut look) => {
+                    if pane.submitted.is_some() && pane.submitted != look.pane.submitted {
+                        look.unread_since.get_or_insert(now);
+                        look.last = None;
+                    }
+                    look.pane = pane.clone();
+                    look
+                }
+                None => Look {
+                    pane: pane.clone(),
+                    unread_since: Some(now),
+                    printed: now,
+                    printed_at: super::clock::now(),
+                    read: None,
+                    quiet_read: false,
+                    last: None,
+                    conversation_sought: None,
+                },
+            };
+            self.looks.insert(pane.attempt, look);
+        }
+        if self.looks.is_empty() {
+            self.next_sweep = None;
+        } else if self.next_sweep.is_none() {
+            self.next_sweep = Some(now + SWEEP_EVERY);
+        }
+    }
+
+    fn printed(&mut self, attempt: AttemptId) {
+        if let Some(look) = self.looks.get_mut(&attempt) {
+            look.printed = Instant::now();
+            look.printed_at = now();
+            look.quiet_read = false;
+            look.unread_since.get_or_insert(look.printed);
+        }
+    }
+
+    fn all_printed(&mut self) {
+        let all: Vec<AttemptId> = self.looks.keys().copied().collect();
+        all.into_iter().for_each(|attempt| self.printed(attempt));
+    }
+
+    /// When a pane is to be read next.
+    fn due(&self, look: &Look) -> Option<Instant> {
+        let awaited = look.pane.submitted.is_some() || !look.pane.ready;
+        let spacing = if awaited { READ_EVERY_WHEN_AWAITED } else { READ_EVERY };
+        let unread = look.unread_since.map(|since| look.read.map_or(since, |read| since.max(read + spacing)));
+        let quiet = (!look.pane.ready && !look.quiet_read).then(|| look.printed + QUIET);
+        unread.into_iter().chain(quiet).min()
+    }
+
+    /// Does what is due.
+    async fn look(&mut self) {
+        let moment = Instant::now();
+        if self.next_sweep.is_some_and(|sweep| sweep <= moment) {
+            self.sweep().await;
+        }
+        let due: Vec<AttemptId> = self
+            .looks
+            .iter()
+            .filter(|(_, look)| self.due(look).is_some_and(|due| due <= moment))
+            .map(|(&attempt, _)| attempt)
+            .collect();
+        for attempt in due {
+            self.read(attempt).await;
+        }
+    }
+
+    /// Looks at all panes at once.
+    async fn sweep(&mut self) {
+        let asked_at = now();
+        self.next_sweep = (!self.looks.is_empty()).then(|| Instant::now() + SWEEP_EVERY);
+        let panes = match self.rooms.tmux.panes().await {
+            Ok(panes) => panes,
+            Err(error) => {
+                tracing::debug!(%error, "the panes could not be looked at");
+                return;
+            }
+        };
+        if panes.iter().any(|pane| pane.person.is_some()) {
+            self.next_sweep = Some(Instant::now() + SWEEP_EVERY_WHEN_ATTACHED);
+        }
+        let mut seen = Vec::with_capacity(panes.len());
+        let mut unknown_exits = false;
+        for pane in panes {
+            let Ok(attempt) = pane.session_name.parse::<AttemptId>() else { continue };
+            if let Some(look) = self.looks.get_mut(&attempt) {
+                let missed = look.last.as_ref().is_some_and(|last| pane.activity > last.at.0 / 1_000);
+                if missed && look.unread_since.is_none() {
+                    look.unread_since = Some(Instant::now());
+                }
+            }
+            if !pane.piped && pane.dead.is_none() && self.looks.contains_key(&attempt) {
+                self.record_anew(attempt, &pane.pane).await;
+            }
+            // A program whose exit status tmux has missed: it is asked for again until it is known.
+            if matches!(pane.dead, Some(tmux::Death { code: None, signal: None })) {
+                unknown_exits = true;
+            }
+            let typed = pane.person.map(|person| asked_at.since(Timestamp(person.typed_at * 1_000)));
+            seen.push(PaneSeen {
+                attempt,
+                pane: pane.pane,
+                pid: pane.pid,
+                ended: pane.dead.and_then(end_of),
+                person_typing: typed.is_some_and(|age| age < TYPING),
+            });
+        }
+        if unknown_exits {
+            if let Err(error) = self.rooms.tmux.collect_exits().await {
+                tracing::warn!(%error, "tmux could not be asked to collect exit statuses");
+            }
+            self.next_sweep = Some(Instant::now() + EXIT_UNKNOWN);
+        }
+        self.tell(Input::Panes { asked_at, panes: seen }).await;
+    }
+
+    /// The recording was interrupted, by a full disk for example: it goes on in a new file.
+    async fn record_anew(&self, attempt: AttemptId, pane: &PaneId) {
+        let file = self.rooms.recordings.current(attempt);
+        if let Err(error) = self.rooms.tmux.record_to(pane, &file).await {
+            tracing::warn!(%attempt, %error, "the recording could not be taken up again");
+        }
+    }
+
+    /// Reads one pane.
+    async fn read(&mut self, attempt: AttemptId) {
+        let Some(look) = self.looks.get_mut(&attempt) else { return };
+        look.unread_since = None;
+        look.read = Some(Instant::now());
+        let quiet = look.printed.elapsed() >= QUIET;
+        look.quiet_read = quiet;
+        let pane = look.pane.clone();
+        let at = now();
+        let captured = match self.rooms.tmux.capture(&pane.pane, Capture { colours: false, history: 0 }).await {
+            Ok(captured) => captured,
+            Err(error) => {
+                tracing::debug!(%attempt, %error, "the pane could not be read");
+                return;
+            }
+        };
+        self.rotate(attempt, &pane.pane).await;
+        let Some(profile) = self.rooms.profiles.find(&pane.profile) else { return };
+        let reading = read_capture(profile, &captured, &self.host);
+        let ready = reading.ready && (quiet || !profile.quiet_means_ready());
+        let shows_message = pane.submitted.as_ref().is_some_and(|awaited| shows(&captured.contents, &awaited.excerpt));
+        let Some(look) = self.looks.get_mut(&attempt) else { return };
+        let read = ScreenRead {
+            at,
+            printed_at: look.printed_at,
+            doing: reading.doing,
+            source: reading.evidence_source,
+            rule: reading.rule,
+            text: reading.text,
+            ready,
+            composer: reading.composer,
+            shows_message,
+        };
+        let same = look.last.as_ref().is_some_and(|last| {
+            last.doing == read.doing && last.rule == read.rule && last.ready == read.ready && last.source == read.source
+        });
+        look.last = Some(read.clone());
+        let sought = look.conversation_sought.is_some_and(|sought| sought.elapsed() < CONVERSATION_EVERY);
+        let at_work = matches!(read.doing, Doing::Working | Doing::YourTurn | Doing::Asking);
+        if pane.conversation_wanted && at_work && !sought {
+            look.conversation_sought = Some(Instant::now());
+            self.seek_conversation(&pane);
+        }
+        if !same || pane.submitted.is_some() {
+            self.tell(Input::Screen { attempt, read }).await;
+        }
+    }
+
+    async fn rotate(&self, attempt: AttemptId, pane: &PaneId) {
+        let moved = match self.rooms.recordings.rotate_if_needed(attempt) {
+            Ok(None) => return,
+            Ok(Some(next)) => self.rooms.tmux.record_to(pane, &next).await.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(error) = moved {
+            tracing::warn!(%attempt, error, "the recording could not go on in a new file");
+        }
+    }
+
+    /// Looks for the id that the agent gave its conversation. Reads files, so beside the loop.
+    fn seek_conversation(&self, pane: &LivePane) {
+        let (rooms, inbox, pane) = (self.rooms.clone(), self.inbox.clone(), pane.clone());
+        tokio::spawn(async move {
+            let attempt = pane.attempt;
+            let Ok(Some((_, session))) = rooms.store.session(pane.session).await else { return };
+            let workspaces = rooms.store.workspaces(session.id).await.unwrap_or_default();
+            let Some(workspace) = workspaces.into_iter().find(|found| Some(found.id) == session.workspace) else {
+                return;
+            };
+            let since = SystemTime::UNIX_EPOCH + Timestamp(0).since(Timestamp(-pane.since.0));
+            let sought = tokio::task::spawn_blocking(move || {
+                let profile = rooms.profiles.find(&pane.profile)?;
+                let home = std::env::home_dir()?;
+                let codex_home = std::env::var_os("CODEX_HOME").map(std::path::PathBuf::from);
+                agent::conversation_of(profile, &workspace.path, since, &home, codex_home.as_deref())
+            });
+            if let Ok(Some(id)) = sought.await {
+                let _ = inbox.send(Letter::Input(Input::Conversation { attempt, id })).await;
+            }
+        });
+    }
+
+    async fn tell(&self, input: Input) {
+        // The loop has ended: so will this task.
+        let _ = self.inbox.send(Letter::Input(input)).await;
+    }
+}
+
+/// The name of this machine, which is what tmux calls a pane without a title.
+pub(crate) fn host() -> String {
+    nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_default()
+}
+
+/// What a captured pane says about the agent in it.
+pub(crate) fn read_capture(profile: &agent::Profile, captured: &Captured, host: &str) -> Reading {
+    let lines: Vec<&str> = captured.contents.split("\r\n").collect();
+    let started = profile.program.resolve();
+    agent::read(
+        profile,
+        &Sight { title: &captured.title, host, lines: &lines, command: &captured.command, started_command: &started },
+    )
+}
+
+/// The beginning of a message stands somewhere on the screen.
+fn shows(contents: &str, excerpt: &str) -> bool {
+    let head: String = excerpt.trim_end_matches('…').chars().take(24).collect();
+    !head.trim().is_empty() && contents.contains(head.trim())
+}
+
+/// How a program ended, if tmux knows.
+fn end_of(death: tmux::Death) -> Option<End> {
+    match (death.signal, death.code) {
+        (Some(signal), _) => Some(End::Signaled { signal }),
+        (None, Some(code)) => Some(End::Exited { code }),
+        (None, None) => None,
+    }
+}
+
+async fn sleep_until_or_forever(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}

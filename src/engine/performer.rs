@@ -1,0 +1,312 @@
+//! Does what the core wants: one queue an attempt, so that what concerns one pane happens in order, and one slow
+//! repository or one stubborn process holds up nobody else.
+//!
+//! Every performer looks before it acts, because the same effect comes again after a crash.
+
+use std::{collections::HashMap, time::Duration};
+
+use tokio::sync::mpsc;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    beat::Letter,
+    core::{Effect, Input, Outcome},
+    launch,
+    rooms::Rooms,
+    stopping,
+};
+use crate::{
+    domain::{
+        Attempt, AttemptId, MessageId, Objective, ProfileName, Session, Timestamp, Workspace, World, attempt::PaneId,
+        message::Delivery,
+    },
+    tmux, workspace as checkouts,
+};
+
+/// How long the paste of a message may take to show on the screen before Enter is pressed all the same.
+const PASTE_SHOWS: Duration = Duration::from_millis(600);
+/// How long to wait before tmux is asked again whether it did what the broken connection hid.
+const ASK_AGAIN: Duration = Duration::from_millis(300);
+
+/// One effect with the rows it needs, as they were when it was wanted.
+#[derive(Debug, Clone)]
+pub(crate) enum Job {
+    Prepare(Box<Whole>),
+    Launch { whole: Box<Whole>, prompt: Option<MessageId>, begun: Option<Timestamp> },
+    Paste { message: MessageId, attempt: AttemptId, pane: PaneId, profile: ProfileName, excerpt: String },
+    Enter { message: MessageId, attempt: AttemptId, pane: PaneId, profile: ProfileName, press: u8 },
+    Stop { attempt: AttemptId, pid: Option<u32> },
+    Bury { attempt: AttemptId, pane: PaneId, pid: u32 },
+    Reclaim { workspace: Box<Workspace>, reason: Option<String> },
+    Interrupt { attempt: AttemptId, pane: PaneId, profile: ProfileName },
+}
+
+/// An attempt with everything it belongs to.
+#[derive(Debug, Clone)]
+pub(crate) struct Whole {
+    pub(crate) attempt: Attempt,
+    pub(crate) session: Session,
+    pub(crate) objective: Objective,
+    pub(crate) workspace: Workspace,
+}
+
+impl Whole {
+    fn of(world: &World, attempt: AttemptId) -> Option<Box<Self>> {
+        let attempt = world.attempts.get(&attempt)?.clone();
+        let session = world.sessions.get(&attempt.session)?.clone();
+        let objective = world.objectives.get(&session.objective)?.clone();
+        let workspace = world.workspaces.get(&session.workspace?)?.clone();
+        Some(Box::new(Self { attempt, session, objective, workspace }))
+    }
+}
+
+impl Job {
+    /// The effect with its rows; `None` when they are gone, and with them the wish.
+    pub(crate) fn of(effect: Effect, world: &World) -> Option<Job> {
+        let profile_of = |attempt: &AttemptId| {
+            let session = world.attempts.get(attempt)?.session;
+            Some(world.sessions.get(&session)?.profile.clone())
+        };
+        Some(match effect {
+            Effect::Prepare { attempt } => Job::Prepare(Whole::of(world, attempt)?),
+            Effect::Launch { attempt, begun } => {
+                let whole = Whole::of(world, attempt)?;
+                let goes_out =
+                    |delivery: &Delivery| matches!(delivery, Delivery::Launching { attempt: with } if *with == attempt);
+                let prompt = world
+                    .messages_of(whole.session.id)
+                    .find(|message| goes_out(&message.delivery))
+                    .map(|message| message.id);
+                Job::Launch { whole, prompt, begun }
+            }
+            Effect::Paste { message, attempt, pane } => {
+                let (profile, excerpt) = (profile_of(&attempt)?, world.messages.get(&message)?.excerpt.clone());
+                Job::Paste { message, attempt, pane, profile, excerpt }
+            }
+            Effect::Enter { message, attempt, pane, press } => {
+                Job::Enter { message, attempt, pane, profile: profile_of(&attempt)?, press }
+            }
+            Effect::Stop { attempt, pid, .. } => Job::Stop { attempt, pid },
+            Effect::Bury { attempt, pane, pid } => Job::Bury { attempt, pane, pid },
+            Effect::Reclaim { workspace, reason } => {
+                Job::Reclaim { workspace: Box::new(world.workspaces.get(&workspace)?.clone()), reason }
+            }
+            Effect::Interrupt { attempt, pane } => Job::Interrupt { profile: profile_of(&attempt)?, attempt, pane },
+        })
+    }
+
+    /// It types into a pane, and must not keep the order to end it waiting.
+    fn is_pointless_once_stopping(&self) -> bool {
+        matches!(self, Job::Paste { .. } | Job::Enter { .. } | Job::Interrupt { .. })
+    }
+
+    /// Jobs of one lane happen in order.
+    fn lane(&self) -> LaneName {
+        match self {
+            Job::Prepare(whole) | Job::Launch { whole, .. } => LaneName::Attempt(whole.attempt.id),
+            Job::Paste { attempt, .. }
+            | Job::Enter { attempt, .. }
+            | Job::Stop { attempt, .. }
+            | Job::Bury { attempt, .. }
+            | Job::Interrupt { attempt, .. } => LaneName::Attempt(*attempt),
+            Job::Reclaim { workspace, .. } => LaneName::Workspace(workspace.id),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum LaneName {
+    Attempt(AttemptId),
+    Workspace(crate::domain::WorkspaceId),
+}
+
+/// One queue.
+struct Lane {
+    jobs: mpsc::UnboundedSender<Job>,
+    /// Its attempt is to be ended: what is typed into it no longer matters.
+    stopping: CancellationToken,
+}
+
+/// Takes jobs until their sender is gone or `cancel`; what is under way is finished.
+pub(crate) async fn run(
+    rooms: Rooms,
+    mut jobs: mpsc::UnboundedReceiver<Job>,
+    outcomes: mpsc::Sender<Letter>,
+    cancel: CancellationToken,
+) {
+    let tracker = TaskTracker::new();
+    let mut lanes: HashMap<LaneName, Lane> = HashMap::new();
+    loop {
+        let job = tokio::select! {
+            job = jobs.recv() => job,
+            () = cancel.cancelled() => None,
+        };
+        let Some(job) = job else { break };
+        lanes.retain(|_, lane| !lane.jobs.is_closed());
+        let name = job.lane();
+        if let (Job::Stop { .. }, Some(lane)) = (&job, lanes.get(&name)) {
+            lane.stopping.cancel();
+        }
+        let unsent = match lanes.get(&name) {
+            // A lane closes when it has been empty for a moment; the job then opens a new one.
+            Some(lane) => lane.jobs.send(job).err().map(|refused| refused.0),
+            None => Some(job),
+        };
+        if let Some(job) = unsent {
+            // Unbounded, because the core wants at most a handful of things of one attempt at a time.
+            let (sender, receiver) = mpsc::unbounded_channel();
+            let _ = sender.send(job);
+            let lane = Lane { jobs: sender, stopping: CancellationToken::new() };
+            let stopping = lane.stopping.clone();
+            lanes.insert(name, lane);
+            tracker.spawn(work(rooms.clone(), receiver, outcomes.clone(), stopping, cancel.clone()));
+        }
+    }
+    drop(lanes);
+    tracker.close();
+    tracker.wait().await;
+}
+
+/// Does the jobs of one lane. Ends when there is none for a while.
+async fn work(
+    rooms: Rooms,
+    mut jobs: mpsc::UnboundedReceiver<Job>,
+    outcomes: mpsc::Sender<Letter>,
+    stopping: CancellationToken,
+    cancel: CancellationToken,
+) {
+    const IDLE: Duration = Duration::from_secs(5);
+    loop {
+        let job = match tokio::time::timeout(IDLE, jobs.recv()).await {
+            Ok(Some(job)) => job,
+            Ok(None) => return,
+            Err(_) => {
+                // What was sent before the close is still in the channel.
+                jobs.close();
+                match jobs.recv().await {
+                    Some(job) => job,
+                    None => return,
+                }
+            }
+        };
+        tracing::debug!(?job, "performing");
+        let waits_for_nobody = job.is_pointless_once_stopping();
+        let outcome = tokio::select! {
+            outcome = perform(&rooms, job) => outcome,
+            () = stopping.cancelled(), if waits_for_nobody => None,
+            () = cancel.cancelled() => return,
+        };
+        if let Some(outcome) = outcome
+            && outcomes.send(Letter::Input(Input::Outcome(outcome))).await.is_err()
+        {
+            return;
+        }
+    }
+}
+
+async fn perform(rooms: &Rooms, job: Job) -> Option<Outcome> {
+    match job {
+        Job::Prepare(whole) => Some(launch::prepare(rooms, &whole).await),
+        Job::Launch { whole, prompt, begun } => Some(launch::launch(rooms, &whole, prompt, begun).await),
+        Job::Paste { message, pane, profile, excerpt, .. } => paste(rooms, message, &pane, &profile, &excerpt).await,
+        Job::Enter { message, pane, profile, press, .. } => enter(rooms, message, &pane, &profile, press).await,
+        Job::Stop { attempt, pid } => Some(stopping::stop(rooms, attempt, pid).await),
+        Job::Bury { attempt, pane, pid } => {
+            stopping::bury(rooms, attempt, &pane, pid).await;
+            None
+        }
+        Job::Reclaim { workspace, reason } => Some(reclaim(rooms, &workspace, reason.as_deref()).await),
+        Job::Interrupt { pane, profile, .. } => {
+            interrupt(rooms, &pane, &profile).await;
+            None
+        }
+    }
+}
+
+/// Pastes a message unless tmux remembers having done so, and waits until it shows. No outcome when the pane is gone:
+/// the end of the attempt, which the observer sees, decides about the message.
+async fn paste(
+    rooms: &Rooms,
+    message: MessageId,
+    pane: &PaneId,
+    profile: &ProfileName,
+    excerpt: &str,
+) -> Option<Outcome> {
+    let body = match rooms.store.body(message).await {
+        Ok(Some(body)) => body,
+        Ok(None) => return Some(Outcome::NotPasted { message, reason: "its text is not in the database".into() }),
+        Err(error) => return Some(Outcome::NotPasted { message, reason: error.to_string() }),
+    };
+    let marker = message.to_string();
+    loop {
+        match rooms.tmux.markers(pane).await {
+            Ok(markers) if markers.pasted.as_deref() == Some(&marker) => break,
+            Ok(_) => match rooms.tmux.paste(pane, &body, &marker).await {
+                Ok(()) => break,
+                Err(error) if error.may_have_happened() => {}
+                Err(tmux::Error::NoPane(_) | tmux::Error::DeadPane(_) | tmux::Error::Closed) => return None,
+                Err(error) => return Some(Outcome::NotPasted { message, reason: error.to_string() }),
+            },
+            Err(tmux::Error::NoPane(_) | tmux::Error::DeadPane(_) | tmux::Error::Closed) => return None,
+            Err(_) => {}
+        }
+        // The connection broke: tmux itself knows whether the paste was done.
+        tokio::time::sleep(ASK_AGAIN).await;
+    }
+    let delay = rooms.profiles.find(profile).map_or(0, |profile| profile.keys.submit_delay_ms);
+    shows(rooms, pane, excerpt, Duration::from_millis(delay)).await;
+    Some(Outcome::Pasted { message })
+}
+
+/// Waits until the pane shows the beginning of a pasted text or has changed and come to rest, at most [`PASTE_SHOWS`].
+async fn shows(rooms: &Rooms, pane: &PaneId, excerpt: &str, at_least: Duration) {
+    let head: String = excerpt.trim_end_matches('…').chars().take(16).collect();
+    let looking = async {
+        loop {
+            let plain = tmux::Capture { colours: false, history: 0 };
+            match rooms.tmux.capture(pane, plain).await {
+                Ok(seen) if seen.contents.contains(&head) || seen.contents.contains("[Pasted") => return,
+                Ok(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+                Err(_) => return,
+            }
+        }
+    };
+    let rest = tokio::time::sleep(at_least);
+    let _ = tokio::time::timeout(PASTE_SHOWS, looking).await;
+    rest.await;
+}
+
+async fn enter(rooms: &Rooms, message: MessageId, pane: &PaneId, profile: &ProfileName, press: u8) -> Option<Outcome> {
+    let key = rooms.profiles.find(profile).map_or_else(|| "Enter".to_owned(), |profile| profile.keys.submit.clone());
+    let marker = format!("{message}-{press}");
+    loop {
+        match rooms.tmux.markers(pane).await {
+            Ok(markers) if markers.pressed.as_deref() == Some(&marker) => break,
+            Ok(_) => match rooms.tmux.press(pane, &[tmux::Key::Named(key.clone())], Some(&marker)).await {
+                Ok(()) => break,
+                Err(tmux::Error::NoPane(_) | tmux::Error::DeadPane(_) | tmux::Error::Closed) => return None,
+                Err(error) => tracing::warn!(%message, %error, "enter was not pressed"),
+            },
+            Err(tmux::Error::NoPane(_) | tmux::Error::DeadPane(_) | tmux::Error::Closed) => return None,
+            Err(error) => tracing::warn!(%message, %error, "tmux could not be asked"),
+        }
+        tokio::time::sleep(ASK_AGAIN).await;
+    }
+    Some(Outcome::Entered { message })
+}
+
+async fn interrupt(rooms: &Rooms, pane: &PaneId, profile: &ProfileName) {
+    let keys =
+        rooms.profiles.find(profile).map_or_else(|| vec!["C-c".to_owned()], |profile| profile.keys.interrupt.clone());
+    let keys: Vec<tmux::Key> = keys.into_iter().map(tmux::Key::Named).collect();
+    if let Err(error) = rooms.tmux.press(pane, &keys, None).await {
+        tracing::warn!(%error, pane = %pane.0, "the interrupt keys were not pressed");
+    }
+}
+
+async fn reclaim(rooms: &Rooms, workspace: &Workspace, reason: Option<&str>) -> Outcome {
+    match checkouts::remove(&rooms.local, workspace, reason).await {
+        Ok(proof) => Outcome::Reclaimed { workspace: workspace.id, proof },
+        Err(error) => Outcome::NotReclaimed { workspace: workspace.id, reason: super::describe::chain(&error) },
+    }
+}

@@ -1,0 +1,41 @@
+//! The rooms the supervisor works with, and what it was told to do with them.
+
+use std::sync::Arc;
+
+use crate::{
+    agent::Profiles,
+    config::{Config, Paths},
+    domain::AttemptId,
+    store::Store,
+    target::Local,
+    tmux,
+    transcript::Recordings,
+};
+
+/// The rooms the supervisor works with. Cheap to clone.
+#[derive(Clone)]
+pub struct Rooms {
+    /// Where our things are.
+    pub paths: Paths,
+    /// What the person has set.
+    pub config: Arc<Config>,
+    /// All state.
+    pub store: Store,
+    /// The terminal server.
+    pub tmux: tmux::Server,
+    /// What is known of each agent.
+    pub profiles: Arc<Profiles>,
+    /// The door to programs on this machine.
+    pub local: Local,
+    /// What panes printed.
+    pub recordings: Recordings,
+    /// Tells our processes from those of another state directory.
+    pub instance: String,
+}
+
+impl Rooms {
+    /// The mark in the environment of everything that comes from an attempt.
+    pub fn tag(&self, attempt: AttemptId) -> String {
+        format!("{}-{attempt}", self.instance)
+    }
+}

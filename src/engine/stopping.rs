@@ -1,0 +1,78 @@
+//! Ending an attempt whole, and clearing up after one that ended by itself.
+
+use std::{io, os::unix::fs::OpenOptionsExt, path::PathBuf};
+
+use super::{core::Outcome, rooms::Rooms};
+use crate::{
+    domain::{AttemptId, attempt::PaneId},
+    target::processes,
+    tmux::{Capture, Captured},
+};
+
+/// Ends the program and every process that came from it, then closes the pane. Looks for the pane by its name, so that
+/// a launch whose outcome was lost is found too.
+pub(crate) async fn stop(rooms: &Rooms, attempt: AttemptId, pid: Option<u32>) -> Outcome {
+    let name = attempt.to_string();
+    let found = match rooms.tmux.panes().await {
+        Ok(panes) => panes.into_iter().find(|pane| pane.session_name == name),
+        Err(error) => {
+            tracing::warn!(%attempt, %error, "tmux could not be asked for the pane; its processes are ended all the same");
+            None
+        }
+    };
+    if let Some(pane) = &found {
+        keep_picture(rooms, attempt, &pane.pane).await;
+    }
+    let leader = pid.or(found.as_ref().map(|pane| pane.pid));
+    let survivors = processes::end(&rooms.tag(attempt), leader, rooms.config.sessions.stop_grace).await;
+    if let Some(pane) = found
+        && let Err(error) = rooms.tmux.kill(&pane.pane).await
+    {
+        tracing::warn!(%attempt, %error, "the pane was not closed; the next sight of it will");
+    }
+    Outcome::Stopped { attempt, survivors }
+}
+
+/// Keeps the last picture of a program that has ended by itself, ends what it left behind, and closes the pane.
+pub(crate) async fn bury(rooms: &Rooms, attempt: AttemptId, pane: &PaneId, pid: u32) {
+    keep_picture(rooms, attempt, pane).await;
+    let survivors = processes::end(&rooms.tag(attempt), Some(pid), rooms.config.sessions.stop_grace).await;
+    for survivor in survivors {
+        tracing::warn!(%attempt, pid = survivor.pid, command = survivor.command, "a process outlives its session");
+    }
+    if let Err(error) = rooms.tmux.kill(pane).await {
+        tracing::warn!(%attempt, %error, "the pane of an ended program was not closed");
+    }
+}
+
+/// Writes the pane's last picture beside its recording.
+async fn keep_picture(rooms: &Rooms, attempt: AttemptId, pane: &PaneId) {
+    match rooms.tmux.capture(pane, Capture { colours: true, history: 0 }).await {
+        Ok(captured) => {
+            if let Err(error) = write_picture(&picture_path(rooms, attempt), &captured) {
+                tracing::warn!(%attempt, %error, "the last picture was not kept");
+            }
+        }
+        Err(error) => tracing::debug!(%attempt, %error, "there is no last picture"),
+    }
+}
+
+/// Where an ended attempt's last picture is.
+pub(crate) fn picture_path(rooms: &Rooms, attempt: AttemptId) -> PathBuf {
+    rooms.paths.recordings().join(format!("{attempt}.picture"))
+}
+
+/// The first line holds columns and rows, the rest is the picture.
+fn write_picture(path: &std::path::Path, captured: &Captured) -> io::Result<()> {
+    use io::Write;
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    write!(file, "{} {}\n{}", captured.columns, captured.rows, captured.contents)
+}
+
+/// An ended attempt's last picture: columns, rows, contents.
+pub(crate) fn read_picture(path: &std::path::Path) -> Option<(u16, u16, String)> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let (size, contents) = text.split_once('\n')?;
+    let (columns, rows) = size.split_once(' ')?;
+    Some((columns.parse().ok()?, rows.parse().ok()?, contents.to_owned()))
+}

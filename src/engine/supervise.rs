@@ -1,0 +1,157 @@
+//! Puts the supervisor together: starts its tasks, and ends them in order.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    Engine,
+    beat::Beat,
+    clock::now,
+    core::{Core, Counters, ProfileRules, Settings},
+    live,
+    observer::Observer,
+    performer,
+    rooms::Rooms,
+    terminal::Terminal,
+};
+use crate::{
+    agent::{Completion, PromptWay},
+    store, tmux,
+    transcript::Growth,
+};
+
+/// How many inputs may wait for the core; senders wait when it is full.
+const INBOX: usize = 1_024;
+/// How many growths of recordings a slow looker may miss before it simply looks.
+const GROWTHS: usize = 4_096;
+/// How often old log lines are let go of.
+const PRUNE_EVERY: Duration = Duration::from_secs(600);
+
+/// Why the supervisor ended by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// What was decided could not be written. Nothing of it was done.
+    #[error(
+        "the state could not be written, so the supervisor has stopped before anything was half-done; agents go on"
+    )]
+    Store(#[from] store::Error),
+    /// The loop panicked.
+    #[error("the supervisor's loop panicked; agents go on")]
+    Panicked(#[source] tokio::task::JoinError),
+}
+
+/// A supervisor whose tasks run.
+pub struct Supervisor {
+    engine: Engine,
+    beat: tokio::task::JoinHandle<Result<(), store::Error>>,
+    tasks: TaskTracker,
+    stopping: CancellationToken,
+    beat_stopping: CancellationToken,
+}
+
+impl Supervisor {
+    /// Starts on `opened`, what the store held.
+    pub fn start(
+        rooms: Rooms,
+        opened: store::Opened,
+        tmux_events: mpsc::Receiver<tmux::Event>,
+        mut growths: Growth,
+        stopping: CancellationToken,
+    ) -> Self {
+        let (inbox, letters) = mpsc::channel(INBOX);
+        let (live_sender, live) = watch::channel(Arc::new(live::panes(&opened.world)));
+        let (grown, _) = broadcast::channel(GROWTHS);
+        let reason = "not connected yet".to_owned();
+        let (terminal_sender, terminal) = watch::channel(Terminal::Disconnected { reason, since: now() });
+        let (jobs_sender, jobs) = mpsc::unbounded_channel();
+        let beat_stopping = CancellationToken::new();
+        let tasks = TaskTracker::new();
+
+        let settings = Settings { global_cap: rooms.config.caps.sessions };
+        let core = Core::new(opened.world, counters(opened.counters), settings, rules(&rooms));
+        let beat = Beat::new(core, rooms.store.clone(), letters, live_sender, jobs_sender);
+        let observer =
+            Observer::new(rooms.clone(), live.clone(), grown.subscribe(), tmux_events, terminal_sender, inbox.clone());
+        tasks.spawn(observer.run(stopping.child_token()));
+        tasks.spawn(performer::run(rooms.clone(), jobs, inbox.clone(), stopping.child_token()));
+        let spread = grown.clone();
+        let cancel = stopping.child_token();
+        tasks.spawn(async move {
+            loop {
+                tokio::select! {
+                    growth = growths.recv() => match growth {
+                        // Nobody looks at anything: nothing is lost.
+                        Some(attempts) => attempts.into_iter().for_each(|attempt| drop(spread.send(attempt))),
+                        None => return,
+                    },
+                    () = cancel.cancelled() => return,
+                }
+            }
+        });
+        tasks.spawn(prune(rooms.clone(), stopping.child_token()));
+        tasks.close();
+        let beat = tokio::spawn(beat.run(beat_stopping.clone()));
+        let engine = Engine::new(inbox, rooms, live, grown, terminal, stopping.clone());
+        Self { engine, beat, tasks, stopping, beat_stopping }
+    }
+
+    /// The handle for the door.
+    pub fn engine(&self) -> Engine {
+        self.engine.clone()
+    }
+
+    /// Returns when the supervisor has been told to stop, or failed. Observers and performers end first, then the
+    /// loop takes what they still said, then the store is closed by the caller.
+    pub async fn run(mut self) -> Result<(), Failure> {
+        let ended = tokio::select! {
+            ended = &mut self.beat => Some(ended),
+            () = self.stopping.cancelled() => None,
+        };
+        self.stopping.cancel();
+        self.tasks.wait().await;
+        self.beat_stopping.cancel();
+        let ended = match ended {
+            Some(ended) => ended,
+            None => self.beat.await,
+        };
+        ended.map_err(Failure::Panicked)?.map_err(Failure::Store)
+    }
+}
+
+fn counters(counters: store::Counters) -> Counters {
+    let store::Counters { objective, session, attempt, message, question, workspace, event, revision } = counters;
+    Counters { objective, session, attempt, message, question, workspace, event, revision }
+}
+
+fn rules(rooms: &Rooms) -> std::collections::BTreeMap<crate::domain::ProfileName, ProfileRules> {
+    rooms
+        .profiles
+        .iter()
+        .filter_map(|(name, profile, _)| {
+            let profile = profile.ok()?;
+            let rules = ProfileRules {
+                completes_by_exit: profile.completion == Completion::Exit,
+                accepts_while_working: profile.accepts_while_working,
+                prompt_in_argv: profile.prompt == PromptWay::Argv,
+            };
+            Some((name.clone(), rules))
+        })
+        .collect()
+}
+
+/// Keeps the log within its bound.
+async fn prune(rooms: Rooms, cancel: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(PRUNE_EVERY) => {}
+            () = cancel.cancelled() => return,
+        }
+        match rooms.store.prune(rooms.config.retention.events).await {
+            Ok(0) => {}
+            Ok(lines) => tracing::info!(lines, "old lines of the log were let go of"),
+            Err(error) => tracing::warn!(%error, "the log could not be pruned"),
+        }
+    }
+}
