@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    agents, answer, archive, attach, cancel, completions, config, daemon, doctor, done, events, interrupt, ls, man,
-    new, ps, questions, reclaim, rename, resume, screen, search, send, show, target, transcript, why, workspaces,
+    agents, answer, archive, attach, cancel, completions, config, daemon, demo, doctor, done, events, interrupt, ls,
+    man, new, ps, questions, reclaim, rename, resume, screen, search, send, show, target, transcript, why, workspaces,
 };
 
 const AFTER_HELP: &str = "\
@@ -76,6 +76,7 @@ pub(super) enum Command {
     Target(target::Target),
     Rename(rename::Rename),
     Archive(archive::Archive),
+    Demo(demo::Demo),
     Doctor(doctor::Doctor),
     Config(config::Config),
     Daemon(daemon::Daemon),

@@ -27,6 +27,8 @@ mod cancel;
 mod completions;
 mod config;
 mod daemon;
+mod dashboard;
+mod demo;
 mod doctor;
 mod done;
 mod events;
@@ -56,7 +58,7 @@ use color_eyre::Result;
 
 use arguments::{Arguments, Command};
 use context::Context;
-use failure::{Exit, Failure, explain};
+use failure::{Exit, explain};
 use terminal::Notices;
 
 /// Runs the command line and gives its exit code.
@@ -78,12 +80,13 @@ fn run(arguments: Arguments) -> Result<Exit> {
     install_reports()?;
     let mut context = Context::new(arguments.everywhere)?;
     let Some(command) = arguments.command else {
-        return dashboard(&context);
+        return dashboard::run(&context);
     };
-    if let Command::Daemon(daemon) = &command
-        && daemon.is_to_run_here()
-    {
-        return daemon.run_here(&context);
+    // These run on threads of their own, for longer than one answer takes.
+    match &command {
+        Command::Daemon(daemon) if daemon.is_to_run_here() => return daemon.run_here(&context),
+        Command::Demo(demo) => return demo.run(&context),
+        _ => {}
     }
     let _log = logs::start(&context.paths, "qd", context.settings.config.log.level);
     // One thread does: a command waits for one answer at a time.
@@ -128,19 +131,11 @@ async fn perform(command: Command, context: &mut Context) -> Result<Exit> {
         Command::Target(command) => command.run(context).await,
         Command::Rename(command) => command.run(context).await,
         Command::Archive(command) => command.run(context).await,
+        Command::Demo(command) => command.run(context),
         Command::Doctor(command) => command.run(context).await,
         Command::Daemon(command) => command.run(context).await,
         Command::Config(command) => command.run(context),
         Command::Completions(command) => command.run(context),
         Command::Man(command) => command.run(context),
     }
-}
-
-fn dashboard(context: &Context) -> Result<Exit> {
-    if !context.output.is_terminal() || !std::io::stdin().is_terminal() {
-        return Err(Failure::usage("the dashboard needs a terminal, and this is none")
-            .hint("`qd ls` says in a pipe what the dashboard shows; `qd --help` lists every command")
-            .into());
-    }
-    Err(Failure::new(Exit::Failed, "there is no dashboard in this build").into())
 }

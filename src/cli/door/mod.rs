@@ -15,7 +15,7 @@ use super::{
 use crate::api::{Client, build, client, wire};
 
 pub(super) use follow::until;
-pub(super) use start::start;
+pub(super) use start::{start, start_below};
 
 /// A daemon that answers and speaks our language; started when there is none.
 ///

@@ -5,7 +5,7 @@ use std::{
     fs,
     io::{self, Read, Seek},
     os::unix::fs::OpenOptionsExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -56,6 +56,18 @@ pub(crate) enum Error {
 /// # Errors
 /// [`Error`], with the daemon's own words where it has said any.
 pub(crate) async fn start(paths: &Paths, everywhere: &Everywhere) -> Result<(), Error> {
+    start_with(None, paths, everywhere).await
+}
+
+/// The same for the daemon of another home, whose `paths` are.
+///
+/// # Errors
+/// [`Error`], with the daemon's own words where it has said any.
+pub(crate) async fn start_below(home: &Path, paths: &Paths, everywhere: &Everywhere) -> Result<(), Error> {
+    start_with(Some(home), paths, everywhere).await
+}
+
+async fn start_with(home: Option<&Path>, paths: &Paths, everywhere: &Everywhere) -> Result<(), Error> {
     paths.create()?;
     let program = program().map_err(|source| Error::Spawn { program: "qd".into(), source })?;
     let failed = |source| Error::Spawn { program: program.clone(), source };
@@ -64,6 +76,7 @@ pub(crate) async fn start(paths: &Paths, everywhere: &Everywhere) -> Result<(), 
         .args(["daemon", "run", "--detach"])
         .args(passed_on(everywhere))
         .current_dir("/")
+        .envs(home.map(|home| ("QD_HOME", home)))
         .env_remove("TMUX")
         .env_remove("TMUX_PANE")
         .stdin(Stdio::null())

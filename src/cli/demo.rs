@@ -1,0 +1,49 @@
+//! `qd demo`: the whole product alive, with no account.
+
+use color_eyre::{Result, eyre::WrapErr};
+
+use super::{context::Context, dashboard, door, failure::Exit, logs, terminal::line};
+use crate::{api::Client, demo};
+
+/// Show everything at work: a scripted agent in a throwaway home and repository
+///
+/// Nothing of yours is touched. Leaving the dashboard ends the demo's agents and removes its folder.
+#[derive(Debug, clap::Args)]
+pub(super) struct Demo {
+    /// Leave the demo's folder behind
+    #[arg(long)]
+    keep: bool,
+}
+
+impl Demo {
+    pub(super) fn run(&self, context: &Context) -> Result<Exit> {
+        dashboard::needs_a_terminal(context)?;
+        let home = demo::make_home(self.keep).wrap_err("cannot make a folder for the demo")?;
+        demo::make_repository(&home.repository()).wrap_err("cannot make a repository for the demo")?;
+        let _log = logs::start(home.paths(), "dashboard", context.settings.config.log.level);
+        dashboard::runtime()?.block_on(play(context, home, self.keep))
+    }
+}
+
+/// Whatever happens on the way, nothing of the demo runs on.
+async fn play(context: &Context, home: demo::Home, keep: bool) -> Result<Exit> {
+    door::start_below(home.folder(), home.paths(), &context.everywhere).await?;
+    let client = Client::new(home.paths());
+    let repository = home.repository();
+    let folder = home.folder().to_owned();
+    let shown = async {
+        demo::seed(&client, &repository).await.wrap_err("cannot start the demo's agents")?;
+        dashboard::show(context, client.clone(), repository.clone(), None).await
+    };
+    let shown = shown.await;
+    context.notices.show("ending the demo's agents …");
+    let survivors = demo::leave(&client, home).await.wrap_err("cannot end the demo's agents");
+    context.notices.show("");
+    for survivor in survivors? {
+        context.notices.say(format!("process {} would not end: {}", survivor.pid, line(&survivor.command)));
+    }
+    if keep {
+        context.notices.say(format!("the demo's folder is {}", folder.display()));
+    }
+    shown
+}
