@@ -18,9 +18,9 @@ use super::recordings::name_of;
 use crate::domain::AttemptId;
 
 /// How long a reader is left alone after it was told.
-const REST: Duration = Duration::from_millis(8);
+const REST: Duration = Duration::from_millis(12);
 /// How long the kernel's messages are left to gather, and to merge, after some were read.
-const GATHER: Duration = Duration::from_millis(4);
+const GATHER: Duration = Duration::from_millis(8);
 /// Messages this close together were read at once.
 const TOGETHER: Duration = Duration::from_millis(1);
 

@@ -51,14 +51,14 @@ pub(super) fn lines(screen: &Screen) -> Vec<String> {
 
 fn one_row(screen: &Screen, row: u16, columns: u16) -> Row {
     let cells = (0..columns).filter_map(|column| screen.cell(row, column)).filter(|cell| !cell.is_wide_continuation());
-    let (mut text, mut styled, mut style) = (String::new(), String::new(), String::new());
+    let (mut text, mut styled, mut style) = (String::new(), String::new(), Style::default());
     let (mut text_end, mut styled_end) = (0, 0);
     for cell in cells {
         let contents = if cell.has_contents() { cell.contents() } else { " " };
         text.push_str(contents);
-        let wanted = style_of(cell);
+        let wanted = Style::of(cell);
         if wanted != style {
-            let _ = write!(styled, "\x1b[{}m", if wanted.is_empty() { "" } else { &wanted });
+            wanted.write(&mut styled);
             style = wanted;
         }
         styled.push_str(contents);
@@ -66,7 +66,7 @@ fn one_row(screen: &Screen, row: u16, columns: u16) -> Row {
             text_end = text.len();
         }
         // A coloured blank is part of the picture, a plain one at the end is not.
-        if contents != " " || !style.is_empty() {
+        if contents != " " || style != Style::default() {
             styled_end = styled.len();
         }
     }
@@ -78,16 +78,46 @@ fn one_row(screen: &Screen, row: u16, columns: u16) -> Row {
     Row { text, styled }
 }
 
-/// The parameters of the SGR sequence that sets a cell's attributes from whatever they were; empty for plain ones.
-fn style_of(cell: &Cell) -> String {
-    let mut style = String::new();
-    let flags = [(cell.bold(), 1), (cell.dim(), 2), (cell.italic(), 3), (cell.underline(), 4), (cell.inverse(), 7)];
-    for (_, number) in flags.into_iter().filter(|(set, _)| *set) {
-        let _ = write!(style, ";{number}");
+/// A cell's attributes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Style {
+    bold: bool,
+    dim: bool,
+    italic: bool,
+    underline: bool,
+    inverse: bool,
+    foreground: Color,
+    background: Color,
+}
+
+impl Style {
+    fn of(cell: &Cell) -> Self {
+        Self {
+            bold: cell.bold(),
+            dim: cell.dim(),
+            italic: cell.italic(),
+            underline: cell.underline(),
+            inverse: cell.inverse(),
+            foreground: cell.fgcolor(),
+            background: cell.bgcolor(),
+        }
     }
-    write_color(&mut style, 30, cell.fgcolor());
-    write_color(&mut style, 40, cell.bgcolor());
-    if style.is_empty() { style } else { format!("0{style}") }
+
+    /// The SGR sequence that sets these attributes, whatever they were.
+    fn write(self, out: &mut String) {
+        if self == Self::default() {
+            out.push_str("\x1b[m");
+            return;
+        }
+        out.push_str("\x1b[0");
+        let flags = [(self.bold, 1), (self.dim, 2), (self.italic, 3), (self.underline, 4), (self.inverse, 7)];
+        for (_, number) in flags.into_iter().filter(|(set, _)| *set) {
+            let _ = write!(out, ";{number}");
+        }
+        write_color(out, 30, self.foreground);
+        write_color(out, 40, self.background);
+        out.push('m');
+    }
 }
 
 fn write_color(style: &mut String, base: u8, color: Color) {

@@ -8,7 +8,7 @@ const UNMARKED: usize = 16 << 10;
 /// Pictures are at least so many bytes apart.
 const APART: usize = 256;
 /// So many pictures are taken of one recording at most.
-const PICTURES: usize = 4_096;
+const PICTURES: usize = 2_048;
 
 /// Sequences before which an alternate screen may show a finished picture: it goes home, is cleared, or is left.
 const BEFORE: [&[u8]; 7] =
