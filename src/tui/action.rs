@@ -58,6 +58,9 @@ actions! {
     ScrollDown "scroll_down" "a line on";
     ScrollFirst "scroll_first" "to the oldest line";
     ScrollLast "scroll_last" "to the live screen";
+    Search "search" "look for a text in the screen's past";
+    SearchNext "search_next" "the match before this one";
+    SearchPrevious "search_previous" "the match after this one";
     Answer1 "answer_1" "give answer 1";
     Answer2 "answer_2" "give answer 2";
     Answer3 "answer_3" "give answer 3";

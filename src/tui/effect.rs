@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use super::pane::scroll::Fetch;
 use crate::{
     api::wire::Size,
     domain::{AttemptId, Command, SessionId, WorkspaceId},
@@ -21,6 +22,8 @@ pub enum Effect {
     },
     /// Look at this screen, and at no other.
     Look(Option<Looking>),
+    /// Fetch a stretch of a screen's past.
+    Fetch(SessionId, Fetch),
     /// Find out which agents there are.
     FindAgents,
     /// Find out how we know what a session is doing.

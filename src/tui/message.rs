@@ -2,7 +2,10 @@
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
-use super::effect::{Completion, Purpose};
+use super::{
+    effect::{Completion, Purpose},
+    pane::scroll,
+};
 use crate::{
     api::{
         client,
@@ -40,6 +43,8 @@ pub enum Message {
     Explained(SessionId, Result<Box<wire::Why>, Problem>),
     /// Which folders complete what was written.
     Completed(Completion),
+    /// Something for the past that is looked at.
+    Past(SessionId, scroll::Message),
     /// The pane that is taken over drew something, or ended.
     TakenOver,
     /// Something outside went well, in words.

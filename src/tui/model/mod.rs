@@ -32,7 +32,7 @@ use super::{
     effect::Looking,
     keymap::{Keymap, Place},
     message::Problem,
-    pane::{LiveScreen, Takeover, WayOut},
+    pane::{LiveScreen, Takeover, WayOut, scroll::Scroll},
     settings::Settings,
     theme::{Colors, Styles, Themes},
 };
@@ -84,6 +84,8 @@ pub struct Model {
     pub screen: Picture,
     /// The pane that is taken over, once it is open.
     pub taken: Option<Takeover>,
+    /// The past of the screen, while the person looks at it.
+    pub past: Option<Past>,
     /// Which screen was last asked for.
     pub looking: Option<Looking>,
     /// The agents there are.
@@ -181,6 +183,17 @@ pub enum Picture {
     Live(Box<LiveScreen>),
     /// It can't be seen.
     Lost(SessionId, Problem),
+}
+
+/// The past of a session's screen.
+#[derive(Debug)]
+pub struct Past {
+    /// Whose.
+    pub session: SessionId,
+    /// Where in it.
+    pub scroll: Scroll,
+    /// The rows it was last told that it has.
+    pub rows: u16,
 }
 
 /// The agents there are.
@@ -305,6 +318,7 @@ impl Model {
             sending: Vec::new(),
             screen: Picture::Nothing,
             taken: None,
+            past: None,
             looking: None,
             agents: Agents::Unknown,
             target: None,

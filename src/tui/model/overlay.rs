@@ -74,6 +74,8 @@ pub enum Wanted {
     SessionTitle(SessionId),
     /// Another title for an objective.
     ObjectiveTitle(ObjectiveId),
+    /// A text to look for in the screen's past.
+    Search,
     /// Why what is at risk in a workspace may go.
     Reason(WorkspaceId),
 }
@@ -84,6 +86,7 @@ impl Wanted {
         match self {
             Wanted::SessionTitle(id) => format!("rename {id}"),
             Wanted::ObjectiveTitle(id) => format!("rename {id}"),
+            Wanted::Search => "look for".into(),
             Wanted::Reason(id) => format!("why may what is at risk in {id} go?"),
         }
     }

@@ -189,6 +189,7 @@ impl Dashboard {
                     let task = looking.map(|looking| tokio::spawn(follow::screen(client, looking, beats)));
                     self.watching = task.map(AbortOnDropHandle::new);
                 }
+                Effect::Fetch(session, fetch) => drop(self.tasks.spawn(perform::fetch(client, session, fetch, beats))),
                 Effect::FindAgents => drop(self.tasks.spawn(perform::find_agents(client, beats))),
                 Effect::Explain(session) => drop(self.tasks.spawn(perform::explain(client, session, beats))),
                 Effect::Complete(written) => {

@@ -12,6 +12,7 @@ use crate::{
         effect::{Completion, Purpose},
         message::{Message, Problem},
         model::form,
+        pane::scroll::{self, Fetch},
     },
 };
 
@@ -19,6 +20,21 @@ use crate::{
 pub(super) async fn ask(client: Client, purpose: Purpose, command: Command, beats: Sender<Beat>) {
     let answer = client.command(&command).await.map_err(Problem::from);
     tell(&beats, Message::Answered(purpose, answer)).await;
+}
+
+/// Fetches a stretch of a screen's past.
+pub(super) async fn fetch(client: Client, session: SessionId, fetch: Fetch, beats: Sender<Beat>) {
+    let fetched = match fetch {
+        Fetch::History { lines } => {
+            client.screen(session, lines).await.map(|screen| scroll::Message::History(Box::new(screen)))
+        }
+        Fetch::Recording { before, lines } => {
+            let lines = usize::try_from(lines).unwrap_or(usize::MAX);
+            client.transcript(session, before, lines).await.map(scroll::Message::Recorded)
+        }
+    };
+    let message = fetched.unwrap_or_else(|error| scroll::Message::Failed(Problem::from(error).what));
+    tell(&beats, Message::Past(session, message)).await;
 }
 
 /// Finds out which agents there are.

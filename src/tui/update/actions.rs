@@ -1,6 +1,6 @@
 //! What each action does.
 
-use super::{create, refuse, steer};
+use super::{create, past, refuse, steer};
 use crate::{
     domain::{Command, QuestionId, Session, SessionId, command::TargetOpening, objective, session::State},
     tui::{
@@ -12,6 +12,7 @@ use crate::{
             overlay::{Confirm, Line, Wanted},
             palette::Palette,
         },
+        pane::scroll,
         view::Areas,
     },
 };
@@ -23,9 +24,15 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::MoveUp => step(model, -1),
         Action::MoveFirst => step(model, isize::MIN / 2),
         Action::MoveLast => step(model, isize::MAX / 2),
-        Action::PageUp => page(model, -1),
-        Action::PageDown => page(model, 1),
-        Action::ScrollUp | Action::ScrollDown | Action::ScrollFirst | Action::ScrollLast => {}
+        Action::PageUp => page(model, scroll::Message::PageUp, -1, effects),
+        Action::PageDown => page(model, scroll::Message::PageDown, 1, effects),
+        Action::ScrollUp => past::moved(model, scroll::Message::Up(1), effects),
+        Action::ScrollDown => past::moved(model, scroll::Message::Down(1), effects),
+        Action::ScrollFirst => past::moved(model, scroll::Message::Home, effects),
+        Action::ScrollLast => past::moved(model, scroll::Message::End, effects),
+        Action::Search => model.overlay = Some(Overlay::Line(Line::new(Wanted::Search, "", None))),
+        Action::SearchNext => past::moved(model, scroll::Message::Next, effects),
+        Action::SearchPrevious => past::moved(model, scroll::Message::Previous, effects),
         Action::Open => open(model),
         Action::NextThatNeedsYou => next_that_needs_you(model),
         Action::NewObjective => create::open(model, Creates::Objective, effects),
@@ -143,9 +150,13 @@ pub(super) fn step(model: &mut Model, steps: isize) {
     }
 }
 
-fn page(model: &mut Model, pages: isize) {
-    let height = Areas::of(model).map_or(1, |areas| areas.list.height.max(2) - 1);
-    if model.focus != Focus::Screen {
+/// A page of the screen's past where a screen is seen, otherwise of the list.
+fn page(model: &mut Model, message: scroll::Message, pages: isize, effects: &mut Vec<Effect>) {
+    let areas = Areas::of(model).unwrap_or_default();
+    let height = areas.list.height.max(2) - 1;
+    if !areas.screen.is_empty() && model.session().is_some() {
+        past::moved(model, message, effects);
+    } else {
         step(model, pages * isize::try_from(height).unwrap_or(1));
     }
 }
@@ -190,6 +201,11 @@ fn next_that_needs_you(model: &mut Model) {
         let needs = |id: &&SessionId| model.index.marks(**id).needs_you;
         model.index.groups().values().rev().flat_map(|group| group.sessions.iter().filter(needs)).copied().collect()
     };
+    // What is under the cursor comes first, as long as its question is not in front.
+    let unseen = model.session().and_then(|session| model.index.marks(session.id).question);
+    if let (Some(question), None, View::Board) = (unseen, model.question(), model.view) {
+        return ask_in_front(model, question);
+    }
     let here = model.session().and_then(|session| needing.iter().position(|id| *id == session.id));
     let Some(&next) = needing.get(here.map_or(0, |here| (here + 1) % needing.len().max(1))) else {
         model.notice = Some(crate::tui::model::Notice::Good("nothing needs you".into()));
@@ -217,7 +233,9 @@ fn turn(model: &mut Model, steps: usize) {
 }
 
 fn back(model: &mut Model, action: Action) {
-    if model.focus != Focus::List {
+    if action == Action::Back && model.past.is_some() {
+        model.past = None;
+    } else if model.focus != Focus::List {
         model.focus = Focus::List;
     } else if model.view != View::Board {
         show(model, View::Board);

@@ -12,6 +12,7 @@ mod daemon;
 mod keys;
 mod mouse;
 mod overlays;
+mod past;
 mod steer;
 
 use crate::{
@@ -21,6 +22,7 @@ use crate::{
         effect::{Effect, Looking},
         message::{Message, Problem},
         model::{Focus, Model, Notice, Picture, View},
+        pane::scroll,
         view::Areas,
     },
 };
@@ -45,11 +47,15 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
         Message::Step(_) => {}
         Message::Away(problem) => daemon::away(model, problem),
         Message::Answered(purpose, answer) => daemon::answered(model, purpose, answer),
-        Message::Screen(screen) => daemon::screen(model, &screen),
+        Message::Screen(screen) => {
+            daemon::screen(model, &screen);
+            past::happened(model, screen.session, scroll::Message::Output, &mut effects);
+        }
         Message::NoScreen(session, problem) => daemon::no_screen(model, session, problem),
         Message::Agents(agents) => daemon::agents(model, agents),
         Message::Explained(session, answer) => overlays::explained(model, session, answer),
         Message::Completed(completion) => create::completed(model, completion),
+        Message::Past(session, message) => past::happened(model, session, message, &mut effects),
         Message::TakenOver | Message::Woken => {}
         Message::Told(words) => model.notice = Some(Notice::Good(words)),
         Message::Failed(problem) => model.notice = Some(Notice::Bad(problem)),
@@ -66,6 +72,7 @@ pub fn prepare(model: &mut Model) -> Vec<Effect> {
         let height = if model.view == View::Board { areas.list.height } else { 1 };
         model.board.bring_into_view(height);
     }
+    past::keep(model, &mut effects);
     look(model, &mut effects);
     name_window(model, &mut effects);
     effects

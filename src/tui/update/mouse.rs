@@ -3,10 +3,11 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::actions;
+use super::{actions, past};
 use crate::tui::{
     effect::{Effect, Typed},
     model::{Focus, Model, Row, View},
+    pane::scroll,
     view::{self, Areas},
 };
 
@@ -27,8 +28,8 @@ pub(super) fn happened(model: &mut Model, event: MouseEvent, effects: &mut Vec<E
         MouseEventKind::Down(MouseButton::Left) if model.overlay.is_none() => click(model, &areas, at, effects),
         MouseEventKind::Drag(MouseButton::Left) if model.dragging => model.divider = Some(event.column),
         MouseEventKind::Up(MouseButton::Left) => model.dragging = false,
-        MouseEventKind::ScrollDown => wheel(model, &areas, at, NOTCH),
-        MouseEventKind::ScrollUp => wheel(model, &areas, at, -NOTCH),
+        MouseEventKind::ScrollDown => wheel(model, &areas, at, NOTCH, effects),
+        MouseEventKind::ScrollUp => wheel(model, &areas, at, -NOTCH, effects),
         MouseEventKind::Down(_)
         | MouseEventKind::Drag(_)
         | MouseEventKind::Up(_)
@@ -82,10 +83,15 @@ fn click_list(model: &mut Model, area: Rect, at: Position) {
     }
 }
 
-fn wheel(model: &mut Model, areas: &Areas, at: Position, lines: isize) {
+fn wheel(model: &mut Model, areas: &Areas, at: Position, lines: isize, effects: &mut Vec<Effect>) {
     if let Some(overlay) = &mut model.overlay {
         view::scroll_overlay(overlay, lines);
     } else if areas.list.contains(at) {
         actions::step(model, lines);
+    } else if areas.screen.contains(at) {
+        let up = lines < 0;
+        let lines = u16::try_from(lines.unsigned_abs()).unwrap_or(u16::MAX);
+        let message = if up { scroll::Message::Up(lines) } else { scroll::Message::Down(lines) };
+        past::moved(model, message, effects);
     }
 }

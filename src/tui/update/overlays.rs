@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::actions;
+use super::{actions, past};
 use crate::{
     api::wire::Why,
     domain::{Command, SessionId},
@@ -10,10 +10,8 @@ use crate::{
         action::Action,
         effect::{Effect, Purpose},
         message::Problem,
-        model::{
-            Model, Overlay,
-            overlay::{Line, Wanted},
-        },
+        model::{Model, Overlay, overlay::Wanted},
+        pane::scroll,
         theme::Styles,
     },
 };
@@ -107,17 +105,23 @@ fn line(model: &mut Model, action: Option<Action>, key: KeyEvent, effects: &mut 
             if line.editor.is_blank() {
                 line.problem = Some(Problem::new("write something, or leave with Esc"));
             } else {
-                effects.push(ask(line));
+                let (wanted, text) = (line.wanted, line.editor.text().trim().to_owned());
                 model.overlay = None;
+                match wanted {
+                    Wanted::Search => past::moved(model, scroll::Message::Search(text), effects),
+                    Wanted::SessionTitle(_) | Wanted::ObjectiveTitle(_) | Wanted::Reason(_) => {
+                        effects.extend(ask(wanted, text));
+                    }
+                }
             }
         }
         _ => line.editor.type_key(key),
     }
 }
 
-fn ask(line: &Line) -> Effect {
-    let text = line.editor.text().trim().to_owned();
-    match line.wanted {
+fn ask(wanted: Wanted, text: String) -> Option<Effect> {
+    Some(match wanted {
+        Wanted::Search => return None,
         Wanted::SessionTitle(session) => Effect::Ask {
             purpose: Purpose::Other { done: format!("{session} is renamed") },
             command: Command::RenameSession { session, title: text },
@@ -130,5 +134,5 @@ fn ask(line: &Line) -> Effect {
             purpose: Purpose::Other { done: format!("{workspace} is being removed") },
             command: Command::Reclaim { workspace, reason: Some(text) },
         },
-    }
+    })
 }

@@ -90,8 +90,8 @@ fn session_row(model: &Model, session: &Session, line: &Line, area: Rect, buffer
         strip.right(&format!("  {:<8}", text::cut(&agent, 8)), styles.dim());
     }
     if let Some((words, style)) = note(model, session) {
-        // The title keeps what the note does not need, and at least a third.
-        let least = (strip.free() / 3).max(8);
+        // The title keeps what the note does not need, and at least a third where it needs that much.
+        let least = (strip.free() / 3).max(8).min(text::width(&text::clean(&session.title)));
         let most = strip.free().saturating_sub(least + 2);
         strip.right(&text::cut(&words, most), style);
         strip.skip_right(1);

@@ -91,6 +91,13 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             ]));
             hints
         }
+        (None, Focus::Screen, _) if model.past.is_some() => named(&[
+            (A::Back, "live again"),
+            (A::ScrollUp, "up"),
+            (A::ScrollDown, "down"),
+            (A::Search, "look for"),
+            (A::SearchNext, "next match"),
+        ]),
         (None, Focus::Screen, _) => named(&[
             (A::Back, "board"),
             (A::Steer, "steer"),

@@ -12,6 +12,7 @@ use crate::{
     tui::{
         age,
         model::{Focus, Model, Picture, Row},
+        pane::scroll::ScrollWidget,
         text,
     },
 };
@@ -32,6 +33,10 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Pos
         let cursor = widget.cursor(area);
         widget.render(area, buffer);
         return cursor;
+    }
+    if let Some(past) = model.past.as_ref().filter(|past| past.session == session.id && past.scroll.is_open()) {
+        ScrollWidget::new(&past.scroll, &model.styles).render(area, buffer);
+        return None;
     }
     match &model.screen {
         Picture::Live(live) if live.session() == session.id => {

@@ -22,6 +22,10 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
             let focused =
                 matches!(model.focus, crate::tui::model::Focus::Screen | crate::tui::model::Focus::TakenOver(_));
             Strip::new(buffer, area, 2).left(&line, model.styles.border(focused));
+            if let Some(past) = model.past.as_ref().filter(|past| past.session == session.id) {
+                let words = format!(" {} ", past.scroll.indicator());
+                Strip::new(buffer, area, 2).skip_right(1).right(&words, model.styles.warning());
+            }
             if let Some((words, style)) = board::note(model, session) {
                 Strip::new(buffer, area, 2).skip(2).left(&format!(" {words} "), style);
             }
