@@ -99,7 +99,13 @@ fn session_row(model: &Model, session: &Session, line: &Line, area: Rect, buffer
     if session.role != crate::domain::session::Role::Worker {
         strip.left(session.role.label(), styles.accent()).skip(1);
     }
-    strip.left(&session.title, if over { styles.dim() } else { styles.text() });
+    // A plain objective's session has its title, which stands above already.
+    let repeated = model.world.objectives.get(&session.objective).is_some_and(|above| above.title == session.title);
+    if repeated && session.role == crate::domain::session::Role::Worker {
+        strip.left(session.role.label(), styles.dim());
+    } else if !repeated {
+        strip.left(&session.title, if over { styles.dim() } else { styles.text() });
+    }
 }
 
 /// Since when a session stands as it does.

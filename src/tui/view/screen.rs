@@ -81,7 +81,9 @@ fn nothing(model: &Model, session: &Session, area: Rect, buffer: &mut Buffer) {
 fn objective(model: &Model, area: Rect, buffer: &mut Buffer) {
     let Some(Row::Objective(id)) = model.board.selected() else { return };
     let Some(group) = model.index.group(id) else { return };
-    let words = format!("{} sessions, {} running, {} need you", group.sessions.len(), group.live, group.need);
+    let sessions =
+        if group.sessions.len() == 1 { "1 session".into() } else { format!("{} sessions", group.sessions.len()) };
+    let words = format!("{sessions}, {} running, {} waiting for you", group.live, group.need);
     say(
         model,
         area,
