@@ -101,7 +101,8 @@ impl Asking<'_> {
             Err(error) => return Err(error),
         };
         let pointed = listed.lines().find_map(|line| line.strip_prefix("ref: refs/heads/")?.strip_suffix("\tHEAD"));
-        let found = listed.lines().find_map(|line| line.strip_suffix(&exact)?.strip_suffix('\t'));
+        let mut commits = listed.lines().filter(|line| !line.starts_with("ref:"));
+        let found = commits.find_map(|line| line.strip_suffix(&exact)?.strip_suffix('\t'));
         let Some((name, commit)) = branch.or(pointed).zip(found) else { return Ok(Ok(String::new())) };
         let tracking = self.tracking(remote, name);
         if self.git.commit(&tracking).await?.as_deref() == Some(commit) {

@@ -62,6 +62,27 @@ async fn a_remote_that_does_not_answer_is_said_and_does_not_stop_the_work() {
 }
 
 #[tokio::test]
+async fn the_remote_is_asked_once_and_fetched_from_only_when_it_has_something_new() {
+    let world = World::with_remote();
+    let (script, log) = (world.at("serve"), world.at("served"));
+    fs::write(&script, format!("#!/bin/sh\necho once >> '{}'\nexec git-upload-pack \"$@\"\n", log.display()))
+        .expect("written");
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("set");
+    world.git("mine", &["config", "remote.origin.uploadpack", script.to_str().expect("text")]);
+    let asked = || fs::read_to_string(&log).expect("asked").lines().count();
+    world.prepare(1, "x").await.expect("prepared");
+    assert_eq!(asked(), 1, "nothing was new");
+    world.git(".", &["clone", "--quiet", "origin.git", "colleague"]);
+    world.commit("colleague", "new", "x");
+    world.git("colleague", &["push", "--quiet", "origin", "main"]);
+    world.prepare(2, "x").await.expect("prepared");
+    assert_eq!(asked(), 3, "asked, then fetched");
+    let (a, b) = tokio::join!(world.prepare(3, "x"), world.prepare(4, "x"));
+    assert_eq!(a.expect("prepared").base, b.expect("prepared").base);
+    assert_eq!(asked(), 4, "who waited shares the answer");
+}
+
+#[tokio::test]
 async fn without_a_remote_the_repositorys_own_branch_is_the_base() {
     let world = World::with_repository();
     let made = world.prepare(1, "x").await.expect("prepared");
