@@ -49,7 +49,8 @@ impl Daemon {
 
     /// Becomes the supervisor until it is told to end.
     pub(super) fn run_here(&self, context: &Context) -> Result<Exit> {
-        if matches!(self.action, Action::Run { detach: true }) {
+        let detached = matches!(self.action, Action::Run { detach: true });
+        if detached {
             // Already leading a session is as good.
             let _ = nix::unistd::setsid();
         }
@@ -65,8 +66,16 @@ impl Daemon {
             .enable_all()
             .build()
             .wrap_err("cannot start the daemon's threads")?;
-        runtime.block_on(daemon::run(context.paths.clone(), context.settings.config.clone(), || {}))?;
-        Ok(Exit::Done)
+        let ready = || {
+            if detached {
+                fall_silent()
+            }
+        };
+        match runtime.block_on(daemon::run(context.paths.clone(), context.settings.config.clone(), ready)) {
+            Ok(()) => Ok(Exit::Done),
+            Err(error @ daemon::Error::AlreadyRuns(_)) => Err(Failure::new(Exit::Refused, error.to_string()).into()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     pub(super) async fn run(self, context: &mut Context) -> Result<Exit> {
@@ -79,6 +88,13 @@ impl Daemon {
             }
             Action::Run { .. } => Err(Failure::usage("this process answers commands already").into()),
         }
+    }
+}
+
+/// Whoever started us has heard that we run; from now on there is only the log.
+fn fall_silent() {
+    if let Ok(nowhere) = std::fs::File::options().write(true).open("/dev/null") {
+        let _ = nix::unistd::dup2_stderr(nowhere);
     }
 }
 

@@ -13,8 +13,8 @@ use crate::domain::message::BODY_BYTES;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct GivenText {
-    /// The text; words are joined by spaces, - reads standard input
-    #[arg(value_name = "TEXT", allow_hyphen_values = true, conflicts_with = "file")]
+    /// The text; words are joined by spaces, - reads standard input, -- comes before text that starts with -
+    #[arg(value_name = "TEXT", conflicts_with = "file")]
     words: Vec<String>,
     /// Read the text from a file
     #[arg(long, short = 'f', value_name = "FILE")]

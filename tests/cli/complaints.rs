@@ -70,6 +70,14 @@ fn without_a_daemon_its_status_is_not_found_and_stopping_is_done() {
 }
 
 #[test]
+fn text_that_looks_like_an_option_is_taken_after_two_dashes_only() {
+    let home = Home::new();
+    let ended = home.run(&["send", "s1", "-x"]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.notices.contains("-- -x"), "{}", ended.notices);
+}
+
+#[test]
 fn with_json_an_error_is_json_too() {
     let ended = Home::new().run(&["daemon", "status", "--json"]);
     let said: serde_json::Value = serde_json::from_str(&ended.notices).expect("JSON");

@@ -1,9 +1,13 @@
 //! A place of its own for one test's `qd`, where nothing is left when the test ends.
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Output, Stdio},
+    time::{Duration, Instant},
 };
+
+/// How long anything may take on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A home with its own state, sockets and settings, and an environment of which nothing is inherited but `PATH`.
 pub(crate) struct Home {
@@ -59,6 +63,23 @@ impl Home {
         command
     }
 
+    /// A repository with one commit, for work.
+    pub(crate) fn repository(&self) -> PathBuf {
+        let folder = self.folder.path().join("repository");
+        std::fs::create_dir(&folder).expect("a folder");
+        let git = |arguments: &[&str]| {
+            let mut git = Command::new("git");
+            git.args(["-c", "user.name=A", "-c", "user.email=a@example.org"]).args(arguments).current_dir(&folder);
+            git.env("HOME", self.folder.path().join("home")).env("GIT_CONFIG_NOSYSTEM", "1");
+            assert!(git.output().expect("git runs").status.success(), "git {arguments:?}");
+        };
+        git(&["init", "-q", "-b", "main"]);
+        std::fs::write(folder.join("README.md"), "a start\n").expect("written");
+        git(&["add", "."]);
+        git(&["commit", "-q", "-m", "Start"]);
+        folder
+    }
+
     /// Runs a command to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         Ended::of(self.command(arguments).output().expect("qd runs"))
@@ -73,7 +94,7 @@ impl Home {
 
     /// The same, read as JSON.
     pub(crate) fn json(&self, arguments: &[&str]) -> serde_json::Value {
-        let printed = self.done(&[arguments, &["--json"]].concat());
+        let printed = self.done(&[&["--json"], arguments].concat());
         serde_json::from_str(&printed).unwrap_or_else(|error| panic!("qd {arguments:?} printed {printed:?}: {error}"))
     }
 }
@@ -93,11 +114,19 @@ impl Drop for Home {
         let _ = self.command(&["daemon", "stop"]).output();
         let socket = self.qd_home().join("run/tmux.sock");
         if socket.exists() {
-            kill_tmux_server(&socket);
+            let _ = Command::new("tmux").arg("-S").arg(&socket).arg("kill-server").env_remove("TMUX").output();
         }
     }
 }
 
-fn kill_tmux_server(socket: &Path) {
-    let _ = Command::new("tmux").arg("-S").arg(socket).arg("kill-server").env_remove("TMUX").output();
+/// Looks again and again until `look` has its answer; fails with `what` when it has none within [`PATIENCE`].
+pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited {} s for {what}", PATIENCE.as_secs());
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

@@ -4,3 +4,5 @@ mod complaints;
 mod home;
 mod settings;
 mod spellings;
+mod stories;
+mod supervisor;

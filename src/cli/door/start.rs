@@ -12,13 +12,16 @@ use std::{
 
 use tokio::net::UnixStream;
 
-use crate::{cli::arguments::Everywhere, config::Paths};
+use crate::{
+    cli::{arguments::Everywhere, failure::Exit},
+    config::Paths,
+};
 
 /// How long a daemon may take until it listens. A cold start takes a fraction of a second; a loaded machine longer.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// How long another daemon, to which ours has lost, may take until it listens.
-const RIVAL: Duration = Duration::from_secs(2);
+/// How long to wait before another try, when another daemon has the lock and does not listen.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Why there is no daemon.
 #[derive(Debug, thiserror::Error)]
@@ -71,47 +74,51 @@ async fn start_with(home: Option<&Path>, paths: &Paths, everywhere: &Everywhere)
     paths.create()?;
     let program = program().map_err(|source| Error::Spawn { program: "qd".into(), source })?;
     let failed = |source| Error::Spawn { program: program.clone(), source };
-    let mut words = nameless_file(paths).map_err(failed)?;
-    let mut child = Command::new(&program)
-        .args(["daemon", "run", "--detach"])
-        .args(passed_on(everywhere))
-        .current_dir("/")
-        .envs(home.map(|home| ("QD_HOME", home)))
-        .env_remove("TMUX")
-        .env_remove("TMUX_PANE")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(words.try_clone().map_err(failed)?)
-        .spawn()
-        .map_err(failed)?;
-    match listens(paths, &mut child).await {
-        Listening::Yes => Ok(()),
-        Listening::Ended => Err(Error::Ended { words: last_words(&mut words) }),
-        Listening::No => Err(Error::Silent { pid: child.id(), log: paths.logs().join("daemon.log") }),
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        let mut words = nameless_file(paths).map_err(failed)?;
+        let mut child = Command::new(&program)
+            .args(["daemon", "run", "--detach"])
+            .args(passed_on(everywhere))
+            .current_dir("/")
+            .envs(home.map(|home| ("QD_HOME", home)))
+            .env_remove("TMUX")
+            .env_remove("TMUX_PANE")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(words.try_clone().map_err(failed)?)
+            .spawn()
+            .map_err(failed)?;
+        match listens(paths, &mut child, deadline).await {
+            Listening::Yes => return Ok(()),
+            // Another one has the lock and may still be on its way up, or down.
+            Listening::Ended(code) if code == Some(Exit::Refused as i32) && Instant::now() < deadline => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            Listening::Ended(_) => return Err(Error::Ended { words: last_words(&mut words) }),
+            Listening::No => return Err(Error::Silent { pid: child.id(), log: paths.logs().join("daemon.log") }),
+        }
     }
 }
 
 enum Listening {
     Yes,
     No,
-    Ended,
+    /// Ours is over, with this exit code.
+    Ended(Option<i32>),
 }
 
-async fn listens(paths: &Paths, child: &mut Child) -> Listening {
-    let mut deadline = Instant::now() + DEADLINE;
+async fn listens(paths: &Paths, child: &mut Child, deadline: Instant) -> Listening {
     let mut pause = Duration::from_millis(1);
-    let mut ended = false;
     loop {
         if UnixStream::connect(paths.socket()).await.is_ok() {
             return Listening::Yes;
         }
-        if !ended && matches!(child.try_wait(), Ok(Some(_))) {
-            // It may have ended because another one holds the lock: that one will listen.
-            ended = true;
-            deadline = Instant::now() + RIVAL;
+        if let Ok(Some(status)) = child.try_wait() {
+            return Listening::Ended(status.code());
         }
         if Instant::now() >= deadline {
-            return if ended { Listening::Ended } else { Listening::No };
+            return Listening::No;
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(Duration::from_millis(10));
