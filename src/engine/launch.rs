@@ -13,8 +13,10 @@ use crate::{
     workspace as checkouts,
 };
 
+/// Tells an agent, and what it starts, which session it is.
+const SESSION: &str = "QD_SESSION";
 /// Variables that describe the terminal or the place the daemon was started in, not the person's environment.
-const NOT_INHERITED: [&str; 14] = [
+const NOT_INHERITED: [&str; 16] = [
     "TERM",
     "TERMCAP",
     "TERM_PROGRAM",
@@ -29,6 +31,8 @@ const NOT_INHERITED: [&str; 14] = [
     "SHLVL",
     "_",
     "NO_COLOR",
+    processes::TAG,
+    SESSION,
 ];
 
 /// Makes the workspace; asked again, finds it made.
@@ -146,7 +150,7 @@ async fn start(rooms: &Rooms, whole: &Whole, prompt: Option<MessageId>) -> Resul
     environment.extend(launch.environment);
     environment.push(("COLORTERM".into(), "truecolor".into()));
     environment.push((processes::TAG.into(), rooms.tag(attempt)));
-    environment.push(("QD_SESSION".into(), whole.session.id.to_string()));
+    environment.push((SESSION.into(), whole.session.id.to_string()));
     let spec = PaneSpec {
         name: attempt.to_string(),
         directory: whole.workspace.path.clone(),

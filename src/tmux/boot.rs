@@ -101,6 +101,7 @@ fn tmux(options: &Options) -> Command {
         .args([OsStr::new("-f"), options.config.as_os_str()])
         .env_remove("TMUX")
         .env_remove("TMUX_PANE")
+        .env_remove(crate::target::processes::TAG)
         .current_dir("/")
         .process_group(0)
         .kill_on_drop(true);
