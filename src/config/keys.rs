@@ -26,7 +26,6 @@ enum Expects {
     OneOf(&'static [&'static str]),
     Agent,
     Reference,
-    BranchPrefix,
     Keys,
 }
 
@@ -41,8 +40,6 @@ impl Key {
         Key::new("retention.events", Expects::Whole(1_000..=100_000_000)),
         Key::new("retention.recording_mib", Expects::Whole(1..=4_096)),
         Key::new("workspace.base", Expects::Reference).harmless(),
-        Key::new("workspace.branch_prefix", Expects::BranchPrefix),
-        Key::new("workspace.fetch_timeout_s", Expects::Whole(1..=600)),
         Key::new("dashboard.theme", Expects::Text).short("QD_THEME"),
         Key::new("dashboard.mouse", Expects::Switch),
         Key::new("dashboard.detach_key", Expects::Text),
@@ -99,7 +96,6 @@ impl Key {
             (Expects::OneOf(words), Value::Text(text)) => words.contains(&text.as_str()),
             (Expects::Agent, Value::Text(text)) => text.is_empty() || text.parse::<ProfileName>().is_ok(),
             (Expects::Reference, Value::Text(text)) => text.is_empty() || is_reference(text),
-            (Expects::BranchPrefix, Value::Text(text)) => is_reference(&format!("{text}x")),
             (Expects::Keys, Value::Texts(keys)) => keys.iter().all(|key| !key.is_empty()),
             (
                 Expects::Switch
@@ -108,7 +104,6 @@ impl Key {
                 | Expects::OneOf(_)
                 | Expects::Agent
                 | Expects::Reference
-                | Expects::BranchPrefix
                 | Expects::Keys,
                 Value::Switch(_) | Value::Whole(_) | Value::Text(_) | Value::Texts(_) | Value::Other(_),
             ) => false,
@@ -126,7 +121,7 @@ impl Key {
             },
             Expects::Whole(_) => text.parse().ok().map(Value::Whole),
             Expects::Keys => Some(Value::Texts(text.split_whitespace().map(str::to_owned).collect())),
-            Expects::Text | Expects::OneOf(_) | Expects::Agent | Expects::Reference | Expects::BranchPrefix => None,
+            Expects::Text | Expects::OneOf(_) | Expects::Agent | Expects::Reference => None,
         };
         parsed.unwrap_or_else(|| Value::Text(text.into()))
     }
@@ -139,7 +134,6 @@ impl Key {
             Expects::OneOf(words) => format!("one of {}", words.join(", ")),
             Expects::Agent => "an agent's name such as \"claude\", or \"\"".into(),
             Expects::Reference => "a branch, tag or commit such as \"develop\", or \"\"".into(),
-            Expects::BranchPrefix => "text that a branch's name can start with, such as \"qd/\"".into(),
             Expects::Keys => "a list of keys such as [\"x\", \"Delete\"]".into(),
         }
     }

@@ -77,11 +77,6 @@ pub struct Workspace {
     /// What new work starts from; `None`: the remote's default branch.
     #[serde(deserialize_with = "unless_empty")]
     pub base: Option<String>,
-    /// What the names of new branches start with.
-    pub branch_prefix: String,
-    /// How long a remote has to answer.
-    #[serde(rename = "fetch_timeout_s", deserialize_with = "seconds")]
-    pub fetch_timeout: Duration,
 }
 
 /// How the dashboard looks and listens.
@@ -127,10 +122,6 @@ where
 
 fn milliseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     u64::deserialize(deserializer).map(Duration::from_millis)
-}
-
-fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    u64::deserialize(deserializer).map(Duration::from_secs)
 }
 
 fn mebibytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
