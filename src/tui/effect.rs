@@ -1,4 +1,4 @@
-//! What leaves [`update`](super::update): everything that reaches outside the model.
+//! What leaves [`update`](mod@super::update): everything that reaches outside the model.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What reaches [`update`](super::update): everything that can happen to a dashboard.
+//! What reaches [`update`](mod@super::update): everything that can happen to a dashboard.
 
 use crossterm::event::{KeyEvent, MouseEvent};
 

@@ -1,6 +1,6 @@
 //! The dashboard: model, message, update, view.
 //!
-//! What is drawn is a function of the [`model`]; the model changes only in [`update`]; whatever reaches outside leaves
+//! What is drawn is a function of the [`model`]; the model changes only in [`update`](mod@update); whatever reaches outside leaves
 //! it as an [`effect`] and comes back as a [`message`]. Nothing here knows SQLite or tmux: everything comes through
 //! the door's client, except that a pane that is attached to or taken over speaks to tmux itself.
 //!

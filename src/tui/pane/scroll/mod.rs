@@ -7,7 +7,7 @@
 //!
 //! What is shown stands still: lines that the pane prints meanwhile are not added, only told of.
 //!
-//! - [`line`]: a line that stands for itself
+//! - [`line`](mod@line): a line that stands for itself
 //! - [`window`]: the lines that are held, and which to fetch next
 //! - [`search`]: what is looked for
 //! - [`message`]: what goes in and what comes out
