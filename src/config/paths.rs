@@ -110,7 +110,7 @@ impl Paths {
         self.state.join("daemon.lock")
     }
 
-    /// What panes printed, one or more files an attempt.
+    /// What panes printed, and their last pictures.
     pub fn recordings(&self) -> PathBuf {
         self.state.join("recordings")
     }

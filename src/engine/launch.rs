@@ -158,7 +158,7 @@ async fn start(rooms: &Rooms, whole: &Whole, prompt: Option<MessageId>) -> Resul
         environment,
         columns: rooms.config.sessions.columns,
         rows: rooms.config.sessions.rows,
-        record_to: rooms.recordings.current(attempt),
+        record_to: rooms.recordings.file(attempt),
     };
     let pane = rooms.tmux.spawn(spec).await.map_err(|error| chain(&error))?;
     Ok((pane, launch.prompt_in_argv))

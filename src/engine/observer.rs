@@ -255,9 +255,9 @@ impl Observer {
         self.tell(Input::Panes { asked_at, panes: seen }).await;
     }
 
-    /// The recording was interrupted, by a full disk for example: it goes on in a new file.
+    /// The recording was interrupted, by a full disk for example: it goes on.
     async fn record_anew(&self, attempt: AttemptId, pane: &PaneId) {
-        let file = self.rooms.recordings.current(attempt);
+        let file = self.rooms.recordings.file(attempt);
         if let Err(error) = self.rooms.tmux.record_to(pane, &file).await {
             tracing::warn!(%attempt, %error, "the recording could not be taken up again");
         }
@@ -279,7 +279,6 @@ impl Observer {
                 return;
             }
         };
-        self.rotate(attempt, &pane.pane).await;
         let Some(profile) = self.rooms.profiles.find(&pane.profile) else { return };
         let reading = read_capture(profile, &captured, &self.host);
         let ready = reading.ready && (quiet || !profile.quiet_means_ready());
@@ -308,17 +307,6 @@ impl Observer {
         }
         if !same || pane.submitted.is_some() {
             self.tell(Input::Screen { attempt, read }).await;
-        }
-    }
-
-    async fn rotate(&self, attempt: AttemptId, pane: &PaneId) {
-        let moved = match self.rooms.recordings.rotate_if_needed(attempt) {
-            Ok(None) => return,
-            Ok(Some(next)) => self.rooms.tmux.record_to(pane, &next).await.map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        };
-        if let Err(error) = moved {
-            tracing::warn!(%attempt, error, "the recording could not go on in a new file");
         }
     }
 

@@ -18,8 +18,9 @@ use super::{
 };
 use crate::{
     agent::{Completion, PromptWay},
+    domain::AttemptId,
     store, tmux,
-    transcript::Growth,
+    transcript::{Growth, Recordings},
 };
 
 /// How many inputs may wait for the core; senders wait when it is full.
@@ -57,7 +58,7 @@ impl Supervisor {
         rooms: Rooms,
         opened: store::Opened,
         tmux_events: mpsc::Receiver<tmux::Event>,
-        mut growths: Growth,
+        growths: Growth,
         stopping: CancellationToken,
     ) -> Self {
         let (inbox, letters) = mpsc::channel(INBOX);
@@ -76,20 +77,7 @@ impl Supervisor {
             Observer::new(rooms.clone(), live.clone(), grown.subscribe(), tmux_events, terminal_sender, inbox.clone());
         tasks.spawn(observer.run(stopping.child_token()));
         tasks.spawn(performer::run(rooms.clone(), jobs, inbox.clone(), stopping.child_token()));
-        let spread = grown.clone();
-        let cancel = stopping.child_token();
-        tasks.spawn(async move {
-            loop {
-                tokio::select! {
-                    growth = growths.recv() => match growth {
-                        // Nobody looks at anything: nothing is lost.
-                        Some(attempts) => attempts.into_iter().for_each(|attempt| drop(spread.send(attempt))),
-                        None => return,
-                    },
-                    () = cancel.cancelled() => return,
-                }
-            }
-        });
+        tasks.spawn(spread(rooms.recordings.clone(), growths, grown.clone(), stopping.child_token()));
         tasks.spawn(prune(rooms.clone(), stopping.child_token()));
         tasks.close();
         let beat = tokio::spawn(beat.run(beat_stopping.clone()));
@@ -139,6 +127,36 @@ fn rules(rooms: &Rooms) -> std::collections::BTreeMap<crate::domain::ProfileName
             Some((name.clone(), rules))
         })
         .collect()
+}
+
+/// Tells whoever looks which recordings have grown, and keeps these within their bound.
+async fn spread(
+    recordings: Recordings,
+    mut growths: Growth,
+    grown: broadcast::Sender<AttemptId>,
+    cancel: CancellationToken,
+) {
+    loop {
+        let attempts = tokio::select! {
+            growth = growths.recv() => match growth {
+                Some(attempts) => attempts,
+                None => return,
+            },
+            () = cancel.cancelled() => return,
+        };
+        // Nobody looks at anything: nothing is lost.
+        attempts.iter().for_each(|&attempt| drop(grown.send(attempt)));
+        let recordings = recordings.clone();
+        let trimmed = tokio::task::spawn_blocking(move || {
+            for attempt in attempts {
+                if let Err(error) = recordings.trim(attempt) {
+                    tracing::warn!(%attempt, %error, "the recording could not be kept within its bound");
+                }
+            }
+        });
+        // A panic is in the log; the next growth trims again.
+        let _ = trimmed.await;
+    }
 }
 
 /// Keeps the log within its bound.

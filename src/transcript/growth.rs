@@ -14,7 +14,7 @@ use std::{
 use notify::{EventKind, RecursiveMode, Watcher as _};
 use tokio::sync::Notify;
 
-use super::recordings::name_of;
+use super::recordings::{attempt_of, attempts_in};
 use crate::domain::AttemptId;
 
 /// How long a reader is left alone after it was told.
@@ -108,11 +108,10 @@ impl notify::EventHandler for Listener {
         };
         let grown: BTreeSet<AttemptId> = if all {
             // Messages were lost: anything may have grown.
-            let files = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
-            files.filter_map(|file| name_of(&file.path())).map(|(attempt, _)| attempt).collect()
+            attempts_in(&self.folder)
         } else {
             let event = event.iter().filter(|event| matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_)));
-            event.flat_map(|event| &event.paths).filter_map(|path| name_of(path)).map(|(attempt, _)| attempt).collect()
+            event.flat_map(|event| &event.paths).filter_map(|path| attempt_of(path)).collect()
         };
         if !grown.is_empty() {
             self.shared.state().grown.extend(grown);
@@ -152,11 +151,11 @@ mod tests {
     #[tokio::test]
     async fn growth_is_told_for_each_attempt_and_for_nothing_else() {
         let folder = tempfile::tempdir().expect("a folder");
-        append(folder.path(), "a1.000001.rec");
+        append(folder.path(), "a1.rec");
         let (watcher, mut growth) = watch(folder.path()).expect("watched");
         append(folder.path(), "notes.txt");
-        append(folder.path(), "a1.000001.rec");
-        append(folder.path(), "a20.000003.rec");
+        append(folder.path(), "a1.rec");
+        append(folder.path(), "a20.rec");
         let mut seen = BTreeSet::new();
         while seen.len() < 2 {
             seen.extend(told(&mut growth).await.expect("watched"));
@@ -174,14 +173,14 @@ mod tests {
         let path = folder.path().to_owned();
         let flood = tokio::task::spawn_blocking(move || {
             while began.elapsed() < Duration::from_millis(400) {
-                append(&path, "a1.000001.rec");
+                append(&path, "a1.rec");
             }
         });
         let mut wakes = 0_u128;
         while !flood.is_finished() {
             told(&mut growth).await;
             wakes += 1;
-            append(folder.path(), "a2.000001.rec");
+            append(folder.path(), "a2.rec");
         }
         let bound = began.elapsed().as_millis() / REST.as_millis() + 2;
         assert!((1..=bound).contains(&wakes), "{wakes} wake-ups in {:?}", began.elapsed());

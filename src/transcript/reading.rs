@@ -4,12 +4,13 @@ use std::io;
 
 use super::{
     plain,
-    recordings::{Recordings, Segment, bytes_of},
+    recordings::Recordings,
     replay::{Replayed, replay},
+    tail,
 };
 use crate::domain::AttemptId;
 
-/// So much of a recording is read at most, in bytes: its newest segments.
+/// So much of a recording is read at most, in bytes: its newest part.
 const READ_BYTES: u64 = if cfg!(test) { 128 << 10 } else { 8 << 20 };
 
 /// A stretch of what a session showed.
@@ -122,44 +123,18 @@ pub fn search(
     Ok(found)
 }
 
-/// A recording's newest segments, replayed, and whether there was more.
+/// A recording's newest part, replayed, and whether there was more.
 fn replay_of(recordings: &Recordings, attempt: AttemptId, size: Size) -> io::Result<(Replayed, bool)> {
-    let segments = recordings.segments(attempt);
-    let read = newest(&segments);
-    let mut truncated = read.len() < segments.len() || segments.first().is_some_and(|oldest| oldest.number > 1);
-    let mut bytes = Vec::new();
-    for segment in read {
-        // A segment that is too large to be read whole is read from its end.
-        let from = segment.bytes.saturating_sub(READ_BYTES);
-        truncated |= from > 0;
-        match bytes_of(&segment.path, from, segment.bytes) {
-            Ok(part) => bytes.extend(part),
-            // It was let go of meanwhile.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => truncated = true,
-            Err(error) => return Err(error),
-        }
-    }
-    Ok((replay(&bytes, size.columns, size.rows), truncated))
-}
-
-/// Whole segments, so that lines keep their numbers until the next one begins.
-fn newest(segments: &[Segment]) -> &[Segment] {
-    let mut room = READ_BYTES;
-    let fitting = segments.iter().rev().take_while(|segment| match room.checked_sub(segment.bytes) {
-        Some(left) => {
-            room = left;
-            true
-        }
-        None => false,
-    });
-    let count = fitting.count().max(1).min(segments.len());
-    &segments[segments.len() - count..]
+    let tail = tail::read(recordings, attempt, READ_BYTES)?;
+    Ok((replay(&tail.bytes, size.columns, size.rows), tail.truncated))
 }
 
 #[cfg(test)]
 mod tests {
     use std::{
         fs,
+        io::Write,
+        os::unix::fs::MetadataExt,
         path::Path,
         process::Command,
         time::{Duration, Instant},
@@ -169,6 +144,7 @@ mod tests {
 
     const ATTEMPT: AttemptId = AttemptId::FIRST;
     const SIZE: Size = Size { columns: 80, rows: 24 };
+    const BOUND: u64 = 1 << 20;
 
     /// A tmux server of our own, in which one program is recorded.
     struct Tmux {
@@ -179,7 +155,7 @@ mod tests {
     impl Tmux {
         fn recording(program: &str) -> Self {
             let folder = tempfile::tempdir().expect("a folder");
-            let recordings = Recordings::new(folder.path(), 1 << 20);
+            let recordings = Recordings::new(folder.path(), BOUND);
             let tmux = Self { folder, recordings };
             let pipe = format!("exec cat >> '{}'", tmux.file().display());
             let start = ["-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "exec sh ./program"];
@@ -202,7 +178,7 @@ mod tests {
         }
 
         fn file(&self) -> std::path::PathBuf {
-            self.recordings.current(ATTEMPT)
+            self.recordings.file(ATTEMPT)
         }
 
         /// Waits until the recording holds `bytes`.
@@ -228,6 +204,11 @@ mod tests {
                 Command::new("tmux").args(["-S", "sock", "kill-server"]).current_dir(self.folder.path()).status();
             drop(server);
         }
+    }
+
+    fn append(path: &Path, bytes: &[u8]) {
+        let mut file = fs::OpenOptions::new().create(true).append(true).open(path).expect("opened");
+        file.write_all(bytes).expect("written");
     }
 
     /// The numbers of the lines `line N`, in the order in which they stand.
@@ -291,19 +272,71 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(not(target_os = "linux"), ignore = "without holes, lines can get lost in a flood")]
+    fn a_flood_stays_within_the_bound_and_nothing_is_lost_behind_the_kept_head() {
+        let printed = 120_000_u32;
+        let tmux = Tmux::recording(&format!("seq -f 'line %.0f and some more text' {printed}; echo END; read x"));
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let mut most = 0;
+        let ends = || {
+            let file = fs::File::open(tmux.file())?;
+            let length = file.metadata()?.len();
+            super::super::head::bytes_of(&file, length.saturating_sub(64), length)
+        };
+        while !ends().is_ok_and(|end| end.windows(3).any(|end| end == b"END")) {
+            assert!(Instant::now() < deadline, "the flood did not end within 60 s");
+            tmux.recordings.trim(ATTEMPT).expect("trimmed");
+            most = most.max(fs::metadata(tmux.file()).map_or(0, |file| file.blocks() * 512));
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        tmux.recordings.trim(ATTEMPT).expect("trimmed");
+        let blocks = fs::metadata(tmux.file()).expect("there").blocks() * 512;
+        assert!(blocks <= BOUND + (64 << 10), "{blocks} bytes of the disk are taken");
+        assert!(most <= 2 * BOUND, "{most} bytes of the disk were taken at once");
+        let kept = tail::read(&tmux.recordings, ATTEMPT, u64::MAX).expect("read");
+        assert!(kept.truncated);
+        let text = String::from_utf8(kept.bytes).expect("text");
+        let numbers: Vec<u32> = text.lines().filter_map(|line| line.split(' ').nth(1)?.parse().ok()).collect();
+        assert!(numbers.len() > 20_000, "{} lines are kept", numbers.len());
+        assert!(numbers.iter().copied().eq(numbers[0]..=printed), "from {} to {printed} without a gap", numbers[0]);
+    }
+
+    #[test]
     fn what_is_gone_is_said_and_the_rest_is_read() {
         let folder = tempfile::tempdir().expect("a folder");
         let recordings = Recordings::new(folder.path(), 0);
-        let read = || read(&recordings, &[ATTEMPT], None, 10, SIZE).expect("read");
+        let read = || read(&recordings, &[ATTEMPT], None, usize::MAX, SIZE).expect("read");
         assert_eq!((read().total, read().truncated), (0, false), "nothing was recorded yet");
-        fs::write(folder.path().join("a1.000002.rec"), "line 2\r\n").expect("written");
-        fs::write(folder.path().join("a1.000003.rec"), "line 3").expect("written");
-        assert_eq!((numbers(&read()), read().truncated), (vec![2, 3], true));
-        fs::write(folder.path().join("a1.000001.rec"), "line 1\r\n").expect("written");
+        let lines = |range: std::ops::RangeInclusive<u32>| {
+            range.map(|number| format!("line {number}\r\n")).collect::<String>().into_bytes()
+        };
+        append(&recordings.file(ATTEMPT), &lines(1..=3));
         assert_eq!((numbers(&read()), read().truncated), (vec![1, 2, 3], false));
-        // Larger than what is ever read.
-        let large = [vec![b'x'; READ_BYTES as usize], b"\r\nline 4".to_vec()].concat();
-        fs::write(folder.path().join("a1.000004.rec"), large).expect("written");
-        assert_eq!((numbers(&read()), read().truncated), (vec![4], true));
+        append(&recordings.file(ATTEMPT), &lines(4..=40_000));
+        let before = read();
+        let first = numbers(&before)[0];
+        assert!(before.truncated && numbers(&before).into_iter().eq(first..=40_000), "larger than what is ever read");
+        recordings.trim(ATTEMPT).expect("trimmed");
+        let first = numbers(&read())[0];
+        assert!(read().truncated && numbers(&read()).into_iter().eq(first..=40_000), "and larger than what is kept");
+        append(&recordings.file(ATTEMPT), &lines(40_001..=40_001));
+        assert_eq!(numbers(&read())[0], first, "lines keep their numbers while a recording grows a little");
+    }
+
+    #[test]
+    fn a_pager_whose_beginning_is_gone_is_still_known_for_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let recordings = Recordings::new(folder.path(), 0);
+        append(&recordings.file(ATTEMPT), b"\x1b[?1049h");
+        for top in 0..1_000 {
+            let rows: String = (top..top + 20).map(|line| format!("\r\nline {line}\x1b[K")).collect();
+            append(&recordings.file(ATTEMPT), format!("\x1b[H== pager =={rows}").as_bytes());
+            recordings.trim(ATTEMPT).expect("trimmed");
+        }
+        let read = read(&recordings, &[ATTEMPT], None, usize::MAX, SIZE).expect("read");
+        assert_eq!((read.source, read.truncated), (Source::Repainted, true));
+        assert_eq!(read.lines.last().map(String::as_str), Some("line 1018"));
+        let first = numbers(&read)[0];
+        assert!(numbers(&read).into_iter().eq(first..=1_018));
     }
 }

@@ -1,41 +1,31 @@
 //! The files that recordings are kept in.
 
 use std::{
-    fs,
-    io::{self, Read, Seek, SeekFrom, Write},
+    collections::BTreeSet,
+    fs, io,
     ops::RangeInclusive,
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
-use super::replay;
+use super::head;
 use crate::domain::AttemptId;
 
-/// A segment's size in bytes, within which an eighth of the bound is taken.
-const SEGMENT_BYTES: RangeInclusive<u64> = 64 << 10..=4 << 20;
-/// However small the bound, the newest segments stay: the one that is written, and the one before it.
-const KEPT: usize = 2;
+/// What is let go of at a time, in bytes; within these, an eighth of the bound. A multiple of any file system's block.
+const STEP: RangeInclusive<u64> = 64 << 10..=4 << 20;
 
-/// The files that recordings are kept in, `a7.000001.rec` and so on for each attempt. A segment that follows another
-/// begins with the sequence that selects the screen the program was on, so that each can be read alone.
+/// The files that recordings are kept in: `a7.rec`, to which tmux appends, and, where the disk knows no holes, `a7.kept`
+/// before it. A file's head is let go of under the writer's feet, so a recording is never interrupted; the file's
+/// length goes on counting what was ever printed.
 #[derive(Debug, Clone)]
 pub struct Recordings {
     folder: PathBuf,
     bound: u64,
 }
 
-/// A part of a recording.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Segment {
-    pub(super) number: u32,
-    pub(super) path: PathBuf,
-    pub(super) bytes: u64,
-}
-
 impl Recordings {
-    /// Recordings in `folder`, each of which keeps about `bound` bytes.
+    /// Recordings in `folder`, each of which takes about `bound` bytes of the disk, and at least 128 KiB.
     pub fn new(folder: impl Into<PathBuf>, bound: u64) -> Self {
-        Self { folder: folder.into(), bound }
+        Self { folder: folder.into(), bound: bound.max(2 * STEP.start()) }
     }
 
     /// The folder, to be watched.
@@ -43,37 +33,29 @@ impl Recordings {
         &self.folder
     }
 
-    /// The file to append to now. It need not exist.
-    pub fn current(&self, attempt: AttemptId) -> PathBuf {
-        let newest = self.segments(attempt).last().map_or(1, |segment| segment.number);
-        self.path(attempt, newest)
+    /// The file to append to. It need not exist.
+    pub fn file(&self, attempt: AttemptId) -> PathBuf {
+        self.folder.join(format!("{attempt}.rec"))
     }
 
-    /// When the current file is full: the next one, which is there now and is to be appended to from now on. What
-    /// still arrives in the old one is kept and read before it. Lets go of the oldest ones beyond the bound.
+    /// Where the newest part is copied to before the file is emptied, on a disk without holes.
+    pub(super) fn kept(&self, attempt: AttemptId) -> PathBuf {
+        self.folder.join(format!("{attempt}.kept"))
+    }
+
+    /// Lets go of the oldest bytes beyond the bound, whoever is appending. Cheap when there is nothing to do; otherwise
+    /// it reads what it lets go of. Blocks.
     ///
     /// # Errors
-    /// When the next file can't be made; the current one goes on growing.
-    pub fn rotate_if_needed(&self, attempt: AttemptId) -> io::Result<Option<PathBuf>> {
-        let mut segments = self.segments(attempt);
-        let Some(current) = segments.last().filter(|segment| segment.bytes >= self.segment_bytes()) else {
-            return Ok(None);
-        };
-        let next = self.path(attempt, current.number + 1);
-        let prelude: &[u8] = if shows_alternate(&segments) { b"\x1b[?1049h" } else { b"" };
-        fs::OpenOptions::new().create_new(true).append(true).mode(0o600).open(&next)?.write_all(prelude)?;
-
-        let mut total: u64 = segments.iter().map(|segment| segment.bytes).sum();
-        // The new one is not among them.
-        let last_to_stay = segments.len().saturating_sub(KEPT - 1);
-        for segment in segments.drain(..last_to_stay) {
-            if total.saturating_add(self.segment_bytes()) <= self.bound {
-                break;
-            }
-            fs::remove_file(&segment.path)?;
-            total -= segment.bytes;
+    /// When the disk does not let go; the recording goes on growing.
+    pub fn trim(&self, attempt: AttemptId) -> io::Result<()> {
+        let (file, kept) = (self.file(attempt), self.kept(attempt));
+        let length = length_of(&file)?;
+        let excess = (length + length_of(&kept)?).saturating_sub(self.bound);
+        if excess == 0 {
+            return Ok(());
         }
-        Ok(Some(next))
+        head::let_go(&file, &kept, excess.next_multiple_of(self.step()).min(length), self.bound / 2)
     }
 
     /// Deletes a recording.
@@ -81,93 +63,114 @@ impl Recordings {
     /// # Errors
     /// When a file can't be deleted.
     pub fn forget(&self, attempt: AttemptId) -> io::Result<()> {
-        self.segments(attempt).iter().try_for_each(|segment| fs::remove_file(&segment.path))
+        for path in [self.kept(attempt), self.file(attempt)] {
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(())
     }
 
-    /// The files of a recording that are there, oldest first.
-    pub(super) fn segments(&self, attempt: AttemptId) -> Vec<Segment> {
-        let Ok(files) = fs::read_dir(&self.folder) else { return Vec::new() };
-        let mut segments: Vec<Segment> = files
-            .flatten()
-            .filter_map(|file| {
-                let (owner, number) = name_of(&file.path())?;
-                let bytes = file.metadata().ok()?.len();
-                (owner == attempt).then(|| Segment { number, path: file.path(), bytes })
-            })
-            .collect();
-        segments.sort_by_key(|segment| segment.number);
-        segments
+    /// A position in a recording that is not before `position`, and stays the same while the recording grows a little:
+    /// lines that are counted from there keep their numbers.
+    pub(super) fn steady(&self, position: u64) -> u64 {
+        position.next_multiple_of(self.step())
     }
 
-    fn path(&self, attempt: AttemptId, number: u32) -> PathBuf {
-        self.folder.join(format!("{attempt}.{number:06}.rec"))
-    }
-
-    fn segment_bytes(&self) -> u64 {
-        (self.bound / 8).clamp(*SEGMENT_BYTES.start(), *SEGMENT_BYTES.end())
+    fn step(&self) -> u64 {
+        (self.bound / 8).clamp(*STEP.start(), *STEP.end()).next_multiple_of(*STEP.start())
     }
 }
 
-/// The attempt and the number that a recording's file is named for.
-pub(super) fn name_of(path: &Path) -> Option<(AttemptId, u32)> {
-    let (attempt, rest) = path.file_name()?.to_str()?.split_once('.')?;
-    Some((attempt.parse().ok()?, rest.strip_suffix(".rec")?.parse().ok()?))
+/// The attempts of which `folder` holds a recording.
+pub(super) fn attempts_in(folder: &Path) -> BTreeSet<AttemptId> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    files.filter_map(|file| attempt_of(&file.path())).collect()
 }
 
-/// The bytes of a file from `from` on, up to `until`; fewer when it has become shorter.
-pub(super) fn bytes_of(path: &Path, from: u64, until: u64) -> io::Result<Vec<u8>> {
-    let mut file = fs::File::open(path)?;
-    file.seek(SeekFrom::Start(from))?;
-    let mut bytes = Vec::new();
-    file.take(until.saturating_sub(from)).read_to_end(&mut bytes)?;
-    Ok(bytes)
+/// The attempt that a recording's file is named for.
+pub(super) fn attempt_of(path: &Path) -> Option<AttemptId> {
+    path.file_name()?.to_str()?.strip_suffix(".rec")?.parse().ok()
 }
 
-/// The newest file that says anything about it decides; each starts with what it takes over.
-fn shows_alternate(segments: &[Segment]) -> bool {
-    let bytes_of = |segment: &Segment| bytes_of(&segment.path, 0, segment.bytes).ok();
-    segments.iter().rev().filter_map(bytes_of).find_map(|bytes| replay::ends_on_alternate(&bytes)).unwrap_or(false)
+fn length_of(path: &Path) -> io::Result<u64> {
+    match fs::metadata(path) {
+        Ok(file) => Ok(file.len()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::{io::Write, os::unix::fs::MetadataExt};
+
     use super::*;
 
     const ATTEMPT: AttemptId = AttemptId::FIRST;
 
-    fn append(path: &Path, bytes: &[u8]) {
-        let mut file = fs::OpenOptions::new().create(true).append(true).open(path).expect("opened");
-        file.write_all(bytes).expect("written");
+    /// Numbered lines of eight bytes, as one writer that never re-opens the file.
+    fn written(recordings: &Recordings, lines: u32, mut after_each: impl FnMut()) {
+        let mut file = fs::OpenOptions::new().create(true).append(true).open(recordings.file(ATTEMPT)).expect("opened");
+        for first in (0..lines).step_by(512) {
+            let text: String = (first..lines.min(first + 512)).map(|number| format!("{number:07}\n")).collect();
+            file.write_all(text.as_bytes()).expect("written");
+            after_each();
+        }
+    }
+
+    fn blocks(recordings: &Recordings) -> u64 {
+        let paths = [recordings.file(ATTEMPT), recordings.kept(ATTEMPT)];
+        paths.iter().filter_map(|path| fs::metadata(path).ok()).map(|file| file.blocks() * 512).sum()
+    }
+
+    /// What is there, without a cut first line.
+    fn numbers(recordings: &Recordings) -> Vec<u32> {
+        let tail = super::super::tail::read(recordings, ATTEMPT, u64::MAX).expect("read");
+        String::from_utf8(tail.bytes).expect("text").lines().map(|line| line.parse().expect("a number")).collect()
     }
 
     #[test]
-    fn a_full_segment_is_followed_by_another_and_the_oldest_go() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let recordings = Recordings::new(folder.path(), 4 * SEGMENT_BYTES.start());
-        assert_eq!(recordings.current(ATTEMPT), folder.path().join("a1.000001.rec"));
-        assert_eq!(recordings.rotate_if_needed(ATTEMPT).expect("asked"), None);
-        append(&folder.path().join("a10.000001.rec"), b"another attempt's");
-        for _ in 0..20 {
-            append(&recordings.current(ATTEMPT), &[b'x'; 64 << 10]);
-            let next = recordings.rotate_if_needed(ATTEMPT).expect("rotated").expect("full");
-            assert_eq!(recordings.current(ATTEMPT), next);
-            assert_eq!(recordings.rotate_if_needed(ATTEMPT).expect("asked"), None);
+    fn the_oldest_bytes_beyond_the_bound_take_no_room() {
+        let memory = Path::new("/dev/shm");
+        let folders = [tempfile::tempdir().ok(), tempfile::tempdir_in(memory).ok()];
+        for folder in folders.into_iter().flatten() {
+            let recordings = Recordings::new(folder.path(), 256 << 10);
+            recordings.trim(ATTEMPT).expect("nothing is there yet");
+            let mut most = 0;
+            written(&recordings, 400_000, || {
+                recordings.trim(ATTEMPT).expect("trimmed");
+                most = most.max(blocks(&recordings));
+            });
+            assert!(most <= (256 << 10) + (64 << 10), "{most} bytes in {folder:?}");
+            let kept = numbers(&recordings);
+            assert!(kept.len() > 16 << 10, "{} lines are kept", kept.len());
+            assert!(kept.iter().copied().eq(kept[0]..=399_999), "no line is lost");
+            fs::write(folder.path().join("a10.rec"), b"another attempt's").expect("written");
+            recordings.forget(ATTEMPT).expect("forgotten");
+            assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1, "the other attempt's stays");
         }
-        let kept: Vec<_> = recordings.segments(ATTEMPT).iter().map(|segment| segment.number).collect();
-        assert_eq!(kept, [18, 19, 20, 21]);
-        recordings.forget(ATTEMPT).expect("forgotten");
-        assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1, "the other attempt's stays");
     }
 
     #[test]
-    fn a_segment_begins_on_the_screen_the_program_was_on() {
+    fn a_disk_without_holes_keeps_as_much_in_two_files() {
         let folder = tempfile::tempdir().expect("a folder");
-        let recordings = Recordings::new(folder.path(), 0);
-        append(&recordings.current(ATTEMPT), b"\x1b[?1049h");
-        for _ in 0..3 {
-            append(&recordings.current(ATTEMPT), &[b'x'; 64 << 10]);
-            let next = recordings.rotate_if_needed(ATTEMPT).expect("rotated").expect("full");
-            assert_eq!(fs::read(next).expect("read"), b"\x1b[?1049h");
-        }
+        let recordings = Recordings::new(folder.path(), 256 << 10);
+        let mut most = 0;
+        written(&recordings, 400_000, || {
+            let lengths =
+                [recordings.file(ATTEMPT), recordings.kept(ATTEMPT)].map(|path| length_of(&path).expect("read"));
+            if lengths.iter().sum::<u64>() > recordings.bound {
+                let file =
+                    fs::OpenOptions::new().read(true).write(true).open(recordings.file(ATTEMPT)).expect("opened");
+                head::copy_and_empty(file, &recordings.kept(ATTEMPT), recordings.bound / 2).expect("copied");
+            }
+            most = most.max(blocks(&recordings));
+        });
+        assert!(most <= (256 << 10) + (64 << 10), "{most} bytes");
+        let kept = numbers(&recordings);
+        assert!(kept.len() > 16 << 10, "{} lines are kept", kept.len());
+        assert!(kept.iter().copied().eq(kept[0]..=399_999), "no line is lost");
     }
 }

@@ -110,12 +110,10 @@ fn cuts(bytes: &[u8]) -> impl Iterator<Item = usize> {
 }
 
 /// Whether the alternate screen is shown after `bytes`, if they say so.
-pub(super) fn ends_on_alternate(bytes: &[u8]) -> Option<bool> {
-    let escapes = bytes.iter().enumerate().rev().filter(|(_, byte)| **byte == 0x1b);
-    escapes.map(|(at, _)| &bytes[at..]).find_map(|rest| {
-        let mark = AFTER[1..].iter().find(|mark| rest.starts_with(mark))?;
-        Some(mark.ends_with(b"h"))
-    })
+pub(super) fn last_screen(bytes: &[u8]) -> Option<bool> {
+    let modes = memchr::memmem::rfind_iter(bytes, b"\x1b[?").map(|at| &bytes[at..]);
+    let mut screens = modes.filter_map(|rest| AFTER[1..].iter().find(|mark| rest.starts_with(mark)));
+    screens.next().map(|mark| mark.ends_with(b"h"))
 }
 
 #[cfg(test)]
@@ -165,9 +163,9 @@ mod tests {
 
     #[test]
     fn the_last_word_on_the_screen_counts() {
-        assert_eq!(ends_on_alternate(b"\x1b[?1049h...\x1b[?1049l..\x1b[?47hx"), Some(true));
-        assert_eq!(ends_on_alternate(b"\x1b[?1049h...\x1b[?1049l"), Some(false));
-        assert_eq!(ends_on_alternate(b"nothing"), None);
+        assert_eq!(last_screen(b"\x1b[?1049h...\x1b[?1049l..\x1b[?47hx"), Some(true));
+        assert_eq!(last_screen(b"\x1b[?1049h...\x1b[?1049l"), Some(false));
+        assert_eq!(last_screen(b"nothing"), None);
     }
 
     #[test]
