@@ -29,7 +29,23 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("tui", &["domain", "config", "screen", "api::client", "api::wire", "api::Client"]),
     ("demo", &["domain", "config", "api::client", "api::wire", "api::Client"]),
-    ("cli", &["domain", "config", "api::client", "api::wire", "api::build", "api::Client", "daemon", "tui", "demo"]),
+    // Of the door through which programs run, a command knows only by which mark a daemon would take itself for one of
+    // its own agents' processes.
+    (
+        "cli",
+        &[
+            "domain",
+            "config",
+            "api::client",
+            "api::wire",
+            "api::build",
+            "api::Client",
+            "daemon",
+            "tui",
+            "demo",
+            "target::processes",
+        ],
+    ),
 ];
 
 /// Libraries that do one room's work, and the rooms that may name them.

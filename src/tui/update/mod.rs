@@ -7,6 +7,7 @@
 //! - [`mouse`]: clicks, wheel and drags
 
 mod actions;
+mod cancel;
 mod create;
 mod daemon;
 mod keys;
