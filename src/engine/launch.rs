@@ -4,7 +4,7 @@ use std::{io, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
 
 use uuid::Uuid;
 
-use super::{core::Outcome, describe::chain, performer::Whole, rooms::Rooms};
+use super::{core::Outcome, describe::chain, performer::Whole, rooms::Rooms, stopping};
 use crate::{
     agent::{self, LaunchRequest},
     domain::{AttemptId, MessageId, Timestamp, workspace::Kind},
@@ -38,6 +38,9 @@ const NOT_INHERITED: [&str; 16] = [
 /// Makes the workspace; asked again, finds it made.
 pub(crate) async fn prepare(rooms: &Rooms, whole: &Whole) -> Outcome {
     let attempt = whole.attempt.id;
+    if let Err(error) = end_earlier_attempts(rooms, whole).await {
+        return Outcome::NotStarted { attempt, error };
+    }
     match make_workspace(rooms, whole).await {
         Ok(made) => {
             let conversation = whole.attempt.conversation.clone().or_else(|| {
@@ -48,6 +51,15 @@ pub(crate) async fn prepare(rooms: &Rooms, whole: &Whole) -> Outcome {
         }
         Err(error) => Outcome::NotStarted { attempt, error },
     }
+}
+
+/// Two programs must never work on one conversation in one folder: what an earlier attempt left is ended first.
+async fn end_earlier_attempts(rooms: &Rooms, whole: &Whole) -> Result<(), String> {
+    let earlier = rooms.store.attempts(whole.session.id).await.map_err(|error| chain(&error))?;
+    for earlier in earlier.into_iter().filter(|earlier| earlier.id < whole.attempt.id) {
+        stopping::sweep(rooms, earlier.id).await;
+    }
+    Ok(())
 }
 
 struct Made {

@@ -37,6 +37,7 @@ pub(crate) enum Job {
     Enter { message: MessageId, attempt: AttemptId, pane: PaneId, profile: ProfileName, press: u8 },
     Stop { attempt: AttemptId, pid: Option<u32> },
     Bury { attempt: AttemptId, pane: PaneId, pid: u32 },
+    Sweep { attempt: AttemptId },
     Reclaim { workspace: Box<Workspace>, reason: Option<String> },
     Interrupt { attempt: AttemptId, pane: PaneId, profile: ProfileName },
 }
@@ -88,6 +89,7 @@ impl Job {
             }
             Effect::Stop { attempt, pid, .. } => Job::Stop { attempt, pid },
             Effect::Bury { attempt, pane, pid } => Job::Bury { attempt, pane, pid },
+            Effect::Sweep { attempt } => Job::Sweep { attempt },
             Effect::Reclaim { workspace, reason } => {
                 Job::Reclaim { workspace: Box::new(world.workspaces.get(&workspace)?.clone()), reason }
             }
@@ -108,6 +110,7 @@ impl Job {
             | Job::Enter { attempt, .. }
             | Job::Stop { attempt, .. }
             | Job::Bury { attempt, .. }
+            | Job::Sweep { attempt }
             | Job::Interrupt { attempt, .. } => LaneName::Attempt(*attempt),
             Job::Reclaim { workspace, .. } => LaneName::Workspace(workspace.id),
         }
@@ -213,6 +216,10 @@ async fn perform(rooms: &Rooms, job: Job) -> Option<Outcome> {
         Job::Stop { attempt, pid } => Some(stopping::stop(rooms, attempt, pid).await),
         Job::Bury { attempt, pane, pid } => {
             stopping::bury(rooms, attempt, &pane, pid).await;
+            None
+        }
+        Job::Sweep { attempt } => {
+            stopping::sweep(rooms, attempt).await;
             None
         }
         Job::Reclaim { workspace, reason } => Some(reclaim(rooms, &workspace, reason.as_deref()).await),

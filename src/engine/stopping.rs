@@ -33,6 +33,15 @@ pub(crate) async fn stop(rooms: &Rooms, attempt: AttemptId, pid: Option<u32>) ->
     Outcome::Stopped { attempt, survivors }
 }
 
+/// Ends what outlived an attempt's pane. Processes that ignore the loss of their terminal go on without one.
+pub(crate) async fn sweep(rooms: &Rooms, attempt: AttemptId) {
+    // No pane leads to its first process, whose number may be another's by now: the mark alone tells what is ours.
+    let survivors = processes::end(&rooms.tag(attempt), None, rooms.config.sessions.stop_grace).await;
+    for survivor in survivors {
+        tracing::warn!(%attempt, pid = survivor.pid, command = survivor.command, "a process outlives its session");
+    }
+}
+
 /// Keeps the last picture of a program that has ended by itself, ends what it left behind, and closes the pane.
 pub(crate) async fn bury(rooms: &Rooms, attempt: AttemptId, pane: &PaneId, pid: u32) {
     keep_picture(rooms, attempt, pane).await;

@@ -84,6 +84,8 @@ impl Outside {
                 self.panes.remove(attempt);
                 None
             }
+            // In here nothing outlives its pane.
+            Effect::Sweep { .. } => None,
             Effect::Reclaim { workspace, .. } => {
                 Some(Outcome::Reclaimed { workspace: *workspace, proof: "nothing was in it".into() })
             }

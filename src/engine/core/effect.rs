@@ -1,7 +1,8 @@
 //! What is to be done outside, read off the rows that are not at rest.
 
 use crate::domain::{
-    AttemptId, MessageId, Timestamp, WorkspaceId, World, attempt, attempt::PaneId, message::Delivery, workspace,
+    AttemptId, MessageId, SessionId, Timestamp, WorkspaceId, World, attempt, attempt::PaneId, message::Delivery,
+    workspace,
 };
 
 /// One thing to be done outside. Performers look first, so performing one twice is harmless.
@@ -58,6 +59,11 @@ pub enum Effect {
         /// Its first process.
         pid: u32,
     },
+    /// End what outlived the pane of an attempt, whose terminal server went down.
+    Sweep {
+        /// Which attempt's.
+        attempt: AttemptId,
+    },
     /// Remove a workspace.
     Reclaim {
         /// Which.
@@ -95,6 +101,15 @@ impl Effect {
             }
             other => other,
         }
+    }
+
+    /// The newest attempt of a session that has become final: what outlived its pane belongs to nobody any more. A
+    /// session that may yet go on keeps it until then, for the person may know better than we what still runs there.
+    pub(super) fn of_ended_session(world: &World, id: SessionId) -> Option<Effect> {
+        let session = world.sessions.get(&id).filter(|session| session.state.is_final())?;
+        let attempt = world.attempts.get(&session.attempt?)?;
+        let vanished = matches!(attempt.state, attempt::State::Ended { end: attempt::End::Vanished });
+        vanished.then_some(Effect::Sweep { attempt: attempt.id })
     }
 
     /// What a message that stands like this is waiting for.

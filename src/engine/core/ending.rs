@@ -1,6 +1,6 @@
 //! How sessions end: by the person's word, by their program's exit, or because something they need has ended.
 
-use super::{CommandResult, Core};
+use super::{CommandResult, Core, Effect};
 use crate::domain::{
     AttemptId, Change, MessageId, ObjectiveId, QuestionId, Refusal, Reply, SessionId,
     attempt::{self, End},
@@ -111,6 +111,7 @@ impl Core {
                 self.move_attempt(attempt, attempt::Event::Stop);
             }
         }
+        self.step.effects.extend(Effect::of_ended_session(&self.world, id));
         if !matches!(session.state, session::State::Succeeded { .. }) {
             for follower in self.followers(id) {
                 self.give_up(follower);

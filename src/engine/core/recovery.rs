@@ -23,6 +23,8 @@ impl Core {
             .chain(self.world.messages.keys().filter_map(|&id| Effect::of_message(&self.world, id)))
             .chain(self.world.workspaces.values().filter_map(Effect::of_workspace))
             .collect();
+        let swept = self.world.sessions.keys().filter_map(|&id| Effect::of_ended_session(&self.world, id));
+        self.step.effects.extend(swept);
         let live = self.world.sessions.values().filter(|session| session.state.takes_a_place()).count();
         let mut text = format!("the supervisor has started with {live} sessions under way");
         if !left.is_empty() {
