@@ -24,6 +24,6 @@ pub mod template;
 pub use conversation::conversation_of;
 pub use detect::{Found, detect};
 pub use launch::{Launch, LaunchRequest};
-pub use profile::{Completion, Conversation, Profile, PromptWay};
+pub use profile::{Completion, Conversation, Profile, PromptWay, Quit};
 pub use profiles::{Error, Origin, Profiles};
 pub use reading::{Reading, Sight, read};

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     domain::{
         Attempt, AttemptId, MessageId, Objective, ProfileName, Session, Timestamp, Workspace, World, attempt::PaneId,
-        message::Delivery,
+        message::Delivery, session,
     },
     tmux, workspace as checkouts,
 };
@@ -35,7 +35,7 @@ pub(crate) enum Job {
     Launch { whole: Box<Whole>, prompt: Option<MessageId>, begun: Option<Timestamp> },
     Paste { message: MessageId, attempt: AttemptId, pane: PaneId, profile: ProfileName, excerpt: String },
     Enter { message: MessageId, attempt: AttemptId, pane: PaneId, profile: ProfileName, press: u8 },
-    Stop { attempt: AttemptId, pid: Option<u32> },
+    Stop { attempt: AttemptId, pid: Option<u32>, politely: Option<ProfileName> },
     Bury { attempt: AttemptId, pane: PaneId, pid: u32 },
     Sweep { attempt: AttemptId },
     Reclaim { workspace: Box<Workspace>, reason: Option<String> },
@@ -87,7 +87,9 @@ impl Job {
             Effect::Enter { message, attempt, pane, press } => {
                 Job::Enter { message, attempt, pane, profile: profile_of(&attempt)?, press }
             }
-            Effect::Stop { attempt, pid, .. } => Job::Stop { attempt, pid },
+            Effect::Stop { attempt, pid, .. } => {
+                Job::Stop { attempt, pid, politely: done(world, attempt).then(|| profile_of(&attempt)).flatten() }
+            }
             Effect::Bury { attempt, pane, pid } => Job::Bury { attempt, pane, pid },
             Effect::Sweep { attempt } => Job::Sweep { attempt },
             Effect::Reclaim { workspace, reason } => {
@@ -121,6 +123,12 @@ impl Job {
 enum LaneName {
     Attempt(AttemptId),
     Workspace(crate::domain::WorkspaceId),
+}
+
+/// Its session's work is done, so its program may take its time to leave.
+fn done(world: &World, attempt: AttemptId) -> bool {
+    let session = world.attempts.get(&attempt).and_then(|attempt| world.sessions.get(&attempt.session));
+    session.is_some_and(|session| matches!(session.state, session::State::Succeeded { .. }))
 }
 
 /// One queue.
@@ -213,7 +221,7 @@ async fn perform(rooms: &Rooms, job: Job) -> Option<Outcome> {
         Job::Launch { whole, prompt, begun } => Some(launch::launch(rooms, &whole, prompt, begun).await),
         Job::Paste { message, pane, profile, excerpt, .. } => paste(rooms, message, &pane, &profile, &excerpt).await,
         Job::Enter { message, pane, profile, press, .. } => enter(rooms, message, &pane, &profile, press).await,
-        Job::Stop { attempt, pid } => Some(stopping::stop(rooms, attempt, pid).await),
+        Job::Stop { attempt, pid, politely } => Some(stopping::stop(rooms, attempt, pid, politely.as_ref()).await),
         Job::Bury { attempt, pane, pid } => {
             stopping::bury(rooms, attempt, &pane, pid).await;
             None

@@ -1,17 +1,29 @@
 //! Ending an attempt whole, and clearing up after one that ended by itself.
 
-use std::{io, os::unix::fs::OpenOptionsExt, path::PathBuf};
+use std::{io, os::unix::fs::OpenOptionsExt, path::PathBuf, time::Duration};
 
-use super::{core::Outcome, rooms::Rooms};
+use super::{core::Outcome, observer, rooms::Rooms};
 use crate::{
-    domain::{AttemptId, attempt::PaneId},
+    agent::{Profile, Quit},
+    domain::{AttemptId, ProfileName, activity::Doing, attempt::PaneId},
     target::processes,
-    tmux::{Capture, Captured},
+    tmux::{Capture, Captured, Key},
 };
+
+/// The pause between two keys that must not be taken for a paste, and between two looks at a pane that is leaving.
+/// Codex's guard against pastes lets go after 50 ms.
+const BETWEEN_KEYS: Duration = Duration::from_millis(80);
 
 /// Ends the program and every process that came from it, then closes the pane. Looks for the pane by its name, so that
 /// a launch whose outcome was lost is found too.
-pub(crate) async fn stop(rooms: &Rooms, attempt: AttemptId, pid: Option<u32>) -> Outcome {
+///
+/// An agent whose work is done is asked to leave first, `politely`, in its own way.
+pub(crate) async fn stop(
+    rooms: &Rooms,
+    attempt: AttemptId,
+    pid: Option<u32>,
+    politely: Option<&ProfileName>,
+) -> Outcome {
     let name = attempt.to_string();
     let found = match rooms.tmux.panes().await {
         Ok(panes) => panes.into_iter().find(|pane| pane.session_name == name),
@@ -22,6 +34,9 @@ pub(crate) async fn stop(rooms: &Rooms, attempt: AttemptId, pid: Option<u32>) ->
     };
     if let Some(pane) = &found {
         keep_picture(rooms, attempt, &pane.pane).await;
+        if let Some(profile) = politely.and_then(|name| rooms.profiles.find(name)) {
+            ask_to_leave(rooms, profile, &pane.pane).await;
+        }
     }
     let leader = pid.or(found.as_ref().map(|pane| pane.pid));
     let survivors = processes::end(&rooms.tag(attempt), leader, rooms.config.sessions.stop_grace).await;
@@ -40,6 +55,47 @@ pub(crate) async fn sweep(rooms: &Rooms, attempt: AttemptId) {
     for survivor in survivors {
         tracing::warn!(%attempt, pid = survivor.pid, command = survivor.command, "a process outlives its session");
     }
+}
+
+/// Has the agent leave as a person would: only while it waits for a message and nothing stands in its input box, so
+/// that what is typed can't answer a dialog or complete a half-written line. Waits for the end no longer than the
+/// grace.
+async fn ask_to_leave(rooms: &Rooms, profile: &Profile, pane: &PaneId) {
+    let Ok(captured) = rooms.tmux.capture(pane, Capture { colours: false, history: 0 }).await else { return };
+    let reading = observer::read_capture(profile, &captured, &observer::host());
+    let empty = reading.composer.as_deref().is_none_or(|text| text.trim().is_empty());
+    if reading.doing != Doing::YourTurn || !empty {
+        return;
+    }
+    let named = |names: &[String]| names.iter().cloned().map(Key::Named).collect::<Vec<_>>();
+    let keys = match &profile.keys.quit {
+        Quit::Keys(keys) => named(keys),
+        Quit::Text(text) => {
+            let mut keys = named(&profile.keys.clear_line);
+            keys.push(Key::Raw(text.as_bytes().to_vec()));
+            keys.push(Key::Named(profile.keys.submit.clone()));
+            keys
+        }
+    };
+    // Each in a request of its own: agents take keys that come at once for a paste.
+    for key in keys {
+        if rooms.tmux.press(pane, &[key], None).await.is_err() {
+            return;
+        }
+        tokio::time::sleep(BETWEEN_KEYS).await;
+    }
+    let left = async {
+        while rooms
+            .tmux
+            .panes()
+            .await
+            .is_ok_and(|panes| panes.iter().any(|seen| seen.pane == *pane && seen.dead.is_none()))
+        {
+            tokio::time::sleep(BETWEEN_KEYS).await;
+        }
+    };
+    // One that stays is ended like any other.
+    let _ = tokio::time::timeout(rooms.config.sessions.stop_grace, left).await;
 }
 
 /// Keeps the last picture of a program that has ended by itself, ends what it left behind, and closes the pane.
