@@ -18,7 +18,7 @@
 //! | `GET /v1/sessions/ID/why` | [`wire::Why`] |
 //! | `GET /v1/messages/ID` | [`wire::MessageBody`] |
 //! | `GET /v1/events?after=SEQUENCE&before=SEQUENCE&session=ID&limit=N` | list of [`Event`](crate::domain::Event), oldest first |
-//! | `GET /v1/search?q=WORDS&limit=N` | list of [`wire::Hit`] |
+//! | `GET /v1/search?q=WORDS&limit=N` | list of [`wire::Hit`]; transcripts come last, as many of the newest as two seconds and 64 MiB allow |
 //! | `GET /v1/agents` | list of [`wire::Agent`] |
 //! | `GET /v1/workspaces/ID` | [`wire::WorkspaceDetail`]: what is uncommitted, ahead, and how large it is |
 

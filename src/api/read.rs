@@ -238,8 +238,26 @@ pub(super) struct Search {
 
 pub(super) async fn search(State(engine): State<Engine>, Query(query): Query<Search>) -> Answer<Vec<wire::Hit>> {
     let limit = query.limit.unwrap_or(50).min(MOST);
-    let found = engine.rooms().store.search(&query.q, limit).await?;
-    Ok(Json(found.into_iter().map(hit).collect()))
+    let mut hits: Vec<_> = engine.rooms().store.search(&query.q, limit).await?.into_iter().map(hit).collect();
+    hits.extend(search_transcripts(&engine, query.q, limit - hits.len()).await?);
+    Ok(Json(hits))
+}
+
+/// Looks into the newest recordings of the sessions that are not archived, as far as time allows.
+async fn search_transcripts(engine: &Engine, words: String, limit: usize) -> Result<Vec<wire::Hit>, No> {
+    let world = engine.world().await?;
+    let recordings = engine.rooms().recordings.clone();
+    let sessions = &engine.rooms().config.sessions;
+    let size = transcript::Size { columns: sessions.columns, rows: sessions.rows };
+    let newest_first: Vec<_> = world.attempts.keys().rev().copied().collect();
+    let found = tokio::task::spawn_blocking(move || transcript::search(&recordings, newest_first, &words, limit, size));
+    let found = found.await.map_err(|error| No(Refusal::failed(format!("the search ended early: {error}"))))?;
+    let hit = |found: transcript::Found| {
+        let session = world.attempts.get(&found.attempt)?.session;
+        let place = "transcript".to_owned();
+        Some(wire::Hit { place, id: session.to_string(), session: Some(session), excerpt: found.excerpt, at: found.at })
+    };
+    Ok(found.into_iter().filter_map(hit).collect())
 }
 
 fn hit(found: Found) -> wire::Hit {

@@ -184,7 +184,7 @@ pub struct Hit {
     pub session: Option<SessionId>,
     /// The text around the match, with the match between `[` and `]`.
     pub excerpt: String,
-    /// When it was written.
+    /// When it was written; for a transcript, when its recording was last written to.
     pub at: Timestamp,
 }
 

@@ -11,6 +11,9 @@ use super::{
 
 /// Find words in titles, messages, questions, the log and transcripts
 ///
+/// Transcripts have no index: of the newest screens, as many are looked through as two seconds and 64 MiB allow, and
+/// their hits come last.
+///
 /// JSON: a list of hits, best first.
 #[derive(Debug, clap::Args)]
 pub(super) struct Search {

@@ -15,10 +15,12 @@ mod picture;
 mod reading;
 mod recordings;
 mod replay;
+mod search;
 mod stitch;
 mod tail;
 
 pub use growth::{Growth, Watcher, watch};
 pub use lines::plain;
-pub use reading::{Found, Size, Source, Transcript, read, search};
+pub use reading::{Size, Source, Transcript, read};
 pub use recordings::Recordings;
+pub use search::{Found, search};

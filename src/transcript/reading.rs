@@ -1,9 +1,8 @@
-//! Recordings as numbered lines, and words in them.
+//! Recordings as numbered lines.
 
 use std::io;
 
 use super::{
-    plain,
     recordings::Recordings,
     replay::{Replayed, replay},
     tail,
@@ -55,15 +54,6 @@ pub struct Size {
     pub rows: u16,
 }
 
-/// A line of a recording that holds what was looked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// Its number in the transcript of that attempt alone.
-    pub line: u64,
-    /// Its text, without escapes.
-    pub text: String,
-}
-
 /// The newest `lines` lines before line `before` of what `attempts` showed, one after the other. Blocks: up to 8 MiB
 /// an attempt are replayed.
 ///
@@ -94,35 +84,6 @@ pub fn read(
     Ok(Transcript { first: first as u64, lines: all, total: total as u64, source, truncated })
 }
 
-/// The newest `limit` lines of a recording that hold every one of `words`, whatever their case; newest first. Blocks.
-///
-/// # Errors
-/// When the recording is there and can't be read.
-pub fn search(
-    recordings: &Recordings,
-    attempt: AttemptId,
-    words: &str,
-    limit: usize,
-    size: Size,
-) -> io::Result<Vec<Found>> {
-    let words: Vec<String> = words.split_whitespace().map(str::to_lowercase).collect();
-    if words.is_empty() {
-        return Ok(Vec::new());
-    }
-    let (replayed, _) = replay_of(recordings, attempt, size)?;
-    let numbered = (0..).zip(replayed.lines.iter().map(|line| plain(line)));
-    let mut found: Vec<Found> = numbered
-        .filter(|(_, text)| {
-            let text = text.to_lowercase();
-            words.iter().all(|word| text.contains(word))
-        })
-        .map(|(line, text)| Found { line, text })
-        .collect();
-    found.reverse();
-    found.truncate(limit);
-    Ok(found)
-}
-
 /// A recording's newest part, replayed, and whether there was more.
 fn replay_of(recordings: &Recordings, attempt: AttemptId, size: Size) -> io::Result<(Replayed, bool)> {
     let tail = tail::read(recordings, attempt, READ_BYTES)?;
@@ -140,7 +101,7 @@ mod tests {
         time::{Duration, Instant},
     };
 
-    use super::*;
+    use super::{super::plain, *};
 
     const ATTEMPT: AttemptId = AttemptId::FIRST;
     const SIZE: Size = Size { columns: 80, rows: 24 };
@@ -226,9 +187,6 @@ mod tests {
         assert_eq!(numbers(&all), (1..=300).collect::<Vec<_>>());
         let page = read(&tmux.recordings, &[ATTEMPT], Some(100), 10, SIZE).expect("read");
         assert_eq!((page.first, numbers(&page)), (90, (91..=100).collect()));
-        let found = search(&tmux.recordings, ATTEMPT, "LINE 29", 3, SIZE).expect("searched");
-        assert_eq!(found.iter().map(|found| found.line).collect::<Vec<_>>(), [298, 297, 296]);
-        assert_eq!(found[0].text, "line 299");
     }
 
     #[test]

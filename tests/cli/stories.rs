@@ -47,6 +47,9 @@ fn a_shell_is_started_steered_and_canceled() {
     assert!(home.done(&["transcript", "s1"]).contains("hello-42"));
     assert!(home.done(&["why", "s1"]).contains("because"));
     assert!(home.done(&["search", "hello"]).contains("objective"));
+    let printed = home.json(&["search", "HELLO-42"]);
+    assert_eq!((&printed[0]["place"], &printed[0]["id"]), (&"transcript".into(), &"s1".into()));
+    assert!(printed[0]["excerpt"].as_str().expect("text").contains("[hello-42]"), "{printed}");
     home.done(&["rename", "s1", "Another", "title"]);
     assert_eq!(home.json(&["show", "s1"])["session"]["title"], "Another title");
 
