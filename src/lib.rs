@@ -1,4 +1,82 @@
-//! Quarterdeck: one terminal from which a person commands a crew of coding agents.
+//! Quarterdeck: one terminal from which a person commands a crew of coding agents, and can answer at any moment who
+//! works on what, what they need, what changed and where it runs. It never pretends: what it says of an agent it has
+//! observed, and it can show how it knows.
+//!
+//! # Two processes
+//!
+//! `qd` is a client: the dashboard ([`tui`]) or one command ([`cli`]). The supervisor ([`daemon`]) is started by
+//! whichever client needs it first, one for each state directory, and outlives them all. Agents are children of neither:
+//! they live in a tmux server of our own. So closing the dashboard stops nothing, and killing the daemon stops no agent;
+//! the next daemon adopts what lives.
+//!
+//! # Rooms
+//!
+//! Dependencies look down only; `tests/architecture.rs` holds that by reading the `use` lines.
+//!
+//! ```text
+//!  tui   cli                         what people see and type: clients, which know the door and nothing behind it
+//!   └─┬───┘
+//!    api ── daemon                   the door: HTTP and events on a 0600 socket; and the process that puts all together
+//!     │
+//!   engine                           decides (core, pure), observes, performs
+//!     │
+//!  store tmux transcript agent workspace       the world outside, a room for each part of it
+//!     │          └────── target ─────┘         the one way to run a program
+//!  screen  config                    vt100 pictures; settings and places
+//!     │
+//!   domain                           the nouns and their laws: no IO, no async, no clock
+//! ```
+//!
+//! # One beat
+//!
+//! ```text
+//!  command · observation · an effect's outcome · a deadline
+//!                      │
+//!           engine::core::Core::handle(input, now)      pure, knows the whole World
+//!                      │
+//!           changes (rows), effects, reply
+//!                      │
+//!           commit: one transaction                     fails → the daemon stops, nothing half-done
+//!                      │
+//!           publish: the same rows, to every dashboard
+//!                      │
+//!           perform: effects, a queue for each attempt  each outcome comes back as an input
+//! ```
+//!
+//! Commit, then publish, then act. There is no list of things to do: **a row that is not at rest is the intent**
+//! (an attempt that is `launching`, a message that is `typing`), and the effect is read off the row. After a crash the
+//! same rows give the same effects, and performers look before they act. That is why nothing is done twice:
+//!
+//! - a pane is named after its attempt, so a second launch finds the first;
+//! - a paste and a mark on the pane are one tmux command, executed whole or not at all, so tmux itself remembers what
+//!   was typed when the daemon does not; the same holds for Enter;
+//! - ending processes, making and removing a workspace can be repeated at any point.
+//!
+//! What can't be known (did the agent read the message before its machine went down?) becomes a question to the person.
+//!
+//! # What is seen
+//!
+//! tmux records what each pane prints into a file, and that file's growth is what wakes everything: the pane is read
+//! when it has printed something, a few times a second at most, and a picture goes to whoever looks, sixty times a
+//! second at most, straight from tmux past core and store. The picture is always a capture, never the stream, so it is
+//! right even after a flood. Deaths, attached people and lost connections are pushed by tmux. In case something was
+//! missed, one request looks at all panes every few seconds; nothing is forked for any of this.
+//!
+//! What a pane says about its agent is data in the agent's profile ([`agent`]): rules over its title and its screen.
+//! The strongest rule that matches is the claim, kept with its evidence; none is `unknown`.
+//!
+//! # Invariants
+//!
+//! - Terminal states are final, whatever arrives late; a stale attempt changes nothing ([`domain`]).
+//! - The world in memory, the database and every dashboard hold the same rows: all are made by
+//!   [`domain::World::apply`] from the same changes.
+//! - Only [`target`] runs programs, from argument vectors; [`tmux`] and the dashboard's attach are the two that speak to
+//!   tmux itself.
+//! - What agents print is data: it reaches the person's terminal only as cells of a grid ([`screen`]), which survives
+//!   whatever the parser does not.
+//! - The person's checkout, tmux servers and agent settings are read at most.
+//! - Nothing grows for ever: recordings, log and memory have bounds.
+
 pub mod agent;
 pub mod api;
 pub mod cli;
