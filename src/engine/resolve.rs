@@ -62,6 +62,9 @@ async fn repository_of(rooms: &Rooms, folder: &Path, workspace: Option<Kind>) ->
         ))
         .hint("leave --workspace away: each session gets a worktree of its own"));
     }
+    if workspace != Some(Kind::Shared) && !repository.has_commits {
+        return Err(Refusal::refused(chain(&checkouts::Error::NoCommits(repository.folder))));
+    }
     Ok(repository.folder)
 }
 
