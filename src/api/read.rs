@@ -25,6 +25,9 @@ use crate::{
 /// How many lines, events or hits are given when nothing is said, and at most.
 const USUAL: usize = 200;
 const MOST: usize = 10_000;
+/// How many lines of a transcript at most. Each stretch costs a replay of the whole, so a reader of all of it should
+/// need few.
+const MOST_TRANSCRIPT: usize = 100_000;
 /// How many rows of the screen explain a claim.
 const WHY_ROWS: usize = 24;
 /// How much scrollback one picture may carry, in lines.
@@ -123,7 +126,7 @@ pub(super) async fn transcript(
     let attempts: Vec<_> =
         engine.rooms().store.attempts(session.id).await?.into_iter().map(|attempt| attempt.id).collect();
     let recordings = engine.rooms().recordings.clone();
-    let lines = query.lines.unwrap_or(USUAL).min(MOST);
+    let lines = query.lines.unwrap_or(USUAL).min(MOST_TRANSCRIPT);
     let size = match engine.picture(&session, 0).await {
         Some(picture) => transcript::Size { columns: picture.columns, rows: picture.rows },
         None => {

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{api::Client, domain::SessionId};
 
-/// How many lines are asked for at once.
-const PAGE: usize = 2_000;
+/// How many lines are asked for at once: as many as the daemon gives, because it replays the whole for each request.
+const PAGE: usize = 100_000;
 
 /// Print everything a session has shown, as far as it was kept
 ///
