@@ -1,0 +1,19 @@
+//! Whole stories: the real `qd`, its daemon, tmux, git and processes, with the scripted stand-in as the agent. Each story
+//! has a home of its own and is judged at the far end: what the agent received, which processes live, what git says.
+
+mod agent_log;
+mod caps;
+mod crash;
+mod delivery;
+mod doors;
+mod ends;
+mod exactly_once;
+mod home;
+mod limits;
+mod person;
+mod processes;
+mod refusals;
+mod repository;
+mod stop;
+mod wait;
+mod workspaces;
