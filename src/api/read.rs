@@ -17,7 +17,7 @@ use crate::{
         Event, MessageId, Refusal, SessionId, WorkspaceId, World,
         activity::{Doing, Evidence, Source},
     },
-    engine::{Engine, Picture, Terminal},
+    engine::Engine,
     store::{EventQuery, Found},
     transcript, workspace as checkouts,
 };
@@ -43,10 +43,7 @@ pub(super) async fn status(State(engine): State<Engine>) -> Answer<wire::Status>
         started_at: engine.started_at(),
         state: engine.rooms().paths.state.clone(),
         revision: world.revision,
-        tmux: match engine.terminal() {
-            Terminal::Connected { version, since } => wire::TmuxStatus::Connected { version, since },
-            Terminal::Disconnected { reason, since } => wire::TmuxStatus::Disconnected { reason, since },
-        },
+        tmux: engine.terminal(),
         live_sessions: engine.live_sessions(),
     }))
 }
@@ -91,23 +88,8 @@ pub(super) async fn screen(
 ) -> Answer<wire::Screen> {
     let (_, session) = session(&engine, &name).await?;
     match engine.picture(&session, query.history.min(MOST_HISTORY)).await {
-        Some(picture) => Ok(Json(screen_of(&picture))),
+        Some(picture) => Ok(Json(picture)),
         None => Err(No(Refusal::not_found(format!("{} has no picture: its program has not drawn one", session.id)))),
-    }
-}
-
-pub(super) fn screen_of(picture: &Picture) -> wire::Screen {
-    wire::Screen {
-        session: picture.session,
-        columns: picture.columns,
-        rows: picture.rows,
-        contents: picture.contents.clone(),
-        history: picture.history,
-        cursor: picture.cursor,
-        alternate: picture.alternate,
-        title: picture.title.clone(),
-        captured_at: picture.captured_at,
-        ended: picture.ended,
     }
 }
 

@@ -12,7 +12,6 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::{
     answer::{No, session},
-    read::screen_of,
     wire::Step,
 };
 use crate::engine::{Engine, Published, Subscription};
@@ -103,7 +102,7 @@ pub(super) async fn screens(
             }
             let picture = looking.borrow_and_update().as_ref().map(Arc::clone);
             if let Some(picture) = picture {
-                return Some((Ok(event(&screen_of(&picture))), (engine, looking, false)));
+                return Some((Ok(event(&*picture)), (engine, looking, false)));
             }
         }
     });

@@ -36,24 +36,7 @@ pub struct Status {
 }
 
 /// How the daemon stands with its tmux server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "tmux", rename_all = "snake_case")]
-pub enum TmuxStatus {
-    /// Commands go through.
-    Connected {
-        /// The server's version, for example `3.3a`.
-        version: String,
-        /// Since when.
-        since: Timestamp,
-    },
-    /// They do not.
-    Disconnected {
-        /// Why, and what to do.
-        reason: String,
-        /// Since when.
-        since: Timestamp,
-    },
-}
+pub use crate::domain::Terminal as TmuxStatus;
 
 /// What one step of the engine changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,30 +51,7 @@ pub struct Step {
 }
 
 /// A pane's picture.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Screen {
-    /// Whose.
-    pub session: SessionId,
-    /// Columns of the pane, at least 2.
-    pub columns: u16,
-    /// Rows of the pane, at least 1.
-    pub rows: u16,
-    /// Lines of text with SGR escapes, separated by `\r\n`; `history` lines come before the `rows` of the screen.
-    /// To be fed into a terminal parser, never to a terminal.
-    pub contents: String,
-    /// Lines of scrollback at the head of `contents`.
-    pub history: u32,
-    /// Where the cursor is: row, column, from 0; `None` while it is hidden.
-    pub cursor: Option<(u16, u16)>,
-    /// The program draws on the alternate screen, which has no scrollback.
-    pub alternate: bool,
-    /// The pane's title.
-    pub title: String,
-    /// When it was captured.
-    pub captured_at: Timestamp,
-    /// The program has ended; this is its last picture.
-    pub ended: bool,
-}
+pub use crate::domain::Picture as Screen;
 
 /// The size in which a pane is being looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

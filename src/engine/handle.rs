@@ -13,45 +13,15 @@ use super::{
     observer, resolve,
     rooms::Rooms,
     screens::{Looking, Screens},
-    terminal::Terminal,
 };
 use crate::{
     agent::Reading,
-    domain::{AttemptId, Command, Refusal, Session, SessionId, Timestamp, World, activity::Evidence, attempt::PaneId},
+    domain::{
+        AttemptId, Command, Picture, Refusal, Session, SessionId, Terminal, Timestamp, World, activity::Evidence,
+        attempt::PaneId,
+    },
     tmux::Capture,
 };
-
-/// A pane's picture.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
-    /// Whose.
-    pub session: SessionId,
-    /// Columns of the pane.
-    pub columns: u16,
-    /// Rows of the pane.
-    pub rows: u16,
-    /// Lines with SGR escapes, separated by `\r\n`, scrollback first.
-    pub contents: String,
-    /// Lines of scrollback at the head of `contents`.
-    pub history: u32,
-    /// Where the cursor is: row, column, from 0; `None` while it is hidden.
-    pub cursor: Option<(u16, u16)>,
-    /// The program draws on the alternate screen.
-    pub alternate: bool,
-    /// The pane's title.
-    pub title: String,
-    /// When it was taken.
-    pub captured_at: Timestamp,
-    /// The program has ended; this is its last picture.
-    pub ended: bool,
-}
-
-impl Picture {
-    /// A looker would see no difference.
-    pub(crate) fn shows_the_same(&self, other: &Picture) -> bool {
-        Picture { captured_at: other.captured_at, ..self.clone() } == *other
-    }
-}
 
 /// What a pane says about its agent, with the picture it was read from.
 #[derive(Debug, Clone)]

@@ -27,10 +27,8 @@ mod rooms;
 mod screens;
 mod stopping;
 mod supervise;
-mod terminal;
 
 pub use beat::{Published, PublishedStep, Subscription};
-pub use handle::{Engine, Picture};
+pub use handle::Engine;
 pub use rooms::Rooms;
 pub use supervise::{Failure, Supervisor};
-pub use terminal::Terminal;

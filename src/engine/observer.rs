@@ -22,12 +22,11 @@ use super::{
     core::{Input, PaneSeen, ScreenRead},
     live::LivePane,
     rooms::Rooms,
-    terminal::Terminal,
 };
 use crate::{
     agent::{self, Reading, Sight},
     domain::{
-        AttemptId, Timestamp,
+        AttemptId, Terminal, Timestamp,
         activity::Doing,
         attempt::{End, PaneId},
     },

@@ -15,9 +15,9 @@ use tokio::{
     time::Instant,
 };
 
-use super::{clock::now, handle::Picture, live::LivePane, rooms::Rooms, stopping};
+use super::{clock::now, live::LivePane, rooms::Rooms, stopping};
 use crate::{
-    domain::{AttemptId, SessionId, attempt::PaneId},
+    domain::{AttemptId, Picture, SessionId, attempt::PaneId},
     tmux::Capture,
 };
 

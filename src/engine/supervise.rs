@@ -9,16 +9,16 @@ use super::{
     Engine,
     beat::Beat,
     clock::now,
-    core::{Core, Counters, ProfileRules, Settings},
+    core::{Core, ProfileRules, Settings},
     live,
     observer::Observer,
     performer,
     rooms::Rooms,
-    terminal::Terminal,
 };
 use crate::{
     agent::{Completion, PromptWay},
     domain::AttemptId,
+    domain::Terminal,
     store, tmux,
     transcript::{Growth, Recordings},
 };
@@ -71,7 +71,7 @@ impl Supervisor {
         let tasks = TaskTracker::new();
 
         let settings = Settings { global_cap: rooms.config.caps.sessions };
-        let core = Core::new(opened.world, counters(opened.counters), settings, rules(&rooms));
+        let core = Core::new(opened.world, opened.counters, settings, rules(&rooms));
         let beat = Beat::new(core, rooms.store.clone(), letters, live_sender, jobs_sender);
         let observer =
             Observer::new(rooms.clone(), live.clone(), grown.subscribe(), tmux_events, terminal_sender, inbox.clone());
@@ -106,11 +106,6 @@ impl Supervisor {
         };
         ended.map_err(Failure::Panicked)?.map_err(Failure::Store)
     }
-}
-
-fn counters(counters: store::Counters) -> Counters {
-    let store::Counters { objective, session, attempt, message, question, workspace, event, revision } = counters;
-    Counters { objective, session, attempt, message, question, workspace, event, revision }
 }
 
 fn rules(rooms: &Rooms) -> std::collections::BTreeMap<crate::domain::ProfileName, ProfileRules> {

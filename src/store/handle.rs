@@ -5,12 +5,14 @@ use std::path::Path;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Batch, Counters, Error, EventQuery, Found, file, history, load, migrate,
+    Batch, Error, EventQuery, Found, file, history, load, migrate,
     readers::Readers,
     search,
     writer::{self, Job},
 };
-use crate::domain::{Attempt, Event, Message, MessageId, Objective, Question, Session, SessionId, Workspace, World};
+use crate::domain::{
+    Attempt, Counters, Event, Message, MessageId, Objective, Question, Session, SessionId, Workspace, World,
+};
 
 /// How many of the log's lines one transaction lets go of, so that a commit never waits long behind it.
 const PRUNED_AT_ONCE: usize = 500;

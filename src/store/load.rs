@@ -6,28 +6,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, Row};
 
 use super::{Error, rows};
-use crate::domain::World;
-
-/// The highest number of each kind that was ever given, 0 where none was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counters {
-    /// Of objectives.
-    pub objective: u32,
-    /// Of sessions.
-    pub session: u32,
-    /// Of attempts.
-    pub attempt: u32,
-    /// Of messages.
-    pub message: u32,
-    /// Of questions.
-    pub question: u32,
-    /// Of workspaces.
-    pub workspace: u32,
-    /// The log's last sequence number.
-    pub event: u64,
-    /// The last revision.
-    pub revision: u64,
-}
+use crate::domain::{Counters, World};
 
 /// Sessions that people see: those of objectives that are not archived.
 const SHOWN: &str = "shown (id) AS MATERIALIZED (

@@ -27,5 +27,4 @@ pub use batch::Batch;
 pub use error::Error;
 pub use handle::{Opened, Store};
 pub use history::EventQuery;
-pub use load::Counters;
 pub use search::{Found, Place};

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use quarterdeck::{
     domain::{
-        AttemptId, Command, MessageId, ProfileName, Reply, SessionId, Timestamp, World, attempt::End,
+        AttemptId, Command, Counters, MessageId, ProfileName, Reply, SessionId, Timestamp, World, attempt::End,
         message::Delivery, objective::Mode, session,
     },
-    engine::core::{Core, Counters, Effect, Input, Outcome, ProfileRules, Resolved, Settings, Step},
+    engine::core::{Core, Effect, Input, Outcome, ProfileRules, Resolved, Settings, Step},
 };
 
 use crate::outside::Outside;

@@ -27,9 +27,9 @@ use std::collections::BTreeMap;
 
 pub use effect::Effect;
 pub use input::{Input, Outcome, PaneSeen, ProfileRules, Resolved, ScreenRead, Settings};
-pub use step::{Counters, Step};
+pub use step::Step;
 
-use crate::domain::{AttemptId, ProfileName, Refusal, Reply, Timestamp, World};
+use crate::domain::{AttemptId, Counters, ProfileName, Refusal, Reply, Timestamp, World};
 
 /// The deciding part of the supervisor.
 #[derive(Debug)]

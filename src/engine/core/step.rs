@@ -21,27 +21,6 @@ pub struct Step {
     pub reply: Option<CommandResult>,
 }
 
-/// The highest numbers given so far; 0 for none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counters {
-    /// Of objectives.
-    pub objective: u32,
-    /// Of sessions.
-    pub session: u32,
-    /// Of attempts.
-    pub attempt: u32,
-    /// Of messages.
-    pub message: u32,
-    /// Of questions.
-    pub question: u32,
-    /// Of workspaces.
-    pub workspace: u32,
-    /// Of lines of the log.
-    pub event: u64,
-    /// Of steps.
-    pub revision: u64,
-}
-
 macro_rules! next_id {
     ($($name:ident $counter:ident $id:ty;)*) => {$(
         pub(super) fn $name(&mut self) -> $id {

@@ -1,9 +1,12 @@
 //! How the supervisor stands with its tmux server.
 
-use crate::domain::Timestamp;
+use serde::{Deserialize, Serialize};
 
-/// How the supervisor stands with its tmux server.
-#[derive(Debug, Clone, PartialEq, Eq)]
+use super::Timestamp;
+
+/// How the daemon stands with its tmux server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "tmux", rename_all = "snake_case")]
 pub enum Terminal {
     /// Commands go through.
     Connected {
