@@ -39,6 +39,7 @@ impl Key {
         Key::new("sessions.rows", Expects::Whole(10..=200)),
         Key::new("retention.events", Expects::Whole(1_000..=100_000_000)),
         Key::new("retention.recording_mib", Expects::Whole(1..=4_096)),
+        Key::new("retention.archived_days", Expects::Whole(1..=36_500)),
         Key::new("workspace.base", Expects::Reference).harmless(),
         Key::new("dashboard.theme", Expects::Text).short("QD_THEME"),
         Key::new("dashboard.mouse", Expects::Switch),

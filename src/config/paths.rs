@@ -115,6 +115,11 @@ impl Paths {
         self.state.join("recordings")
     }
 
+    /// Prompts that agents read from a file.
+    pub fn prompts(&self) -> PathBuf {
+        self.state.join("prompts")
+    }
+
     /// Worktrees and scratch folders.
     pub fn workspaces(&self) -> PathBuf {
         self.state.join("workspaces")

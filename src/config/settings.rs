@@ -68,6 +68,9 @@ pub struct Retention {
     /// How much of what a pane printed is kept for each attempt, in bytes.
     #[serde(rename = "recording_mib", deserialize_with = "mebibytes")]
     pub recording_bytes: u64,
+    /// How long what panes printed is kept of work that was put away.
+    #[serde(rename = "archived_days", deserialize_with = "days")]
+    pub archived: Duration,
 }
 
 /// Where sessions work.
@@ -122,6 +125,10 @@ where
 
 fn milliseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     u64::deserialize(deserializer).map(Duration::from_millis)
+}
+
+fn days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(|days| Duration::from_secs(days * 24 * 60 * 60))
 }
 
 fn mebibytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {

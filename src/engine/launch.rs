@@ -152,7 +152,7 @@ async fn start(rooms: &Rooms, whole: &Whole, prompt: Option<MessageId>) -> Resul
         prompt: body.as_deref(),
         resume: conversation.filter(|_| whole.attempt.resumes),
         new_conversation: conversation.and_then(|id| id.parse().ok()).unwrap_or_else(Uuid::new_v4),
-        prompt_file: &rooms.paths.state.join("prompts").join(format!("{attempt}.txt")),
+        prompt_file: &rooms.paths.prompts().join(format!("{attempt}.txt")),
         workspace: &whole.workspace.path,
     });
     for (path, text) in &launch.files {

@@ -22,6 +22,7 @@ mod launch;
 mod live;
 mod observer;
 mod performer;
+mod remains;
 mod resolve;
 mod rooms;
 mod screens;

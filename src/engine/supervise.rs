@@ -12,7 +12,7 @@ use super::{
     core::{Core, ProfileRules, Settings},
     live,
     observer::Observer,
-    performer,
+    performer, remains,
     rooms::Rooms,
 };
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
 const INBOX: usize = 1_024;
 /// How many growths of recordings a slow looker may miss before it simply looks.
 const GROWTHS: usize = 4_096;
-/// How often old log lines are let go of.
+/// How often old log lines, and what old attempts have left, are let go of.
 const PRUNE_EVERY: Duration = Duration::from_secs(600);
 
 /// Why the supervisor ended by itself.
@@ -154,17 +154,23 @@ async fn spread(
     }
 }
 
-/// Keeps the log within its bound.
+/// Keeps the log and what attempts have left on the disk within their bounds.
 async fn prune(rooms: Rooms, cancel: CancellationToken) {
+    let bounds = &rooms.config.retention;
     loop {
         tokio::select! {
             () = tokio::time::sleep(PRUNE_EVERY) => {}
             () = cancel.cancelled() => return,
         }
-        match rooms.store.prune(rooms.config.retention.events).await {
+        match rooms.store.prune(bounds.events).await {
             Ok(0) => {}
             Ok(lines) => tracing::info!(lines, "old lines of the log were let go of"),
             Err(error) => tracing::warn!(%error, "the log could not be pruned"),
+        }
+        match remains::prune(&rooms.paths, &rooms.store, bounds.archived).await {
+            Ok(0) => {}
+            Ok(files) => tracing::info!(files, "recordings and pictures of work put away long ago were let go of"),
+            Err(error) => tracing::warn!(%error, "what is left of old attempts could not be let go of"),
         }
     }
 }

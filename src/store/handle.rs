@@ -11,7 +11,8 @@ use super::{
     writer::{self, Job},
 };
 use crate::domain::{
-    Attempt, Counters, Event, Message, MessageId, Objective, Question, Session, SessionId, Workspace, World,
+    Attempt, AttemptId, Counters, Event, Message, MessageId, Objective, Question, Session, SessionId, Timestamp,
+    Workspace, World,
 };
 
 /// How many of the log's lines one transaction lets go of, so that a commit never waits long behind it.
@@ -135,6 +136,15 @@ impl Store {
     /// As SQLite fails.
     pub async fn workspaces(&self, session: SessionId) -> Result<Vec<Workspace>, Error> {
         self.readers.run(move |connection| history::workspaces(connection, session)).await
+    }
+
+    /// Those of `attempts` that nobody is shown any more: unknown ones, and ended ones of archived objectives which the
+    /// log says nothing about since `since`.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn no_longer_shown(&self, attempts: Vec<AttemptId>, since: Timestamp) -> Result<Vec<AttemptId>, Error> {
+        self.readers.run(move |connection| history::no_longer_shown(connection, &attempts, since)).await
     }
 
     /// A stretch of the log, oldest first.

@@ -1,9 +1,14 @@
 //! What the world no longer holds.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params};
 
 use super::{Error, rows};
-use crate::domain::{Attempt, Event, Message, MessageId, Objective, Question, Session, SessionId, Workspace};
+use crate::domain::{
+    Attempt, AttemptId, Event, Message, MessageId, Objective, ObjectiveId, Question, Session, SessionId, Timestamp,
+    Workspace,
+};
 
 /// Which stretch of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +60,37 @@ pub(super) fn questions(connection: &Connection, session: SessionId) -> Result<V
 
 pub(super) fn workspaces(connection: &Connection, session: SessionId) -> Result<Vec<Workspace>, Error> {
     all(connection, "SELECT * FROM workspaces WHERE owner = ? ORDER BY id", session, rows::workspace::read)
+}
+
+pub(super) fn no_longer_shown(
+    connection: &Connection,
+    attempts: &[AttemptId],
+    since: Timestamp,
+) -> Result<Vec<AttemptId>, Error> {
+    let moment = connection.unchecked_transaction()?;
+    let mut query = moment.prepare_cached(
+        "SELECT objectives.id, archived AND attempts.state = 'ended' AND attempts.state_since < ?
+         FROM attempts JOIN sessions ON sessions.id = session JOIN objectives ON objectives.id = objective
+         WHERE attempts.id = ?",
+    )?;
+    let mut unknown = Vec::new();
+    let mut old: Vec<(AttemptId, ObjectiveId)> = Vec::new();
+    for &attempt in attempts {
+        match query.query_row((since, attempt), |row| Ok((row.get(0)?, row.get(1)?))).optional()? {
+            None => unknown.push(attempt),
+            Some((objective, true)) => old.push((attempt, objective)),
+            Some((_, false)) => {}
+        }
+    }
+    if !old.is_empty() {
+        // That an objective was put away is said in the log only, which is read from end to end for it.
+        let mut query = moment.prepare_cached("SELECT DISTINCT objective FROM events WHERE at >= ?")?;
+        let touched = query.query_map([since], |row| row.get::<_, Option<ObjectiveId>>(0))?;
+        let touched = touched.collect::<rusqlite::Result<BTreeSet<_>>>()?;
+        old.retain(|(_, objective)| !touched.contains(&Some(*objective)));
+    }
+    unknown.extend(old.into_iter().map(|(attempt, _)| attempt));
+    Ok(unknown)
 }
 
 pub(super) fn events(connection: &Connection, query: EventQuery) -> Result<Vec<Event>, Error> {

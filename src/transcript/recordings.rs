@@ -58,20 +58,6 @@ impl Recordings {
         head::let_go(&file, &kept, excess.next_multiple_of(self.step()).min(length), self.bound / 2)
     }
 
-    /// Deletes a recording.
-    ///
-    /// # Errors
-    /// When a file can't be deleted.
-    pub fn forget(&self, attempt: AttemptId) -> io::Result<()> {
-        for path in [self.kept(attempt), self.file(attempt)] {
-            match fs::remove_file(path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                Ok(()) | Err(_) => {}
-            }
-        }
-        Ok(())
-    }
-
     /// A position in a recording that is not before `position`, and stays the same while the recording grows a little:
     /// lines that are counted from there keep their numbers.
     pub(super) fn steady(&self, position: u64) -> u64 {
@@ -147,9 +133,6 @@ mod tests {
             let kept = numbers(&recordings);
             assert!(kept.len() > 16 << 10, "{} lines are kept", kept.len());
             assert!(kept.iter().copied().eq(kept[0]..=399_999), "no line is lost");
-            fs::write(folder.path().join("a10.rec"), b"another attempt's").expect("written");
-            recordings.forget(ATTEMPT).expect("forgotten");
-            assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1, "the other attempt's stays");
         }
     }
 
