@@ -1,0 +1,146 @@
+//! A long past: sessions that have ended, and a log of what they did, written through the store.
+
+use std::path::PathBuf;
+
+use quarterdeck::{
+    config::Paths,
+    domain::{
+        Activity, Attempt, AttemptId, Change, Event, Message, MessageId, Objective, ObjectiveId, Session, SessionId,
+        TargetName, Timestamp,
+        activity::{Doing, Evidence, Source},
+        attempt::{self, End},
+        event,
+        message::{self, Delivery},
+        objective,
+        session::{self, Completion, Role},
+        target, workspace,
+    },
+    store::{Batch, Store},
+};
+
+use crate::Outcome;
+
+/// So many sessions belong to one objective.
+const EACH: u32 = 5;
+/// So many lines are written at once.
+const AT_ONCE: u64 = 5_000;
+/// When it began: 2026-01-01.
+const BEGAN: i64 = 1_767_225_600_000;
+
+/// Writes it. What has words about it in the title can be looked for on the board.
+pub(crate) async fn write(paths: &Paths, sessions: u32, events: u64) -> Outcome<()> {
+    let (store, _) = Store::open(&paths.database())?;
+    let mut changes = vec![Change::Target(quarterdeck::domain::Target {
+        name: TargetName::local(),
+        state: target::State::Online,
+        state_since: Timestamp(BEGAN),
+        capacity: None,
+    })];
+    let mut bodies = Vec::new();
+    for number in 1..=sessions {
+        let message = id(number, MessageId::from_number)?;
+        changes.extend(rows(number, message)?);
+        bodies.push((message, format!("Retry the upload of part {number} when it fails, with a pause that doubles.")));
+    }
+    let mut revision = 1;
+    store.commit(Batch { revision, changes, bodies }).await?;
+    let mut next = 1;
+    while next <= events {
+        let last = events.min(next + AT_ONCE - 1);
+        let lines = (next..=last).map(|sequence| line(sequence, sessions)).collect::<Outcome<Vec<Change>>>()?;
+        revision += 1;
+        store.commit(Batch { revision, changes: lines, bodies: Vec::new() }).await?;
+        next = last + 1;
+    }
+    store.close().await;
+    Ok(())
+}
+
+fn rows(number: u32, message: MessageId) -> Outcome<Vec<Change>> {
+    let at = Timestamp(BEGAN + i64::from(number) * 60_000);
+    let objective = id(number.div_ceil(EACH), ObjectiveId::from_number)?;
+    let session = id(number, SessionId::from_number)?;
+    let attempt = id(number, AttemptId::from_number)?;
+    let mut rows = Vec::new();
+    if number % EACH == 1 {
+        rows.push(Change::Objective(Objective {
+            id: objective,
+            title: format!("Make the upload of part {objective} survive a bad network"),
+            repository: Some(PathBuf::from("/tmp/uploader")),
+            mode: objective::Mode::Plain,
+            base: None,
+            state: objective::State::Done,
+            created_at: at,
+            archived: false,
+        }));
+    }
+    rows.push(Change::Session(Session {
+        id: session,
+        objective,
+        parent: None,
+        depends_on: Vec::new(),
+        role: Role::Worker,
+        title: format!("Retry a failed upload of part {number}"),
+        profile: "claude".parse()?,
+        target: TargetName::local(),
+        workspace_kind: workspace::Kind::Isolated,
+        workspace: None,
+        state: match number % 3 {
+            0 => session::State::Succeeded { by: Completion::Person },
+            1 => session::State::Failed { cause: "the build is broken".into() },
+            _ => session::State::Canceled,
+        },
+        state_since: at,
+        attempt: Some(attempt),
+        activity: Activity {
+            doing: Doing::Nothing,
+            since: at,
+            evidence: Evidence {
+                source: Source::Process,
+                rule: "the program has ended".into(),
+                text: "exit code 0".into(),
+                at,
+            },
+        },
+        person_typing_since: None,
+        created_at: at,
+    }));
+    rows.push(Change::Attempt(Attempt {
+        id: attempt,
+        session,
+        target: TargetName::local(),
+        state: attempt::State::Ended { end: End::Exited { code: 0 } },
+        state_since: at,
+        conversation: Some(format!("conversation-{number}")),
+        resumes: false,
+        ready: true,
+        created_at: at,
+    }));
+    rows.push(Change::Message(Message {
+        id: message,
+        session,
+        kind: message::Kind::Prompt,
+        excerpt: format!("Retry the upload of part {number}"),
+        bytes: 80,
+        delivery: Delivery::TakenUp { attempt, evidence: "it began to work".into() },
+        delivery_since: at,
+        created_at: at,
+    }));
+    Ok(rows)
+}
+
+fn line(sequence: u64, sessions: u32) -> Outcome<Change> {
+    let number = u32::try_from(sequence % u64::from(sessions))? + 1;
+    Ok(Change::Event(Event {
+        sequence,
+        at: Timestamp(BEGAN + i64::try_from(sequence)? * 1_000),
+        kind: event::Kind::Activity,
+        objective: Some(id(number.div_ceil(EACH), ObjectiveId::from_number)?),
+        session: Some(id(number, SessionId::from_number)?),
+        text: format!("s{number} is working: title \"◐ …\" means working, seen for the {sequence}th time"),
+    }))
+}
+
+fn id<Id>(number: u32, make: impl Fn(u32) -> Option<Id>) -> Outcome<Id> {
+    make(number).ok_or_else(|| "ids count from 1".into())
+}

@@ -1,0 +1,66 @@
+//! What the kernel says about processes: their time, memory, children and output.
+
+use std::{collections::BTreeSet, fs, path::Path, time::Duration};
+
+/// Ticks a second in `/proc/PID/stat`: what Linux shows on every architecture.
+const TICKS: u64 = 100;
+
+/// The time a process has used so far, all its threads together, in user and system mode. Nothing once it is gone.
+pub(crate) fn used(pid: u32) -> Duration {
+    let ticks: u64 = [13, 14].into_iter().map(|field| stat(pid, field)).sum();
+    Duration::from_millis(ticks * 1_000 / TICKS)
+}
+
+/// The page faults of all children that were waited for: grows with every fork that ended.
+pub(crate) fn faults_of_ended_children(pid: u32) -> u64 {
+    stat(pid, 10) + stat(pid, 12)
+}
+
+/// The processes that it started and that live, or wait to be waited for.
+pub(crate) fn children(pid: u32) -> BTreeSet<u32> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    tasks
+        .filter_map(|task| fs::read_to_string(task.path().join("children")).ok())
+        .flat_map(|children| children.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<u32>>())
+        .collect()
+}
+
+/// Its share of the memory it uses (PSS), in KiB.
+pub(crate) fn memory(pid: u32) -> u64 {
+    let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
+    rollup.lines().find_map(|line| line.strip_prefix("Pss:")?.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(0)
+}
+
+/// How many bytes it has written so far.
+pub(crate) fn written(pid: u32) -> u64 {
+    let io = fs::read_to_string(format!("/proc/{pid}/io")).unwrap_or_default();
+    io.lines().find_map(|line| line.strip_prefix("wchar: ")?.parse().ok()).unwrap_or(0)
+}
+
+/// The time all processors together were busy so far.
+pub(crate) fn machine_used() -> Duration {
+    let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
+    let fields: Vec<u64> = stat.lines().next().map(numbers).unwrap_or_default();
+    // user, nice, system, idle, iowait, irq, softirq, steal: all but idle and iowait.
+    let busy: u64 =
+        fields.iter().take(8).enumerate().filter(|(at, _)| !matches!(at, 3 | 4)).map(|(_, ticks)| ticks).sum();
+    Duration::from_millis(busy * 1_000 / TICKS)
+}
+
+/// The bytes of all files in a folder.
+pub(crate) fn bytes_in(folder: &Path) -> u64 {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    files.filter_map(|file| Some(file.metadata().ok()?.len())).sum()
+}
+
+/// A number of `/proc/PID/stat`, counted from 0 as in the manual less one.
+fn stat(pid: u32, field: usize) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The name may hold anything, so it is counted from its end: the state is field 2.
+    let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    rest.split_whitespace().nth(field.saturating_sub(2)).and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+fn numbers(line: &str) -> Vec<u64> {
+    line.split_whitespace().filter_map(|word| word.parse().ok()).collect()
+}
