@@ -33,7 +33,7 @@ impl Key {
     /// Every key, in the order of `default.toml`.
     pub const ALL: &[Key] = &[
         Key::new("agent.default", Expects::Agent).short("QD_AGENT"),
-        Key::new("caps.sessions", Expects::Whole(1..=400)),
+        Key::new("caps.sessions", Expects::Whole(1..=500)),
         Key::new("sessions.stop_grace_ms", Expects::Whole(0..=60_000)),
         Key::new("sessions.columns", Expects::Whole(40..=500)),
         Key::new("sessions.rows", Expects::Whole(10..=200)),

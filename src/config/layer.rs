@@ -142,10 +142,10 @@ mod tests {
                 "\ndashboard.mose = true",
                 "config.toml:2: there is no key `dashboard.mose`; the nearest one is `dashboard.mouse`",
             ),
-            ("[caps]\n\nsessions = 0", "config.toml:3: `caps.sessions` wants a whole number from 1 to 400, not 0"),
+            ("[caps]\n\nsessions = 0", "config.toml:3: `caps.sessions` wants a whole number from 1 to 500, not 0"),
             (
                 "[caps]\nsessions = 1.5",
-                "config.toml:2: `caps.sessions` wants a whole number from 1 to 400, not a number with a fraction",
+                "config.toml:2: `caps.sessions` wants a whole number from 1 to 500, not a number with a fraction",
             ),
             ("caps = 3", "config.toml:1: `caps` is a section, with keys such as `caps.sessions`"),
             (
