@@ -5,7 +5,14 @@
 //! and becomes reachable before tmux answers. It stops by letting go in the other order. Agents live in tmux and are
 //! not its children: whatever becomes of the daemon, they go on, and the next one adopts them.
 
-use std::{fs::File, io, path::PathBuf, sync::Arc};
+use std::{
+    fs::File,
+    io,
+    os::unix::net::UnixStream,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -20,6 +27,9 @@ use crate::{
     tmux,
     transcript::{self, Recordings},
 };
+
+/// How long a daemon may take to end once it listens no more.
+const ENDING: Duration = Duration::from_secs(5);
 
 /// Why the daemon did not start, or ended by itself.
 #[derive(Debug, thiserror::Error)]
@@ -98,15 +108,23 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
     Ok(ended?)
 }
 
-/// Holds the lock for as long as the file is open; the system lets go of it however we end.
+/// Holds the lock for as long as the file is open; the system lets go of it however we end. One who holds it and no
+/// longer listens is ending: it is waited for.
 fn lock(paths: &Paths) -> Result<File, Error> {
     let path = paths.lock();
     let failed = |source| Error::File { path: path.clone(), source };
     let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(Error::AlreadyRuns(paths.state.clone())),
-        Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
+    let deadline = Instant::now() + ENDING;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(std::fs::TryLockError::Error(source)) => return Err(failed(source)),
+            Err(std::fs::TryLockError::WouldBlock) => {}
+        }
+        if Instant::now() >= deadline || UnixStream::connect(paths.socket()).is_ok() {
+            return Err(Error::AlreadyRuns(paths.state.clone()));
+        }
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
