@@ -132,17 +132,21 @@ impl Dashboard {
                 wake = self.model.wake_after().map(|after| Instant::now() + after);
                 continue;
             }
-            self.handle(beat).await?;
+            let passed_on = self.handle(beat).await?;
             while self.tasks.try_join_next().is_some() {}
-            frame = frame.or_else(|| Some(self.drawn_at + FRAME));
+            if !passed_on {
+                frame = frame.or_else(|| Some(self.drawn_at + FRAME));
+            }
         }
         self.let_go();
         Ok(())
     }
 
-    async fn handle(&mut self, beat: Beat) -> color_eyre::Result<()> {
+    /// Says whether it was only passed on to the pane that is taken over. That is no reason for a frame: one drawn now
+    /// would have nothing new on it, and hold up the next, which has the pane's answer, by [`FRAME`].
+    async fn handle(&mut self, beat: Beat) -> color_eyre::Result<bool> {
         match beat {
-            Beat::Heard(message) => self.hear(message).await?,
+            Beat::Heard(message) => return self.hear(message).await,
             Beat::Focused(gained) => {
                 if let Some(taken) = &mut self.model.taken {
                     // A pane that is gone needs no focus.
@@ -159,12 +163,15 @@ impl Dashboard {
             Beat::End => self.leaving = true,
             Beat::Frame => {}
         }
-        Ok(())
+        Ok(false)
     }
 
-    async fn hear(&mut self, message: Message) -> color_eyre::Result<()> {
+    async fn hear(&mut self, message: Message) -> color_eyre::Result<bool> {
         let effects = update(&mut self.model, now(), message);
-        self.perform(effects).await
+        let only_typed = matches!(effects.as_slice(), [Effect::Type(_)]) && self.model.taken.is_some();
+        let notice = self.model.notice.clone();
+        self.perform(effects).await?;
+        Ok(only_typed && self.model.notice == notice)
     }
 
     async fn draw(&mut self) -> color_eyre::Result<()> {
@@ -234,7 +241,7 @@ impl Dashboard {
         self.hear(Message::Resized(columns, rows)).await?;
         match ended {
             Ok(()) => Ok(()),
-            Err(error) => self.hear(Message::Failed(Problem::new(error.to_string()))).await,
+            Err(error) => self.hear(Message::Failed(Problem::new(error.to_string()))).await.map(drop),
         }
     }
 
