@@ -52,7 +52,9 @@ fn a_setting_that_makes_no_sense_stops_a_command_and_names_its_line() {
 #[test]
 fn a_repository_may_set_what_does_no_harm_and_nothing_else() {
     let home = Home::new();
-    fs::create_dir_all(home.work().join(".git")).expect("a folder");
+    let made =
+        std::process::Command::new("git").args(["init", "-q"]).current_dir(home.work()).status().expect("git runs");
+    assert!(made.success());
     fs::create_dir_all(home.work().join("deep/inside")).expect("a folder");
     fs::write(home.work().join(".quarterdeck.toml"), "workspace.base = 'develop'\nagent.default = 'shell'\n")
         .expect("written");
