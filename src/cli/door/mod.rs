@@ -6,6 +6,8 @@
 mod follow;
 mod start;
 
+use std::time::Duration;
+
 use color_eyre::{Result, eyre::WrapErr};
 
 use super::{
@@ -17,13 +19,18 @@ use crate::api::{Client, build, client, wire};
 pub(super) use follow::until;
 pub(super) use start::{start, start_below};
 
+/// How often a daemon that breaks off in the middle is asked again, and after how long: a process that was killed holds
+/// its socket until its last thread has ended.
+const TRIES: usize = 20;
+const TRY_AGAIN: Duration = Duration::from_millis(50);
+
 /// A daemon that answers and speaks our language; started when there is none.
 ///
 /// # Errors
 /// [`start::Error`] when it can't be started, [`Failure`] when it speaks another language and stays.
 pub(super) async fn open(context: &Context) -> Result<Client> {
     let client = Client::new(&context.paths);
-    match client.status().await {
+    match status(&client).await {
         Ok(status) => match difference(&status) {
             None => Ok(client),
             Some(difference) => resolve(context, client, difference).await,
@@ -35,6 +42,17 @@ pub(super) async fn open(context: &Context) -> Result<Client> {
         Err(client::Error::Nonsense { .. }) => resolve(context, client, Difference::Protocol { daemons: None }).await,
         Err(error) => Err(error).wrap_err("cannot speak to the daemon"),
     }
+}
+
+/// Who answers. One that went away while it was asked is asked again: either nobody listens by then, or its successor.
+async fn status(client: &Client) -> Result<wire::Status, client::Error> {
+    for _ in 0..TRIES {
+        match client.status().await {
+            Err(client::Error::Broken(_)) => tokio::time::sleep(TRY_AGAIN).await,
+            answer => return answer,
+        }
+    }
+    client.status().await
 }
 
 /// Ends the daemon and starts one of this build. Agents go on.
