@@ -37,6 +37,9 @@ use crate::{
 const READ_EVERY: Duration = Duration::from_millis(300);
 /// How often one is read whose agent is starting, or has a message to take up.
 const READ_EVERY_WHEN_AWAITED: Duration = Duration::from_millis(60);
+/// How long after a submission its pane is read: by then the clock, which counts milliseconds, has moved on. What was
+/// seen in the very millisecond of the submission proves nothing, and an agent that waits prints nothing more.
+const LATER_THAN_ENTER: Duration = Duration::from_millis(2);
 /// How long a pane must be silent for its program to count as ready, where nothing else tells.
 const QUIET: Duration = Duration::from_millis(500);
 /// How often all panes are looked at.
@@ -139,7 +142,7 @@ impl Observer {
             let look = match old.remove(&pane.attempt) {
                 Some(mut look) => {
                     if pane.submitted.is_some() && pane.submitted != look.pane.submitted {
-                        look.unread_since.get_or_insert(now);
+                        look.unread_since = Some(now + LATER_THAN_ENTER);
                         look.last = None;
                     }
                     look.pane = pane.clone();
