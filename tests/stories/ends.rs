@@ -24,12 +24,12 @@ fn an_agent_that_leaves_without_a_word_is_a_question() {
 #[test]
 fn an_agent_that_fails_can_be_resumed_or_given_up() {
     let home = Home::new();
-    let session = home.start(&["play:fail"]);
+    let session = home.start(&["play:work play:fail"]);
     let asked = home.until_asked(session, Kind::Ended);
     assert!(asked.text.contains("code 1"), "{asked:?}");
     home.answer(&asked, "Resume the conversation");
     home.until_doing(session, Doing::YourTurn);
-    home.send(session, "once more play:fail");
+    home.send(session, "once more play:work play:fail");
     let asked = home.until_asked(session, Kind::Ended);
     home.answer(&asked, "It has failed");
     assert_eq!(home.state(session).label(), "failed");
