@@ -33,8 +33,12 @@ use crate::{
     tmux::{self, Capture, Captured},
 };
 
-/// How often a pane that prints all the time is read.
+/// How often a pane that prints is read, at most.
 const READ_EVERY: Duration = Duration::from_millis(300);
+/// How often one is read that prints all the time and still says what it said before.
+const READ_EVERY_WHEN_STEADY: Duration = Duration::from_secs(1);
+/// One that pauses for so long may have come to its end, and is read: a spinner turns ten times a second.
+const PAUSE: Duration = Duration::from_millis(150);
 /// How often one is read whose agent is starting, or has a message to take up.
 const READ_EVERY_WHEN_AWAITED: Duration = Duration::from_millis(60);
 /// How long after a submission its pane is read: by then the clock, which counts milliseconds, has moved on. What was
@@ -64,6 +68,8 @@ struct Look {
     /// It was read in its silence.
     quiet_read: bool,
     last: Option<ScreenRead>,
+    /// It said the same when it was read twice.
+    steady: bool,
     conversation_sought: Option<Instant>,
 }
 
@@ -108,7 +114,10 @@ impl Observer {
                     Err(_) => return,
                 },
                 grown = self.grown.recv() => match grown {
-                    Ok(attempt) => self.printed(attempt),
+                    Ok(attempt) => {
+                        self.printed(attempt);
+                        self.more_printed();
+                    }
                     Err(broadcast::error::RecvError::Lagged(_)) => self.all_printed(),
                     Err(broadcast::error::RecvError::Closed) => return,
                 },
@@ -156,6 +165,7 @@ impl Observer {
                     read: None,
                     quiet_read: false,
                     last: None,
+                    steady: false,
                     conversation_sought: None,
                 },
             };
@@ -177,6 +187,18 @@ impl Observer {
         }
     }
 
+    /// Takes in what is told already, so that when to read next is worked out once for all of it.
+    fn more_printed(&mut self) {
+        loop {
+            match self.grown.try_recv() {
+                Ok(attempt) => self.printed(attempt),
+                Err(broadcast::error::TryRecvError::Lagged(_)) => self.all_printed(),
+                // The end is noticed where there is waiting.
+                Err(broadcast::error::TryRecvError::Empty | broadcast::error::TryRecvError::Closed) => return,
+            }
+        }
+    }
+
     fn all_printed(&mut self) {
         let all: Vec<AttemptId> = self.looks.keys().copied().collect();
         all.into_iter().for_each(|attempt| self.printed(attempt));
@@ -185,8 +207,15 @@ impl Observer {
     /// When a pane is to be read next.
     fn due(&self, look: &Look) -> Option<Instant> {
         let awaited = look.pane.submitted.is_some() || !look.pane.ready;
-        let spacing = if awaited { READ_EVERY_WHEN_AWAITED } else { READ_EVERY };
-        let unread = look.unread_since.map(|since| look.read.map_or(since, |read| since.max(read + spacing)));
+        let unread = look.unread_since.map(|since| match look.read {
+            None => since,
+            Some(read) if awaited => since.max(read + READ_EVERY_WHEN_AWAITED),
+            Some(read) if look.steady => {
+                let paused = (look.printed + PAUSE).min(read + READ_EVERY_WHEN_STEADY);
+                since.max(read + READ_EVERY).max(paused)
+            }
+            Some(read) => since.max(read + READ_EVERY),
+        });
         let quiet = (!look.pane.ready && !look.quiet_read).then(|| look.printed + QUIET);
         unread.into_iter().chain(quiet).min()
     }
@@ -301,6 +330,7 @@ impl Observer {
             last.doing == read.doing && last.rule == read.rule && last.ready == read.ready && last.source == read.source
         });
         look.last = Some(read.clone());
+        look.steady = same;
         let sought = look.conversation_sought.is_some_and(|sought| sought.elapsed() < CONVERSATION_EVERY);
         let at_work = matches!(read.doing, Doing::Working | Doing::YourTurn | Doing::Asking);
         if pane.conversation_wanted && at_work && !sought {

@@ -1,7 +1,7 @@
 //! Crews: one of ours, with a home, a daemon and a tmux server of its own, and one that nobody supervises.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -252,8 +252,8 @@ pub(crate) fn signal(pid: u32, signal: nix::sys::signal::Signal) -> Outcome<()> 
     Ok(nix::sys::signal::kill(nix::unistd::Pid::from_raw(i32::try_from(pid)?), signal)?)
 }
 
-/// The time used by all children of the tmux server that run no agent: those that record.
-pub(crate) fn recorders_used(server: u32, agents: &BTreeMap<SessionId, u32>) -> Duration {
-    let agents: std::collections::BTreeSet<u32> = agents.values().copied().collect();
-    process::children(server).difference(&agents).map(|&pid| process::used(pid)).sum()
+/// All children of the tmux server that run no agent: those that record.
+pub(crate) fn recorders(server: u32, agents: &BTreeMap<SessionId, u32>) -> Vec<u32> {
+    let agents: BTreeSet<u32> = agents.values().copied().collect();
+    process::children(server).difference(&agents).copied().collect()
 }

@@ -1,12 +1,14 @@
 //! A pane that floods: what it loses by being watched, and what the others lose by it.
 
 use std::{
+    ffi::OsStr,
     pin::pin,
     time::{Duration, Instant},
 };
 
 use futures_util::StreamExt;
 use nix::sys::signal::Signal;
+use portable_pty::CommandBuilder;
 use quarterdeck::domain::{Change, SessionId, activity::Doing};
 
 use crate::{
@@ -28,6 +30,11 @@ pub(crate) async fn measure(plan: &Plan) -> Outcome<Table> {
     let plain = Plain::new()?;
     plain.add("flood")?;
     let unwatched = plain.panes()?.first().ok_or("there is no pane")?.1;
+    plain.add("clock")?;
+    let mut attached = CommandBuilder::new("tmux");
+    attached.args([OsStr::new("-u"), OsStr::new("-S"), plain.socket().as_os_str()]);
+    attached.args(["attach-session", "-t", "=1:"]);
+    let beside_attached = latency::looking(&mut Terminal::start(attached, 120, 40)?, plan.samples)?;
     signal(unwatched, Signal::SIGSTOP)?;
 
     let mut crew = Crew::start().await?;
@@ -50,9 +57,9 @@ pub(crate) async fn measure(plan: &Plan) -> Outcome<Table> {
         signal(unwatched, Signal::SIGSTOP)?;
         signal(flooding, Signal::SIGCONT)?;
         dashboard.look_for(crate::agent::MARK)?;
-        let (daemon, began) = (process::used(crew.daemon()), Instant::now());
+        let (daemon, began) = (process::used([crew.daemon()]), Instant::now());
         recorded.push(rate(flooding, plan.window, &mut dashboard));
-        let daemon = process::used(crew.daemon()).saturating_sub(daemon);
+        let daemon = process::used([crew.daemon()]).since(&daemon);
         used.push(daemon.as_secs_f64() / began.elapsed().as_secs_f64() * 100.0);
         dashboard.look_for(FLOODED)?;
         looked_at.push(rate(flooding, plan.window, &mut dashboard));
@@ -76,12 +83,14 @@ pub(crate) async fn measure(plan: &Plan) -> Outcome<Table> {
     table.row(plain_row(
         "daemon meanwhile",
         format!("{} % of a processor", used.span()),
-        "utime + stime, another pane looked at",
+        "the scheduler's account, another pane looked at",
     ));
 
     let pictures = latency::stream(&crew, clock, plan.samples).await?;
     let how = "as in the table of latencies, through the daemon's stream";
     table.row(plain_row("another pane → picture before the flood, ms", calm_pictures.tail(), how));
+    let attached = "the same agents on plain tmux, the other pane in a terminal through tmux attach";
+    table.row(plain_row("another pane → plain tmux attach beside the flood, ms", beside_attached.tail(), attached));
     table.goal(
         "another pane → picture beside the flood, ms",
         pictures.tail(),
@@ -108,7 +117,7 @@ pub(crate) async fn measure(plan: &Plan) -> Outcome<Table> {
         kept,
         KEPT_MB,
         "MB",
-        "bytes of all files, bound 32 MiB an attempt",
+        "blocks of all files, bound 32 MiB an attempt",
     );
     Ok(table)
 }

@@ -13,9 +13,9 @@ use nix::sys::resource::{UsageWho, getrusage};
 
 use crate::{
     Outcome, Plan,
-    crew::{Crew, Plain, recorders_used, toggle},
+    crew::{Crew, Plain, recorders, toggle},
     figures::{Samples, Table, short},
-    process,
+    process::{self, Used},
     terminal::Terminal,
 };
 
@@ -91,12 +91,12 @@ fn unwatched(plan: &Plan) -> Outcome<Cells<Unwatched>> {
 fn one_unwatched(plan: &Plan, plain: &Plain, server: u32, panes: &[(String, u32)]) -> Outcome<Unwatched> {
     let mut measured = Unwatched::default();
     for _ in 0..plan.windows {
-        let (before, began) = (process::used(server), Instant::now());
+        let (before, began) = (process::used([server]), Instant::now());
         std::thread::sleep(plan.window);
-        measured.alone.push(percent(process::used(server).saturating_sub(before), began));
+        measured.alone.push(percent(process::used([server]).since(&before), began));
     }
     for _ in 0..plan.windows {
-        let (before, forked, began) = (process::used(server), used_by_forks()?, Instant::now());
+        let (before, forked, began) = (process::used([server]), used_by_forks()?, Instant::now());
         let mut forks = 0_u32;
         while began.elapsed() < plan.window {
             let round = Instant::now();
@@ -109,7 +109,7 @@ fn one_unwatched(plan: &Plan, plain: &Plain, server: u32, panes: &[(String, u32)
             measured.round.push(round.elapsed().as_secs_f64() * 1_000.0);
             std::thread::sleep(Duration::from_secs(1).saturating_sub(round.elapsed()));
         }
-        let used = process::used(server).saturating_sub(before) + used_by_forks()?.saturating_sub(forked);
+        let used = process::used([server]).since(&before) + used_by_forks()?.saturating_sub(forked);
         measured.with_forks.push(percent(used, began));
         measured.forks.push(f64::from(forks) / began.elapsed().as_secs_f64());
     }
@@ -163,9 +163,11 @@ struct Watched<'agents> {
 }
 
 impl Watched<'_> {
-    /// The daemon with what it runs: the control client.
-    fn daemon_used(&self) -> Duration {
-        process::used(self.daemon) + process::children(self.daemon).into_iter().map(process::used).sum::<Duration>()
+    /// What the daemon (with what it runs: the control client), the dashboard, the recorders and tmux have used.
+    fn used(&self) -> [Used; 4] {
+        let daemon = std::iter::once(self.daemon).chain(process::children(self.daemon));
+        let recorders = recorders(self.server, self.agents);
+        [process::used(daemon), process::used([self.dashboard]), process::used(recorders), process::used([self.server])]
     }
 
     /// Differs when any of them has forked, or waited for a child, in between.
@@ -179,19 +181,10 @@ fn one_of_ours(plan: &Plan, watched: &Watched<'_>, dashboard: &mut Terminal) -> 
     let mut measured = Ours::default();
     for _ in 0..plan.windows {
         let offspring = watched.offspring();
-        let used = || {
-            [
-                watched.daemon_used(),
-                process::used(watched.dashboard),
-                recorders_used(watched.server, watched.agents),
-                process::used(watched.server),
-            ]
-        };
-        let (before, began) = (used(), Instant::now());
+        let (before, began) = (watched.used(), Instant::now());
         dashboard.rest(plan.window);
-        let after = used();
-        let [daemon, shown, recorders, tmux] =
-            std::array::from_fn(|at| percent(after[at].saturating_sub(before[at]), began));
+        let after = watched.used();
+        let [daemon, shown, recorders, tmux] = std::array::from_fn(|at| percent(after[at].since(&before[at]), began));
         measured.daemon.push(daemon);
         measured.dashboard.push(shown);
         measured.recorders.push(recorders);
@@ -261,7 +254,7 @@ fn table(unwatched: &Cells<Unwatched>, ours: &Cells<Ours>) -> Table {
 
 fn goals(unwatched: &Cells<Unwatched>, ours: &Cells<Ours>) -> Table {
     let mut table = Table::new("Steady state: goals", &["what", "measured", "goal", "", "how"]);
-    let how = "utime + stime of daemon (with its control client) and dashboard";
+    let how = "the scheduler's account of daemon (with its control client) and dashboard";
     for (count, limit) in [(50, 0.5), (500, 2.0)] {
         if let Some(ours) = ours.get(&(count, false)) {
             table.goal(

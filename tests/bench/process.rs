@@ -1,14 +1,50 @@
 //! What the kernel says about processes: their time, memory, children and output.
 
-use std::{collections::BTreeSet, fs, path::Path, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    os::unix::fs::MetadataExt,
+    path::Path,
+    time::Duration,
+};
 
 /// Ticks a second in `/proc/PID/stat`: what Linux shows on every architecture.
 const TICKS: u64 = 100;
 
-/// The time a process has used so far, all its threads together, in user and system mode. Nothing once it is gone.
-pub(crate) fn used(pid: u32) -> Duration {
-    let ticks: u64 = [13, 14].into_iter().map(|field| stat(pid, field)).sum();
-    Duration::from_millis(ticks * 1_000 / TICKS)
+/// What processes have used so far, in user and system mode.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Used {
+    /// In ticks, with the threads that have ended.
+    ticks: u64,
+    /// In nanoseconds, of each thread that lives.
+    threads: BTreeMap<u32, u64>,
+}
+
+/// What these processes have used so far; nothing of those that are gone.
+pub(crate) fn used(pids: impl IntoIterator<Item = u32>) -> Used {
+    let mut used = Used::default();
+    for pid in pids {
+        used.ticks += stat(pid, 13) + stat(pid, 14);
+        let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+        used.threads.extend(tasks.filter_map(|task| {
+            let schedule = fs::read_to_string(task.path().join("schedstat")).ok()?;
+            let thread: u32 = task.file_name().to_str()?.parse().ok()?;
+            let nanoseconds: u64 = schedule.split(' ').next()?.parse().ok()?;
+            Some((thread, nanoseconds))
+        }));
+    }
+    used
+}
+
+impl Used {
+    /// What was used between two moments: to the nanosecond as long as no thread has ended, otherwise to the tick.
+    pub(crate) fn since(&self, before: &Used) -> Duration {
+        if before.threads.is_empty() || before.threads.keys().any(|thread| !self.threads.contains_key(thread)) {
+            return Duration::from_millis(self.ticks.saturating_sub(before.ticks) * 1_000 / TICKS);
+        }
+        let earlier = |thread| before.threads.get(thread).copied().unwrap_or(0);
+        Duration::from_nanos(self.threads.iter().map(|(thread, now)| now.saturating_sub(earlier(thread))).sum())
+    }
 }
 
 /// The page faults of all children that were waited for: grows with every fork that ended.
@@ -47,10 +83,10 @@ pub(crate) fn machine_used() -> Duration {
     Duration::from_millis(busy * 1_000 / TICKS)
 }
 
-/// The bytes of all files in a folder.
+/// What all files in a folder take of the disk, in bytes.
 pub(crate) fn bytes_in(folder: &Path) -> u64 {
     let files = fs::read_dir(folder).into_iter().flatten().flatten();
-    files.filter_map(|file| Some(file.metadata().ok()?.len())).sum()
+    files.filter_map(|file| Some(file.metadata().ok()?.blocks() * 512)).sum()
 }
 
 /// A number of `/proc/PID/stat`, counted from 0 as in the manual less one.
