@@ -17,8 +17,9 @@ use quarterdeck::{
 
 use crate::{
     home::{Home, begun_in, until_gone},
+    person::Person,
     processes::{kill_nine, lives, signal},
-    wait::until_true,
+    wait::{until, until_true},
 };
 
 /// A shell command line that prints numbered lines and waits for files `1`, `2`, … in `folder` between them.
@@ -190,6 +191,48 @@ fn what_outlives_its_terminal_server_is_ended_by_a_cancel() {
     home.done(&["cancel", &session.to_string()]);
     assert_eq!(home.state(session).label(), "canceled");
     until_gone("the agent that lost its terminal and its children", &[&[agent], &children[..]].concat());
+}
+
+#[test]
+fn an_agent_cannot_end_the_crew_with_tmux_kill_server() {
+    let home = Home::new();
+    let other = home.start(&["play:endless"]);
+    home.until_doing(other, Doing::Working);
+    let session = home.start_with("shell", &["tmux kill-server; tmux kill-session; echo still > begun"]);
+    begun_in(&home, session);
+    assert!(lives(home.log().newest_pid()));
+    home.until_taken_up(home.send(other, "are you well?"));
+    assert_eq!([other, session].map(|session| home.state(session).label()), ["running"; 2]);
+}
+
+#[test]
+fn new_work_starts_after_the_tmux_server_was_killed() {
+    let home = Home::new();
+    home.done(&["ps"]);
+    home.until("tmux is there", |_| home.paths().tmux_socket().exists().then_some(()));
+    kill_nine(until("tmux answers", || home.try_tmux(&["display-message", "-p", "#{pid}"])?.parse().ok()));
+    let session = home.start(&["on a new server play:work"]);
+    home.until_doing(session, Doing::YourTurn);
+    assert_eq!(home.log().received(), ["on a new server play:work"]);
+}
+
+#[test]
+fn a_killed_dashboard_takes_nothing_with_it_and_the_next_one_shows_it_all() {
+    let home = Home::new();
+    let session = home.start(&["--title", "Mend the upload", "play:work"]);
+    home.until_doing(session, Doing::YourTurn);
+    let mut dashboard = Person::at(&home, &[]);
+    dashboard.until_drawn("Mend the upload");
+    dashboard.press(b"s");
+    dashboard.press(b"\x1b[200~steered from the dashboard;\nin two lines\x1b[201~");
+    dashboard.until_drawn("in two lines");
+    dashboard.press(b"\x13");
+    home.log().until_received("steered from the dashboard;\nin two lines");
+    dashboard.kill();
+    home.until_taken_up(home.send(session, "and on play:work"));
+    let next = Person::at(&home, &[]);
+    next.until_drawn("Mend the upload");
+    assert_eq!(home.log().received()[1..], ["steered from the dashboard;\nin two lines", "and on play:work"]);
 }
 
 /// The children of the stand-in that ignore who asks them to end.

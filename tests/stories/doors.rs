@@ -10,11 +10,12 @@ use std::{
 use futures_util::StreamExt;
 use quarterdeck::{
     api::wire::Step,
+    demo::stand_in::log::Entry,
     domain::{Command, activity::Doing},
 };
 
 use crate::{
-    home::{Ended, Home, until_gone},
+    home::{Ended, Home, begun_in, until_gone},
     processes::{command_line, lives, of_home},
 };
 
@@ -28,7 +29,7 @@ fn commands_that_come_at_once_start_one_daemon() {
         })
         .collect();
     for command in commands {
-        let ended = Ended::of(command.wait_with_output().expect("it ends"));
+        let ended = Ended::of(command);
         assert_eq!(ended.code, 0, "{ended:?}");
     }
     let pid = home.daemon_pid();
@@ -127,6 +128,61 @@ fn a_daemon_of_another_version_is_named_with_the_way_out() {
     assert_eq!(ended.code, 4, "{ended:?}");
     assert!(ended.notices.contains("version 999 of the protocol"), "{ended:?}");
     assert!(ended.notices.contains("qd daemon restart") && ended.notices.contains("agents go on"), "{ended:?}");
+}
+
+#[test]
+fn a_rebuilt_qd_says_so_and_restarts_the_daemon_when_told() {
+    let home = Home::new();
+    let session = home.start(&["play:endless"]);
+    home.until_doing(session, Doing::Working);
+    let (agent, daemon) = (home.log().newest_pid(), home.daemon_pid());
+    let rebuilt = home.path().join("rebuilt");
+    std::fs::copy(env!("CARGO_BIN_EXE_qd"), &rebuilt).expect("copied");
+    let run = |arguments: &[&str]| {
+        let mut command = home.program(&rebuilt);
+        Ended::of(command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs"))
+    };
+    let ended = run(&["ps"]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(ended.notices.contains("another build") && ended.notices.contains("qd daemon restart"), "{ended:?}");
+    assert_eq!(home.daemon_pid(), daemon);
+    let ended = run(&["ps", "--restart-daemon"]);
+    assert_eq!((ended.code, ended.notices.as_str()), (0, ""), "{ended:?}");
+    assert_ne!(home.daemon_pid(), daemon);
+    home.until_taken_up(home.send(session, "who is your captain?"));
+    assert_eq!(home.log().newest_pid(), agent);
+}
+
+#[test]
+fn who_waits_for_an_outcome_gets_it_from_the_next_daemon_too() {
+    let home = Home::new();
+    let mut command = home.qd_command(&["new", "--agent", "shell", "--workspace", "scratch", "--wait"]);
+    command.arg("echo > begun; while ! [ -e gate ]; do sleep 0.01; done; exit 0");
+    let waiting = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let session = home.until("it is started", |world| world.sessions.keys().next().copied());
+    let folder = begun_in(&home, session);
+    home.kill_daemon();
+    std::fs::write(folder.join("gate"), "").expect("written");
+    let ended = Ended::of(waiting);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(ended.output.contains("succeeded"), "{ended:?}");
+}
+
+#[test]
+fn two_homes_live_side_by_side() {
+    let homes = [Home::new(), Home::new()];
+    let sessions = [0, 1].map(|number| homes[number].start(&["play:stubborn"]));
+    let agents = [0, 1].map(|number| {
+        homes[number].log().until_logged("it is stubborn", |entry| match entry {
+            Entry::Children { pids } => Some(pids.clone()),
+            _ => None,
+        })
+    });
+    assert_eq!(sessions[0], sessions[1], "the same names in both");
+    homes[0].done(&["cancel", &sessions[0].to_string()]);
+    until_gone("those of the first", &agents[0]);
+    assert!(agents[1].iter().all(|&pid| lives(pid)));
+    assert_eq!(homes[1].state(sessions[1]).label(), "running");
 }
 
 #[test]

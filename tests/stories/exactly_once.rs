@@ -1,11 +1,15 @@
 //! However the supervisor or the terminal server dies around a paste, the agent is told at most once, and the person
 //! knows when it may have been never.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
 
 use futures_util::StreamExt;
 use nix::sys::signal::Signal;
 use quarterdeck::domain::{Change, MessageId, SessionId, activity::Doing, message::Delivery, question::Kind};
+use quarterdeck::{api::Client, config::Paths};
 
 use crate::{
     home::Home,
@@ -95,6 +99,55 @@ fn killed_at(home: &Home, session: SessionId, text: &str, daemon: u32, moment: M
     }
     kill_nine(daemon);
     message
+}
+
+#[test]
+fn whatever_was_acknowledged_arrives_once_and_in_order_while_daemons_die_all_the_time() {
+    let home = Home::with("", &[("QD_STAND_IN_PACE", "0")]);
+    let session = home.start(&["play:work"]);
+    home.until_doing(session, Doing::YourTurn);
+    let over = AtomicBool::new(false);
+    let mut acknowledged = Vec::new();
+    let mut asked = Vec::new();
+    std::thread::scope(|scope| {
+        scope.spawn(|| kill_daemons_until(&home.paths(), &over));
+        for number in 0..24 {
+            let text = format!("{number}: said while daemons die play:work");
+            let ended = home.run_with_input(&["send", &session.to_string(), "-"], text.as_bytes());
+            if ended.code == 0 {
+                acknowledged.push(text.clone());
+            }
+            asked.push(text);
+        }
+        over.store(true, Ordering::Relaxed);
+    });
+    assert!(acknowledged.len() > 2, "hardly anything was acknowledged: {acknowledged:?}");
+    home.done(&["ps"]);
+    home.until_taken_up(home.send(session, "the last word"));
+    let received = home.log().received();
+    let of_asked: Vec<&String> = received.iter().filter(|text| asked.contains(text)).collect();
+    assert!(of_asked.is_sorted_by_key(|text| asked.iter().position(|other| other == *text)), "{received:#?}");
+    for text in &asked {
+        let times = home.log().times_received(text);
+        // Without an acknowledgement it may have been kept or not, but never twice.
+        let wanted = if acknowledged.contains(text) { 1..=1 } else { 0..=1 };
+        assert!(wanted.contains(&times), "{text:?} was received {times} times\n{}", home.account());
+    }
+}
+
+/// Kills whatever daemon there is, some moments after it listens.
+fn kill_daemons_until(paths: &Paths, over: &AtomicBool) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let client = Client::new(paths);
+    let mut moments = [5, 60, 150, 20, 300, 90, 220, 40].into_iter().cycle();
+    while !over.load(Ordering::Relaxed) {
+        let Ok(status) = runtime.block_on(client.status()) else {
+            std::thread::yield_now();
+            continue;
+        };
+        std::thread::sleep(Duration::from_millis(moments.next().unwrap_or_default()));
+        kill_nine(status.pid);
+    }
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use std::{
     io::Write,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Stdio},
+    sync::mpsc,
 };
 
 use futures_util::StreamExt;
@@ -107,6 +108,8 @@ impl Home {
             .env("QD_STAND_IN_LOG", self.log().0)
             .env("QD_STAND_IN_PACE", "0.02")
             .env("SHELL", "/bin/sh")
+            // An agent that speaks to the default tmux server must not reach the one of whoever runs the tests.
+            .env("TMUX_TMPDIR", self.folder.path())
             .env("PS1", "$ ")
             .env("LANG", "C.UTF-8")
             .env("TERM", "xterm-256color")
@@ -124,17 +127,17 @@ impl Home {
 
     /// Runs a `qd` command to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
-        Ended::of(self.qd_command(arguments).output().expect("qd runs"))
+        self.run_with_input(arguments, b"")
     }
 
     /// The same with a text on its standard input.
     pub(crate) fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Ended {
         let mut command = self.qd_command(arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("qd runs");
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("qd");
         // A command that refuses what it is given need not read it all.
         let _ = child.stdin.take().expect("a pipe").write_all(input);
-        Ended::of(child.wait_with_output().expect("qd ends"))
+        Ended::of(child)
     }
 
     /// Runs a command that must do what it is asked, and gives what it prints.
@@ -270,10 +273,14 @@ impl Home {
     }
 
     pub(crate) fn tmux(&self, arguments: &[&str]) -> String {
+        self.try_tmux(arguments).unwrap_or_else(|| panic!("tmux {arguments:?} is refused\n{}", self.account()))
+    }
+
+    /// What this home's tmux server answers; `None` when it refuses or is not there.
+    pub(crate) fn try_tmux(&self, arguments: &[&str]) -> Option<String> {
         let output = self.program("tmux").arg("-S").arg(self.paths().tmux_socket()).args(arguments).output();
         let output = output.expect("tmux runs");
-        assert!(output.status.success(), "tmux {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
     }
 
     pub(crate) fn tmux_pid(&self) -> u32 {
@@ -343,7 +350,17 @@ fn newest_log(folder: &Path) -> String {
 }
 
 impl Ended {
-    pub(crate) fn of(output: Output) -> Self {
+    /// How a command ends, which it must in time.
+    pub(crate) fn of(child: Child) -> Self {
+        let pid = child.id();
+        let (sender, ended) = mpsc::channel();
+        std::thread::spawn(move || sender.send(child.wait_with_output()));
+        let Ok(output) = ended.recv_timeout(PATIENCE) else {
+            let line = processes::command_line(pid);
+            processes::signal(pid, Signal::SIGKILL);
+            panic!("waited {} s in vain for the end of {line}", PATIENCE.as_secs());
+        };
+        let output = output.expect("its output");
         Self {
             code: output.status.code().unwrap_or(-1),
             output: String::from_utf8_lossy(&output.stdout).into_owned(),

@@ -2,19 +2,20 @@
 
 use std::{
     io::{Read, Write},
+    num::NonZero,
     sync::{Arc, Mutex},
 };
 
 use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-use crate::{home::Home, wait::until};
+use crate::{home::Home, processes::kill_nine, wait::until};
 
 /// A program in a terminal of its own, with a person's hands on it.
 pub(crate) struct Person {
     _master: Box<dyn MasterPty + Send>,
     child: Box<dyn portable_pty::Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
-    seen: Arc<Mutex<Vec<u8>>>,
+    screen: Arc<Mutex<vt100::Parser>>,
 }
 
 impl Person {
@@ -34,16 +35,17 @@ impl Person {
         command.cwd(home.work());
         let child = pair.slave.spawn_command(command).expect("it runs");
         let mut reader = pair.master.try_clone_reader().expect("a reader");
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let sink = Arc::clone(&seen);
+        let [rows, columns] = [size.rows, size.cols].map(|count| NonZero::new(count).expect("not zero"));
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, columns, 0)));
+        let drawn_on = Arc::clone(&screen);
         std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                sink.lock().expect("not poisoned").extend_from_slice(&buffer[..count]);
+                drawn_on.lock().expect("not poisoned").process(&buffer[..count]);
             }
         });
         let keys = pair.master.take_writer().expect("a writer");
-        Self { _master: pair.master, child, keys, seen }
+        Self { _master: pair.master, child, keys, screen }
     }
 
     pub(crate) fn press(&mut self, keys: &[u8]) {
@@ -51,12 +53,17 @@ impl Person {
         self.keys.flush().expect("flushed");
     }
 
-    /// Waits until this text was drawn.
+    /// Waits until this text stands on the screen.
     pub(crate) fn until_drawn(&self, text: &str) {
         until(&format!("the terminal shows {text:?}"), || {
-            let seen = self.seen.lock().expect("not poisoned");
-            String::from_utf8_lossy(&seen).contains(text).then_some(())
+            let screen = self.screen.lock().expect("not poisoned").screen().contents();
+            screen.contains(text).then_some(())
         });
+    }
+
+    /// `kill -9`, as from outside.
+    pub(crate) fn kill(&mut self) {
+        kill_nine(self.child.process_id().expect("it runs"));
     }
 
     /// Waits until the program has ended; gives its exit code.
