@@ -55,6 +55,9 @@ fn server(tmux: &TmuxStatus) -> Finding {
 
 fn agents(agents: Vec<wire::Agent>) -> Vec<Finding> {
     let usable = |agent: &wire::Agent| match &agent.found {
+        Found::Usable { path, version } if version.is_empty() => {
+            Some(Finding::good("agent", format!("{}: {}", agent.name, path.display())))
+        }
         Found::Usable { version, .. } => Some(Finding::good("agent", format!("{}: {version}", agent.name))),
         Found::Unusable { .. } => None,
     };
