@@ -70,7 +70,6 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
     let (store, opened) = Store::open(&paths.database())?;
     let recordings = Recordings::new(paths.recordings(), config.retention.recording_bytes);
     let (_watcher, growths) = transcript::watch(&paths.recordings())?;
-    let listener = server::listen(&paths.socket()).map_err(|source| Error::File { path: paths.socket(), source })?;
     let stopping = CancellationToken::new();
     // The control client outlives the performers, which speak through it to the last.
     let tmux_stopping = CancellationToken::new();
@@ -80,6 +79,7 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
         detach_key: config.dashboard.detach_key.clone(),
     };
     let (tmux, tmux_events) = tmux::Server::start(options, tmux_stopping.clone());
+    let socket = paths.socket();
     let rooms = Rooms {
         profiles: Arc::new(Profiles::load(&paths.config.join("agents"))),
         instance: instance(&paths)?,
@@ -90,7 +90,13 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
         recordings,
         paths,
     };
-    let supervisor = Supervisor::start(rooms, opened, tmux_events, growths, stopping.clone());
+    let mut supervisor = Supervisor::start(rooms, opened, tmux_events, growths, stopping.clone());
+    if !supervisor.booted().await {
+        // It can't write what it found, and says why instead of answering.
+        tmux_stopping.cancel();
+        return Ok(supervisor.run().await?);
+    }
+    let listener = server::listen(&socket).map_err(|source| Error::File { path: socket, source })?;
     let engine = supervisor.engine();
     let served = tokio::spawn(server::serve(listener, engine.clone()));
     tokio::spawn(until_told(stopping));

@@ -8,11 +8,12 @@ use tokio_util::sync::CancellationToken;
 use super::{
     clock::now,
     core::{CommandResult, Core, Input, Resolved, Step},
+    describe::chain,
     live::{self, LivePane},
     performer::Job,
 };
 use crate::{
-    domain::{Change, World},
+    domain::{Change, Refusal, World},
     store::{self, Batch, Store},
 };
 
@@ -85,12 +86,18 @@ impl Beat {
         }
     }
 
-    /// Runs until `cancel`, then decides what is still in the inbox.
+    /// Takes up what an earlier daemon left, says so to `booted`, runs until `cancel`, then decides what is still in the inbox.
     ///
     /// # Errors
     /// The first commit that failed. Nothing of that step was published or performed.
-    pub(crate) async fn run(mut self, cancel: CancellationToken) -> Result<(), store::Error> {
+    pub(crate) async fn run(
+        mut self,
+        booted: oneshot::Sender<()>,
+        cancel: CancellationToken,
+    ) -> Result<(), store::Error> {
         self.beat(vec![Letter::Input(Input::Boot)]).await?;
+        // Whoever started us may have gone.
+        let _ = booted.send(());
         loop {
             let until_deadline = self.core.deadline().map(|deadline| deadline.since(now()));
             let letter = tokio::select! {
@@ -135,7 +142,13 @@ impl Beat {
                 question @ (Letter::World(_) | Letter::Subscribe(..)) => questions.push(question),
             }
         }
-        self.commit(&mut steps).await?;
+        if let Err(error) = self.commit(&mut steps).await {
+            let refusal = unwritten(&error);
+            for (reply, _) in replies {
+                let _ = reply.send(Err(refusal.clone()));
+            }
+            return Err(error);
+        }
         for step in steps {
             self.publish_and_perform(step);
         }
@@ -204,6 +217,13 @@ impl Beat {
         let missed = known.then(|| self.kept.iter().filter(|step| step.revision > after).cloned().collect());
         Subscription { missed, next }
     }
+}
+
+/// What a person is told whose command could not be kept.
+fn unwritten(error: &store::Error) -> Refusal {
+    Refusal::failed(format!("the state could not be written, so nothing was done: {}", chain(error))).hint(
+        "the supervisor has stopped so that nothing is half-done; agents go on, and the next command starts it anew",
+    )
 }
 
 async fn sleep_or_forever(duration: Option<Duration>) {

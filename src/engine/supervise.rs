@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
@@ -47,6 +47,7 @@ pub enum Failure {
 pub struct Supervisor {
     engine: Engine,
     beat: tokio::task::JoinHandle<Result<(), store::Error>>,
+    booted: Option<oneshot::Receiver<()>>,
     tasks: TaskTracker,
     stopping: CancellationToken,
     beat_stopping: CancellationToken,
@@ -80,9 +81,19 @@ impl Supervisor {
         tasks.spawn(spread(rooms.recordings.clone(), growths, grown.clone(), stopping.child_token()));
         tasks.spawn(prune(rooms.clone(), stopping.child_token()));
         tasks.close();
-        let beat = tokio::spawn(beat.run(beat_stopping.clone()));
+        let (booted_sender, booted) = oneshot::channel();
+        let beat = tokio::spawn(beat.run(booted_sender, beat_stopping.clone()));
         let engine = Engine::new(inbox, rooms, live, grown, terminal, stopping.clone());
-        Self { engine, beat, tasks, stopping, beat_stopping }
+        Self { engine, beat, booted: Some(booted), tasks, stopping, beat_stopping }
+    }
+
+    /// Waits until what an earlier daemon left has been taken up and that is written; `false` when it could not be, and
+    /// [`Supervisor::run`] says why.
+    pub async fn booted(&mut self) -> bool {
+        match self.booted.take() {
+            Some(booted) => booted.await.is_ok(),
+            None => true,
+        }
     }
 
     /// The handle for the door.

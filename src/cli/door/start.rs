@@ -157,7 +157,7 @@ fn last_words(words: &mut fs::File) -> String {
     // Its first paragraph: what may follow is a backtrace.
     let said = said.split("\n\n").next().unwrap_or_default();
     match (read, said.trim()) {
-        (Ok(_), "") => "it ended without a word".into(),
+        (Ok(_), "") => "it ended without a word; on a full disk it can say none".into(),
         (Ok(_), said) => said.trim_start_matches("qd:").trim().into(),
         (Err(error), _) => format!("and its words cannot be read: {error}"),
     }
