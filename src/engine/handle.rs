@@ -13,6 +13,7 @@ use super::{
     observer, resolve,
     rooms::Rooms,
     screens::{Looking, Screens},
+    sizes::Sizes,
 };
 use crate::{
     agent::Reading,
@@ -40,8 +41,8 @@ pub struct Engine {
     inbox: mpsc::Sender<Letter>,
     rooms: Rooms,
     screens: Screens,
+    sizes: Sizes,
     live: watch::Receiver<Arc<Vec<LivePane>>>,
-    grown: broadcast::Sender<AttemptId>,
     terminal: watch::Receiver<Terminal>,
     stopping: CancellationToken,
     started_at: Timestamp,
@@ -53,11 +54,12 @@ impl Engine {
         rooms: Rooms,
         live: watch::Receiver<Arc<Vec<LivePane>>>,
         grown: broadcast::Sender<AttemptId>,
+        sizes: Sizes,
         terminal: watch::Receiver<Terminal>,
         stopping: CancellationToken,
     ) -> Self {
-        let screens = Screens::new(rooms.clone(), live.clone(), grown.clone());
-        Self { inbox, rooms, screens, live, grown, terminal, stopping, started_at: super::clock::now() }
+        let screens = Screens::new(rooms.clone(), live.clone(), grown);
+        Self { inbox, rooms, screens, sizes, live, terminal, stopping, started_at: super::clock::now() }
     }
 
     /// The rooms, for reading.
@@ -122,14 +124,12 @@ impl Engine {
         self.screens.look(session.id, session.attempt)
     }
 
-    /// Gives a session's pane the size in which it is being looked at.
+    /// Gives a session's pane the size in which it is being looked at; while a person is attached, their terminal's size
+    /// stays.
     pub async fn resize(&self, session: SessionId, columns: u16, rows: u16) -> Result<(), Refusal> {
         let Some((attempt, pane)) = self.live_pane(session) else { return Ok(()) };
-        let resized = self.rooms.tmux.resize(&pane, columns, rows).await;
-        resized.map_err(|error| Refusal::failed(chain(&error)))?;
-        // What it shows has changed although it may print nothing. Nobody looking is no error.
-        let _ = self.grown.send(attempt);
-        Ok(())
+        let resized = self.sizes.want(attempt, &pane, (columns, rows)).await;
+        resized.map_err(|error| Refusal::failed(chain(&error)))
     }
 
     /// Looks at a session's pane and reads it, now.

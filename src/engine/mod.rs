@@ -26,6 +26,7 @@ mod remains;
 mod resolve;
 mod rooms;
 mod screens;
+mod sizes;
 mod stopping;
 mod supervise;
 

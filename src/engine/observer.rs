@@ -22,6 +22,7 @@ use super::{
     core::{Input, PaneSeen, ScreenRead},
     live::LivePane,
     rooms::Rooms,
+    sizes::Sizes,
 };
 use crate::{
     agent::{self, Reading, Sight},
@@ -76,6 +77,7 @@ struct Look {
 /// The observer and what it alone owns.
 pub(crate) struct Observer {
     rooms: Rooms,
+    sizes: Sizes,
     live: watch::Receiver<Arc<Vec<LivePane>>>,
     grown: broadcast::Receiver<AttemptId>,
     tmux: mpsc::Receiver<tmux::Event>,
@@ -89,13 +91,14 @@ pub(crate) struct Observer {
 impl Observer {
     pub(crate) fn new(
         rooms: Rooms,
+        sizes: Sizes,
         live: watch::Receiver<Arc<Vec<LivePane>>>,
         grown: broadcast::Receiver<AttemptId>,
         tmux: mpsc::Receiver<tmux::Event>,
         status: watch::Sender<Terminal>,
         inbox: mpsc::Sender<Letter>,
     ) -> Self {
-        Self { rooms, live, grown, tmux, status, inbox, looks: HashMap::new(), next_sweep: None, host: host() }
+        Self { rooms, sizes, live, grown, tmux, status, inbox, looks: HashMap::new(), next_sweep: None, host: host() }
     }
 
     /// Runs until `cancel`.
@@ -171,6 +174,7 @@ impl Observer {
             };
             self.looks.insert(pane.attempt, look);
         }
+        self.sizes.keep_only(&live);
         if self.looks.is_empty() {
             self.next_sweep = None;
         } else if self.next_sweep.is_none() {
@@ -263,6 +267,9 @@ impl Observer {
             }
             if !pane.piped && pane.dead.is_none() && self.looks.contains_key(&attempt) {
                 self.record_anew(attempt, &pane.pane).await;
+            }
+            if pane.follows && pane.person.is_none() && self.looks.contains_key(&attempt) {
+                self.sizes.restore(attempt, &pane.pane).await;
             }
             // A program whose exit status tmux has missed: it is asked for again until it is known.
             if matches!(pane.dead, Some(tmux::Death { code: None, signal: None })) {

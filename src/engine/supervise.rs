@@ -14,6 +14,7 @@ use super::{
     observer::Observer,
     performer, remains,
     rooms::Rooms,
+    sizes::Sizes,
 };
 use crate::{
     agent::{Completion, PromptWay},
@@ -74,8 +75,16 @@ impl Supervisor {
         let settings = Settings { global_cap: rooms.config.caps.sessions };
         let core = Core::new(opened.world, opened.counters, settings, rules(&rooms));
         let beat = Beat::new(core, rooms.store.clone(), letters, live_sender, jobs_sender);
-        let observer =
-            Observer::new(rooms.clone(), live.clone(), grown.subscribe(), tmux_events, terminal_sender, inbox.clone());
+        let sizes = Sizes::new(rooms.clone(), grown.clone());
+        let observer = Observer::new(
+            rooms.clone(),
+            sizes.clone(),
+            live.clone(),
+            grown.subscribe(),
+            tmux_events,
+            terminal_sender,
+            inbox.clone(),
+        );
         tasks.spawn(observer.run(stopping.child_token()));
         tasks.spawn(performer::run(rooms.clone(), jobs, inbox.clone(), stopping.child_token()));
         tasks.spawn(spread(rooms.recordings.clone(), growths, grown.clone(), stopping.child_token()));
@@ -83,7 +92,7 @@ impl Supervisor {
         tasks.close();
         let (booted_sender, booted) = oneshot::channel();
         let beat = tokio::spawn(beat.run(booted_sender, beat_stopping.clone()));
-        let engine = Engine::new(inbox, rooms, live, grown, terminal, stopping.clone());
+        let engine = Engine::new(inbox, rooms, live, grown, sizes, terminal, stopping.clone());
         Self { engine, beat, booted: Some(booted), tasks, stopping, beat_stopping }
     }
 

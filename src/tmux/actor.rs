@@ -18,8 +18,11 @@ use super::{
 
 /// A server that has not answered for so long is stuck, and the connection is given up.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Between attempts to connect: doubled up to the second.
+/// Between attempts to connect: doubled up to the second. A connection that has lasted as long as the second begins anew
+/// with the first.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
+/// A return that follows so soon is waited for by requests; before a later one they are told.
+const SOON: Duration = Duration::from_millis(400);
 /// How many lines may wait for their answers.
 const OUTSTANDING: usize = 64;
 /// How many events stay free for those that must not get lost.
@@ -76,10 +79,15 @@ impl Actor {
             };
             let reason = match opened {
                 Ok((connection, version, fresh)) => {
-                    backoff = BACKOFF.0;
+                    let since = Instant::now();
                     self.tell(Event::Connected { version, fresh }).await;
                     match self.serve(connection).await {
-                        Over::Broken(reason) => reason,
+                        Over::Broken(reason) => {
+                            if since.elapsed() >= BACKOFF.1 {
+                                backoff = BACKOFF.0;
+                            }
+                            reason
+                        }
                         Over::Canceled => return,
                         Over::End(reply) => {
                             self.end(reply).await;
@@ -90,9 +98,7 @@ impl Actor {
                 Err(error) => describe(&error),
             };
             self.tell(Event::Disconnected { reason: reason.clone() }).await;
-            // The first attempt to return follows so soon that requests wait for it; later on they are told.
-            let first = backoff == BACKOFF.0;
-            if !self.pause(backoff, &reason, first).await {
+            if !self.pause(backoff, &reason, backoff <= SOON).await {
                 return;
             }
             backoff = (backoff * 2).min(BACKOFF.1);

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use tmux_interface::TmuxCommand;
+use tmux_interface::{SetOption, TmuxCommand};
 
 use super::Error;
 
@@ -16,6 +16,20 @@ pub(super) type Words = Vec<String>;
 pub(super) fn words<'a>(command: impl Into<TmuxCommand<'a>>) -> Words {
     let command: TmuxCommand<'a> = command.into();
     command.to_vec().into_iter().map(|word| word.into_owned()).collect()
+}
+
+/// Whose option.
+pub(super) enum Scope {
+    Window,
+    Pane,
+}
+
+pub(super) fn set_option(option: &str, value: &str, target: &str, scope: Scope) -> Words {
+    let set = SetOption::new().target_pane(target).option(option).value(value);
+    words(match scope {
+        Scope::Window => set.window(),
+        Scope::Pane => set.pane(),
+    })
 }
 
 /// One line that does all of `commands`, in order, up to the first that is refused.

@@ -46,6 +46,9 @@ pub enum Error {
     /// Its program has ended, so nothing can be typed.
     #[error("the program in pane {} has ended", .0.0)]
     DeadPane(PaneId),
+    /// A person is attached to it, and their terminal decides its size.
+    #[error("somebody is at pane {}, whose terminal decides its size", .0.0)]
+    Attended(PaneId),
     /// A new session needs a directory that exists.
     #[error("{0:?} is not a directory that can be entered")]
     NoDirectory(PathBuf),

@@ -15,14 +15,15 @@
 //! - Agents don't know where our server is: they run without `TMUX`.
 //! - A paste and its marker are one command line, so the server itself knows what it has typed.
 //!
-//! - [`server`]: the handle, and everything it can be asked
+//! - [`server`]: the handle
+//! - [`spawn`], [`look`], [`typing`]: what it can be asked
 //! - [`actor`]: the control client, its requests, its end and its return
 //! - [`boot`]: the server process and the attach
 //! - [`control`]: the protocol's lines
 //! - [`command`]: command lines, built by `tmux_interface`, and the one place where they are quoted
 //! - [`config`]: the server's configuration
 //! - [`pane`], [`capture`], [`keys`]: what goes in and comes out
-//! - [`error`]: what can go wrong
+//! - [`error`], [`refusal`]: what can go wrong
 
 mod actor;
 mod boot;
@@ -32,8 +33,12 @@ mod config;
 mod control;
 mod error;
 mod keys;
+mod look;
 mod pane;
+mod refusal;
 mod server;
+mod spawn;
+mod typing;
 
 pub use capture::{Capture, Captured};
 pub use command::quoted_for_control;

@@ -52,6 +52,8 @@ pub struct PaneSeen {
     pub columns: u16,
     /// Height.
     pub rows: u16,
+    /// Its size follows the terminal of whoever attaches.
+    pub follows: bool,
     /// It draws in the alternate screen, which has no history.
     pub alternate: bool,
     /// It is in copy mode: a person reads.
@@ -96,17 +98,18 @@ pub struct Markers {
 /// The fields of a list line. The free texts come last; no program can put a tab into its title.
 pub(super) const LIST_FORMAT: &str = "#{session_name}\t#{pane_id}\t#{pane_pid}\t#{pane_dead}\t#{pane_dead_status}\t\
     #{pane_dead_signal}\t#{pane_width}\t#{pane_height}\t#{alternate_on}\t#{pane_in_mode}\t#{pane_pipe}\t\
-    #{window_bell_flag}\t#{window_activity}\t#{session_attached}\t#{pane_title}\t#{pane_current_command}";
+    #{window_bell_flag}\t#{window_activity}\t#{session_attached}\t\
+    #{==:#{window-size},latest}\t#{pane_title}\t#{pane_current_command}";
 
 /// A line of [`LIST_FORMAT`], and whether anybody is attached to its session.
 pub(super) fn read_list_line(line: &str) -> Option<(PaneSeen, bool)> {
-    let mut fields = line.splitn(16, '\t');
+    let mut fields = line.splitn(17, '\t');
     let mut next = || fields.next();
     let (session_name, pane, pid) = (next()?.to_owned(), PaneId(next()?.to_owned()), next()?.parse().ok()?);
     let (dead, code, signal) = (next()? == "1", next()?.parse().ok(), next()?.parse().ok());
     let (columns, rows) = (next()?.parse().ok()?, next()?.parse().ok()?);
     let (alternate, in_mode, piped, bell) = (next()? == "1", next()? != "0", next()? == "1", next()? == "1");
-    let (activity, attached) = (next()?.parse().ok()?, next()? != "0");
+    let (activity, attached, follows) = (next()?.parse().ok()?, next()? != "0", next()? == "1");
     let (title, command) = (next()?.to_owned(), next()?.to_owned());
     let dead = dead.then_some(Death { code, signal });
     let seen = PaneSeen {
@@ -117,6 +120,7 @@ pub(super) fn read_list_line(line: &str) -> Option<(PaneSeen, bool)> {
         title,
         columns,
         rows,
+        follows,
         alternate,
         in_mode,
         piped,

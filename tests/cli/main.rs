@@ -1,5 +1,6 @@
 //! The command `qd` as a person and a script meet it: the real binary in a home of its own.
 
+mod attach;
 mod complaints;
 mod home;
 mod settings;

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 
 use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
-use quarterdeck::tmux::Event;
+use quarterdeck::tmux::{Error, Event};
 
 use crate::common::{Deck, until};
 
@@ -55,16 +55,18 @@ async fn a_person_is_seen_sizes_the_window_and_finds_both_ways_out() {
         deck.expect("an attached person", |event| *event == Event::ClientsChanged).await;
         until("the window follows", async || {
             let seen = deck.seen("a7").await.unwrap();
-            seen.person.is_some() && (seen.columns, seen.rows) == (101, 33)
+            seen.person.is_some() && seen.follows && (seen.columns, seen.rows) == (101, 33)
         })
         .await;
+        let refused = deck.server.resize(&pane.id, 80, 24).await;
+        assert!(matches!(refused, Err(Error::Attended(_))), "{refused:?}");
         terminal.press(pressed);
         until("the person has left", async || deck.seen("a7").await.unwrap().person.is_none()).await;
         deck.expect("a detached person", |event| *event == Event::ClientsChanged).await;
         until("the client ends", async || terminal.child.try_wait().unwrap().is_some()).await;
         deck.server.resize(&pane.id, 80, 24).await.unwrap();
         let seen = deck.seen("a7").await.unwrap();
-        assert_eq!((seen.columns, seen.rows), (80, 24));
+        assert_eq!((seen.columns, seen.rows, seen.follows), (80, 24, false));
         pressed = b"\x02d";
     }
 }
