@@ -36,6 +36,16 @@ pub struct Found {
     pub rows: Range<usize>,
     /// The text in it, rows joined by newlines; empty while it shows only a placeholder.
     pub text: String,
+    /// The row and column at which its text begins.
+    start: (usize, usize),
+}
+
+impl Found {
+    /// The cursor stands before the first character: what the box shows is a suggestion, and nobody has typed it.
+    /// `above` rows of the screen stand above those that were searched.
+    pub(super) fn begins_at(&self, cursor: (u16, u16), above: usize) -> bool {
+        (self.start.0 + above, self.start.1) == (usize::from(cursor.0), usize::from(cursor.1))
+    }
 }
 
 impl Composer {
@@ -58,7 +68,9 @@ impl Composer {
         let text = text.join("\n").trim_end().to_owned();
         let empty = self.placeholder.as_ref().is_some_and(|placeholder| placeholder.matches(&text));
         let bottom = if self.below.is_some() { end + 1 } else { end };
-        Some(Found { rows: top..bottom, text: if empty { String::new() } else { text } })
+        // Marks are one column wide, like the space after them.
+        let start = (first, rows[first].chars().count().min(2));
+        Some(Found { rows: top..bottom, text: if empty { String::new() } else { text }, start })
     }
 
     /// The row after the last one of the box whose first row is `first`.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{
     composer::Composer,
+    pattern::Pattern,
     profile::{Completion, Conversation, Keys, Profile, Program, PromptWay, Quit, Readiness, Rule},
     template::{Place, Template},
 };
@@ -30,6 +31,7 @@ pub(super) struct File {
     conversation: Option<Conversation>,
     completion: Option<Completion>,
     accepts_while_working: Option<bool>,
+    runs_in_shell: Option<Pattern>,
     ready: Option<Readiness>,
     keys: KeysOfFile,
     composer: Option<Composer>,
@@ -83,6 +85,7 @@ impl File {
             conversation: self.conversation.or(parent.conversation),
             completion: self.completion.or(parent.completion),
             accepts_while_working: self.accepts_while_working.or(parent.accepts_while_working),
+            runs_in_shell: self.runs_in_shell.or(parent.runs_in_shell),
             ready: self.ready.or(parent.ready),
             keys: KeysOfFile {
                 submit: self.keys.submit.or(parent.keys.submit),
@@ -140,6 +143,7 @@ impl File {
             conversation,
             completion: self.completion.unwrap_or(Completion::Person),
             accepts_while_working: self.accepts_while_working.unwrap_or(false),
+            runs_in_shell: self.runs_in_shell,
             ready,
             keys: self.keys.or_usual(),
             composer: self.composer,

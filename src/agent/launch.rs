@@ -72,16 +72,16 @@ impl Profile {
         }
     }
 
-    /// The prompt as an element of an argv: the person's own bytes, with two exceptions. A large one becomes a file and
+    /// The prompt as an element of an argv: the person's own bytes, with three exceptions. A large one becomes a file and
     /// a sentence that names it. A single plain word gets a newline at its end, which agents trim away, because
-    /// `update` could be a subcommand (some parsers look for one even after `--`).
+    /// `update` could be a subcommand (some parsers look for one even after `--`). And [`Profile::as_text`].
     fn in_argv(&self, prompt: &str, file: &Path, files: &mut Vec<(PathBuf, String)>) -> String {
         if prompt.len() > ARGV_PROMPT_BYTES {
             files.push((file.into(), prompt.into()));
             return format!("Read the file {} first: it holds your whole task; then do what it says.", file.display());
         }
         // No argv can hold a NUL.
-        let prompt = prompt.replace('\0', "");
+        let prompt = self.as_text(prompt).replace('\0', "");
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_:".contains(&byte);
         if self.has_subcommands && !prompt.is_empty() && prompt.bytes().all(plain) { prompt + "\n" } else { prompt }
     }

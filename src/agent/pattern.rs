@@ -17,6 +17,11 @@ impl Pattern {
         self.0.find(text).map(|found| found.as_str())
     }
 
+    /// It matches at the very beginning of `text`.
+    pub fn matches_beginning(&self, text: &str) -> bool {
+        self.0.find(text).is_some_and(|found| found.start() == 0)
+    }
+
     /// What its first group holds where it matches `row`; empty where the group took no part.
     pub fn first_group<'a>(&self, row: &'a str) -> Option<&'a str> {
         self.0.captures(row).map(|captures| captures.get(1).map_or("", |group| group.as_str()))

@@ -1,6 +1,6 @@
 //! One agent, as data.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::Deserialize;
 
@@ -40,6 +40,8 @@ pub struct Profile {
     pub completion: Completion,
     /// What is submitted while it works is queued by it, and not lost.
     pub accepts_while_working: bool,
+    /// A text that begins like this would be run as a command of the shell.
+    pub runs_in_shell: Option<Pattern>,
     /// What shows that it takes input.
     pub ready: Readiness,
     /// Its keys.
@@ -183,6 +185,15 @@ pub enum Foreground {
 }
 
 impl Profile {
+    /// `text` as it is given to this agent, so that it is read and not run: a space, which agents trim away, goes before
+    /// what would be a command of the shell.
+    pub fn as_text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match &self.runs_in_shell {
+            Some(command) if command.matches_beginning(text) => Cow::Owned(format!(" {text}")),
+            _ => Cow::Borrowed(text),
+        }
+    }
+
     /// It can be started again on a conversation it had.
     pub fn can_resume(&self) -> bool {
         self.resume.is_some()

@@ -12,6 +12,8 @@ pub struct Sight<'a> {
     pub host: &'a str,
     /// The rows of its screen as plain text, from the top.
     pub lines: &'a [&'a str],
+    /// The row and column of its cursor, from zero, shown or not.
+    pub cursor: Option<(u16, u16)>,
     /// The command in its foreground, as tmux names it; empty when it is not known.
     pub command: &'a str,
     /// The command that was launched in it, a name or a path; empty when it is not known.
@@ -58,7 +60,12 @@ const ROW_CHARACTERS: usize = 1_000;
 /// What `sight` says about an agent of this `profile`.
 pub fn read(profile: &Profile, sight: &Sight<'_>) -> Reading {
     let rows = bounded(sight.lines);
-    let found = profile.composer.as_ref().and_then(|composer| composer.find(&rows));
+    let mut found = profile.composer.as_ref().and_then(|composer| composer.find(&rows));
+    if let Some(found) = &mut found
+        && sight.cursor.is_some_and(|cursor| found.begins_at(cursor, sight.lines.len() - rows.len()))
+    {
+        found.text.clear();
+    }
     let (above, below) = match &found {
         Some(found) => (&rows[..found.rows.start], &rows[found.rows.end..]),
         None => (&rows[..], &rows[..0]),

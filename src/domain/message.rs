@@ -108,6 +108,8 @@ pub enum Hold {
     PersonTyping,
     /// The agent shows a dialog, which would swallow it.
     Asking,
+    /// Somebody's text stands in its input box, and would be submitted with it.
+    Draft,
     /// An earlier message is still on its way.
     Earlier,
 }
@@ -120,6 +122,7 @@ impl Hold {
             Hold::NotReady => "the agent does not take input yet",
             Hold::PersonTyping => "somebody is typing in the pane",
             Hold::Asking => "the agent is asking something",
+            Hold::Draft => "unsubmitted text stands in its input box",
             Hold::Earlier => "an earlier message is on its way",
         }
     }
@@ -182,7 +185,10 @@ impl Delivery {
                 Ok(Submitted { attempt: *attempt, enters: enters.saturating_add(1) })
             }
             (Submitted { attempt, .. }, Event::TakenUp(evidence)) => Ok(TakenUp { attempt: *attempt, evidence }),
-            (Typing { .. } | Launching { .. } | Uncertain { .. }, Event::Requeue) => Ok(Queued { hold: None }),
+            // A program that ended before it took any input has not read what it was launched with.
+            (Typing { .. } | Launching { .. } | Submitted { enters: 0, .. } | Uncertain { .. }, Event::Requeue) => {
+                Ok(Queued { hold: None })
+            }
             (Typing { .. } | Typed { .. } | Launching { .. } | Submitted { .. }, Event::Doubt(question)) => {
                 Ok(Uncertain { question })
             }
@@ -229,13 +235,39 @@ impl Delivery {
 /// The first line of `body` that says something, shortened to [`EXCERPT_CHARACTERS`], without control characters.
 pub fn excerpt_of(body: &str) -> String {
     let line = body.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let mut characters = line.chars().filter(|character| !character.is_control());
+    let spaced = line.chars().map(|character| if character == '\t' { ' ' } else { character });
+    let mut characters = spaced.filter(|character| !character.is_control());
     let mut excerpt: String = characters.by_ref().take(EXCERPT_CHARACTERS).collect();
     if characters.next().is_some() {
         excerpt.pop();
         excerpt.push('…');
     }
     excerpt
+}
+
+/// `text`, as an agent draws it, shows the beginning of the message with this `excerpt`. White space and the breaks of
+/// rows do not count.
+pub fn shows_beginning(text: &str, excerpt: &str) -> bool {
+    const CHARACTERS: usize = 20;
+    let head: String = squeezed(excerpt.trim_end_matches('…')).take(CHARACTERS).collect();
+    !head.is_empty() && squeezed(text).collect::<String>().contains(&head)
+}
+
+impl Message {
+    /// `text`, which stands in an agent's input box, is this message and not somebody's draft.
+    pub fn is(&self, text: &str) -> bool {
+        /// Fewer could be the beginning of anything.
+        const CHARACTERS: usize = 20;
+        let text: String = squeezed(text).collect();
+        let excerpt: String = squeezed(self.excerpt.trim_end_matches('…')).collect();
+        let whole = self.bytes <= self.excerpt.len() + 1;
+        !excerpt.is_empty()
+            && if whole { text == excerpt } else { excerpt.chars().count() >= CHARACTERS && text.starts_with(&excerpt) }
+    }
+}
+
+fn squeezed(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|character| !character.is_whitespace())
 }
 
 #[cfg(test)]
@@ -253,7 +285,33 @@ mod tests {
 
     #[test]
     fn an_excerpt_is_one_short_line_without_control_characters() {
-        assert_eq!(excerpt_of("\n  a\u{1b}b\tc \nsecond"), "abc");
+        assert_eq!(excerpt_of("\n  a\u{1b}b\tc \nsecond"), "ab c");
         assert_eq!(excerpt_of(&"é".repeat(500)).chars().count(), EXCERPT_CHARACTERS);
+    }
+
+    #[test]
+    fn a_text_shows_a_message_by_its_beginning_whatever_its_white_space() {
+        assert!(shows_beginning("❯ fix   the parser\n  please", "fix the parser please"));
+        assert!(shows_beginning("a very long line that an agent br\neaks", "line that an agent breaks"));
+        assert!(!shows_beginning("", "fix the parser"));
+        assert!(!shows_beginning("anything", ""));
+    }
+
+    #[test]
+    fn a_draft_is_not_taken_for_a_message_that_begins_alike() {
+        let message = |body: &str| Message {
+            id: MessageId::FIRST,
+            session: SessionId::FIRST,
+            kind: Kind::Steer,
+            excerpt: excerpt_of(body),
+            bytes: body.len(),
+            delivery: Delivery::Queued { hold: None },
+            delivery_since: Timestamp::default(),
+            created_at: Timestamp::default(),
+        };
+        assert!(message("go").is("go"));
+        assert!(!message("go").is("google it"));
+        assert!(message("the first of several rows\nthe second").is("the first of several\nrows\nthe second"));
+        assert!(!message("go\nthe second").is("go home"));
     }
 }

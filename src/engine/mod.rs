@@ -29,6 +29,7 @@ mod screens;
 mod sizes;
 mod stopping;
 mod supervise;
+mod typing;
 
 pub use beat::{Published, PublishedStep, Subscription};
 pub use handle::Engine;

@@ -30,6 +30,7 @@ use crate::{
         AttemptId, Terminal, Timestamp,
         activity::Doing,
         attempt::{End, PaneId},
+        message,
     },
     tmux::{self, Capture, Captured},
 };
@@ -55,8 +56,8 @@ const EXIT_UNKNOWN: Duration = Duration::from_millis(100);
 const SWEEP_EVERY_WHEN_ATTACHED: Duration = Duration::from_secs(1);
 /// A person whose last key is younger than this is typing.
 const TYPING: Duration = Duration::from_secs(5);
-/// How often the conversation's id is looked for until it is found.
-const CONVERSATION_EVERY: Duration = Duration::from_secs(5);
+/// How often the conversation's id is looked for at most until it is found.
+const CONVERSATION_EVERY: Duration = Duration::from_secs(1);
 
 /// What is remembered of one live pane.
 struct Look {
@@ -72,6 +73,16 @@ struct Look {
     /// It said the same when it was read twice.
     steady: bool,
     conversation_sought: Option<Instant>,
+}
+
+impl Look {
+    /// Its agent has begun a conversation whose id it chose itself, and we have not found it out.
+    fn wants_conversation(&self) -> bool {
+        let begun = |read: &ScreenRead| matches!(read.doing, Doing::Working | Doing::YourTurn | Doing::Asking);
+        self.pane.conversation_wanted
+            && self.last.as_ref().is_some_and(begun)
+            && self.conversation_sought.is_none_or(|sought| sought.elapsed() >= CONVERSATION_EVERY)
+    }
 }
 
 /// The observer and what it alone owns.
@@ -291,6 +302,11 @@ impl Observer {
             self.next_sweep = Some(Instant::now() + EXIT_UNKNOWN);
         }
         self.tell(Input::Panes { asked_at, panes: seen }).await;
+        // A rollout can be written after the pane has printed its last.
+        for look in self.looks.values_mut().filter(|look| look.wants_conversation()) {
+            look.conversation_sought = Some(Instant::now());
+            seek_conversation(&self.rooms, &self.inbox, &look.pane);
+        }
     }
 
     /// The recording was interrupted, by a full disk for example: it goes on.
@@ -320,7 +336,10 @@ impl Observer {
         let Some(profile) = self.rooms.profiles.find(&pane.profile) else { return };
         let reading = read_capture(profile, &captured, &self.host);
         let ready = reading.ready && (quiet || !profile.quiet_means_ready());
-        let shows_message = pane.submitted.as_ref().is_some_and(|awaited| shows(&captured.contents, &awaited.excerpt));
+        let shows_message = pane
+            .submitted
+            .as_ref()
+            .is_some_and(|awaited| message::shows_beginning(&captured.contents, &awaited.excerpt));
         let Some(look) = self.looks.get_mut(&attempt) else { return };
         let read = ScreenRead {
             at,
@@ -334,48 +353,50 @@ impl Observer {
             shows_message,
         };
         let same = look.last.as_ref().is_some_and(|last| {
-            last.doing == read.doing && last.rule == read.rule && last.ready == read.ready && last.source == read.source
+            last.doing == read.doing
+                && last.rule == read.rule
+                && last.ready == read.ready
+                && last.source == read.source
+                && last.composer == read.composer
         });
         look.last = Some(read.clone());
         look.steady = same;
-        let sought = look.conversation_sought.is_some_and(|sought| sought.elapsed() < CONVERSATION_EVERY);
-        let at_work = matches!(read.doing, Doing::Working | Doing::YourTurn | Doing::Asking);
-        if pane.conversation_wanted && at_work && !sought {
+        if look.wants_conversation() {
             look.conversation_sought = Some(Instant::now());
-            self.seek_conversation(&pane);
+            seek_conversation(&self.rooms, &self.inbox, &pane);
         }
         if !same || pane.submitted.is_some() {
             self.tell(Input::Screen { attempt, read }).await;
         }
     }
 
-    /// Looks for the id that the agent gave its conversation. Reads files, so beside the loop.
-    fn seek_conversation(&self, pane: &LivePane) {
-        let (rooms, inbox, pane) = (self.rooms.clone(), self.inbox.clone(), pane.clone());
-        tokio::spawn(async move {
-            let attempt = pane.attempt;
-            let Ok(Some((_, session))) = rooms.store.session(pane.session).await else { return };
-            let workspaces = rooms.store.workspaces(session.id).await.unwrap_or_default();
-            let Some(workspace) = workspaces.into_iter().find(|found| Some(found.id) == session.workspace) else {
-                return;
-            };
-            let since = SystemTime::UNIX_EPOCH + Timestamp(0).since(Timestamp(-pane.since.0));
-            let sought = tokio::task::spawn_blocking(move || {
-                let profile = rooms.profiles.find(&pane.profile)?;
-                let home = std::env::home_dir()?;
-                let codex_home = std::env::var_os("CODEX_HOME").map(std::path::PathBuf::from);
-                agent::conversation_of(profile, &workspace.path, since, &home, codex_home.as_deref())
-            });
-            if let Ok(Some(id)) = sought.await {
-                let _ = inbox.send(Letter::Input(Input::Conversation { attempt, id })).await;
-            }
-        });
-    }
-
     async fn tell(&self, input: Input) {
         // The loop has ended: so will this task.
         let _ = self.inbox.send(Letter::Input(input)).await;
     }
+}
+
+/// Looks for the id that the agent gave its conversation. Reads files, so beside the loop.
+fn seek_conversation(rooms: &Rooms, inbox: &mpsc::Sender<Letter>, pane: &LivePane) {
+    let (rooms, inbox, pane) = (rooms.clone(), inbox.clone(), pane.clone());
+    tokio::spawn(async move {
+        let attempt = pane.attempt;
+        let Ok(Some((_, session))) = rooms.store.session(pane.session).await else { return };
+        let workspaces = rooms.store.workspaces(session.id).await.unwrap_or_default();
+        let Some(workspace) = workspaces.into_iter().find(|found| Some(found.id) == session.workspace) else {
+            return;
+        };
+        let since = SystemTime::UNIX_EPOCH + Timestamp(0).since(Timestamp(-pane.since.0));
+        let sought = tokio::task::spawn_blocking(move || {
+            let profile = rooms.profiles.find(&pane.profile)?;
+            let home = std::env::home_dir()?;
+            let codex_home = std::env::var_os("CODEX_HOME").map(std::path::PathBuf::from);
+            agent::conversation_of(profile, &workspace.path, since, &home, codex_home.as_deref())
+        });
+        if let Ok(Some(id)) = sought.await {
+            let _ = inbox.send(Letter::Input(Input::Conversation { attempt, id })).await;
+        }
+    });
 }
 
 /// The name of this machine, which is what tmux calls a pane without a title.
@@ -389,14 +410,15 @@ pub(crate) fn read_capture(profile: &agent::Profile, captured: &Captured, host: 
     let started = profile.program.resolve();
     agent::read(
         profile,
-        &Sight { title: &captured.title, host, lines: &lines, command: &captured.command, started_command: &started },
+        &Sight {
+            title: &captured.title,
+            host,
+            lines: &lines,
+            cursor: Some(captured.cursor_cell),
+            command: &captured.command,
+            started_command: &started,
+        },
     )
-}
-
-/// The beginning of a message stands somewhere on the screen.
-fn shows(contents: &str, excerpt: &str) -> bool {
-    let head: String = excerpt.trim_end_matches('…').chars().take(24).collect();
-    !head.trim().is_empty() && contents.contains(head.trim())
 }
 
 /// How a program ended, if tmux knows.

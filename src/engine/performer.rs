@@ -13,27 +13,22 @@ use super::{
     core::{Effect, Input, Outcome},
     launch,
     rooms::Rooms,
-    stopping,
+    stopping, typing,
 };
 use crate::{
     domain::{
-        Attempt, AttemptId, MessageId, Objective, ProfileName, Session, Timestamp, Workspace, World, attempt::PaneId,
-        message::Delivery, session,
+        Attempt, AttemptId, Message, MessageId, Objective, ProfileName, Session, Timestamp, Workspace, World,
+        attempt::PaneId, message::Delivery, session,
     },
     tmux, workspace as checkouts,
 };
-
-/// How long the paste of a message may take to show on the screen before Enter is pressed all the same.
-const PASTE_SHOWS: Duration = Duration::from_millis(600);
-/// How long to wait before tmux is asked again whether it did what the broken connection hid.
-const ASK_AGAIN: Duration = Duration::from_millis(300);
 
 /// One effect with the rows it needs, as they were when it was wanted.
 #[derive(Debug, Clone)]
 pub(crate) enum Job {
     Prepare(Box<Whole>),
     Launch { whole: Box<Whole>, prompt: Option<MessageId>, begun: Option<Timestamp> },
-    Paste { message: MessageId, attempt: AttemptId, pane: PaneId, profile: ProfileName, excerpt: String },
+    Paste { message: Box<Message>, attempt: AttemptId, pane: PaneId, profile: ProfileName },
     Enter { message: MessageId, attempt: AttemptId, pane: PaneId, profile: ProfileName, press: u8 },
     Stop { attempt: AttemptId, pid: Option<u32>, politely: Option<ProfileName> },
     Bury { attempt: AttemptId, pane: PaneId, pid: u32 },
@@ -81,8 +76,8 @@ impl Job {
                 Job::Launch { whole, prompt, begun }
             }
             Effect::Paste { message, attempt, pane } => {
-                let (profile, excerpt) = (profile_of(&attempt)?, world.messages.get(&message)?.excerpt.clone());
-                Job::Paste { message, attempt, pane, profile, excerpt }
+                let message = Box::new(world.messages.get(&message)?.clone());
+                Job::Paste { message, profile: profile_of(&attempt)?, attempt, pane }
             }
             Effect::Enter { message, attempt, pane, press } => {
                 Job::Enter { message, attempt, pane, profile: profile_of(&attempt)?, press }
@@ -219,8 +214,8 @@ async fn perform(rooms: &Rooms, job: Job) -> Option<Outcome> {
     match job {
         Job::Prepare(whole) => Some(launch::prepare(rooms, &whole).await),
         Job::Launch { whole, prompt, begun } => Some(launch::launch(rooms, &whole, prompt, begun).await),
-        Job::Paste { message, pane, profile, excerpt, .. } => paste(rooms, message, &pane, &profile, &excerpt).await,
-        Job::Enter { message, pane, profile, press, .. } => enter(rooms, message, &pane, &profile, press).await,
+        Job::Paste { message, pane, profile, .. } => typing::paste(rooms, &message, &pane, &profile).await,
+        Job::Enter { message, pane, profile, press, .. } => typing::enter(rooms, message, &pane, &profile, press).await,
         Job::Stop { attempt, pid, politely } => Some(stopping::stop(rooms, attempt, pid, politely.as_ref()).await),
         Job::Bury { attempt, pane, pid } => {
             stopping::bury(rooms, attempt, &pane, pid).await;
@@ -236,78 +231,6 @@ async fn perform(rooms: &Rooms, job: Job) -> Option<Outcome> {
             None
         }
     }
-}
-
-/// Pastes a message unless tmux remembers having done so, and waits until it shows. No outcome when the pane is gone:
-/// the end of the attempt, which the observer sees, decides about the message.
-async fn paste(
-    rooms: &Rooms,
-    message: MessageId,
-    pane: &PaneId,
-    profile: &ProfileName,
-    excerpt: &str,
-) -> Option<Outcome> {
-    let body = match rooms.store.body(message).await {
-        Ok(Some(body)) => body,
-        Ok(None) => return Some(Outcome::NotPasted { message, reason: "its text is not in the database".into() }),
-        Err(error) => return Some(Outcome::NotPasted { message, reason: error.to_string() }),
-    };
-    let marker = message.to_string();
-    loop {
-        match rooms.tmux.markers(pane).await {
-            Ok(markers) if markers.pasted.as_deref() == Some(&marker) => break,
-            Ok(_) => match rooms.tmux.paste(pane, &body, &marker).await {
-                Ok(()) => break,
-                Err(error) if error.may_have_happened() => {}
-                Err(tmux::Error::NoPane(_) | tmux::Error::DeadPane(_) | tmux::Error::Closed) => return None,
-                Err(error) => return Some(Outcome::NotPasted { message, reason: error.to_string() }),
-            },
-            Err(tmux::Error::NoPane(_) | tmux::Error::DeadPane(_) | tmux::Error::Closed) => return None,
-            Err(_) => {}
-        }
-        // The connection broke: tmux itself knows whether the paste was done.
-        tokio::time::sleep(ASK_AGAIN).await;
-    }
-    let delay = rooms.profiles.find(profile).map_or(0, |profile| profile.keys.submit_delay_ms);
-    shows(rooms, pane, excerpt, Duration::from_millis(delay)).await;
-    Some(Outcome::Pasted { message })
-}
-
-/// Waits until the pane shows the beginning of a pasted text or has changed and come to rest, at most [`PASTE_SHOWS`].
-async fn shows(rooms: &Rooms, pane: &PaneId, excerpt: &str, at_least: Duration) {
-    let head: String = excerpt.trim_end_matches('…').chars().take(16).collect();
-    let looking = async {
-        loop {
-            let plain = tmux::Capture { colours: false, history: 0 };
-            match rooms.tmux.capture(pane, plain).await {
-                Ok(seen) if seen.contents.contains(&head) || seen.contents.contains("[Pasted") => return,
-                Ok(_) => tokio::time::sleep(Duration::from_millis(20)).await,
-                Err(_) => return,
-            }
-        }
-    };
-    let rest = tokio::time::sleep(at_least);
-    let _ = tokio::time::timeout(PASTE_SHOWS, looking).await;
-    rest.await;
-}
-
-async fn enter(rooms: &Rooms, message: MessageId, pane: &PaneId, profile: &ProfileName, press: u8) -> Option<Outcome> {
-    let key = rooms.profiles.find(profile).map_or_else(|| "Enter".to_owned(), |profile| profile.keys.submit.clone());
-    let marker = format!("{message}-{press}");
-    loop {
-        match rooms.tmux.markers(pane).await {
-            Ok(markers) if markers.pressed.as_deref() == Some(&marker) => break,
-            Ok(_) => match rooms.tmux.press(pane, &[tmux::Key::Named(key.clone())], Some(&marker)).await {
-                Ok(()) => break,
-                Err(tmux::Error::NoPane(_) | tmux::Error::DeadPane(_) | tmux::Error::Closed) => return None,
-                Err(error) => tracing::warn!(%message, %error, "enter was not pressed"),
-            },
-            Err(tmux::Error::NoPane(_) | tmux::Error::DeadPane(_) | tmux::Error::Closed) => return None,
-            Err(error) => tracing::warn!(%message, %error, "tmux could not be asked"),
-        }
-        tokio::time::sleep(ASK_AGAIN).await;
-    }
-    Some(Outcome::Entered { message })
 }
 
 async fn interrupt(rooms: &Rooms, pane: &PaneId, profile: &ProfileName) {

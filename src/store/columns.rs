@@ -113,7 +113,8 @@ words! {
     workspace::Kind { Isolated "isolated" Shared "shared" Scratch "scratch" }
     message::Kind { Prompt "prompt" Steer "steer" Answer "answer" HandOff "hand_off" }
     message::Hold {
-        NotRunning "not_running" NotReady "not_ready" PersonTyping "person_typing" Asking "asking" Earlier "earlier"
+        NotRunning "not_running" NotReady "not_ready" PersonTyping "person_typing" Asking "asking" Draft "draft"
+        Earlier "earlier"
     }
     question::Kind { Ended "ended" Vanished "vanished" NotStarted "not_started" Delivery "delivery" }
     Doing {

@@ -22,6 +22,8 @@ pub struct Captured {
     pub rows: u16,
     /// Row and column from zero, unless it is hidden.
     pub cursor: Option<(u16, u16)>,
+    /// Row and column from zero, hidden or not: agents that draw their own cursor still move it.
+    pub cursor_cell: (u16, u16),
     /// The alternate screen is on.
     pub alternate: bool,
     /// The title that the program has set.
@@ -60,6 +62,7 @@ pub(super) fn read(head: &str, lines: &[Vec<u8>], what: Capture, server_second: 
         columns,
         rows,
         cursor: shown.then_some(position),
+        cursor_cell: position,
         alternate,
         title,
         command,

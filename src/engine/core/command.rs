@@ -231,6 +231,12 @@ impl Core {
         let Some((attempt, pane)) = pane else {
             return Err(Refusal::refused(format!("{id} does not run, so there is nothing to interrupt")));
         };
+        // The keys that interrupt work open other things when there is none.
+        if self.world.sessions[&id].activity.doing == Doing::YourTurn {
+            return Err(Refusal::refused(format!(
+                "{id} waits for your next message, so there is nothing to interrupt"
+            )));
+        }
         self.step.effects.push(super::Effect::Interrupt { attempt, pane });
         self.log_session(event::Kind::Session, id, format!("{id} is interrupted on your word"));
         Ok(Reply::Done)

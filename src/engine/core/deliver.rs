@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Core, Effect, ScreenRead};
+use super::{Core, Effect, ScreenRead, observe::SETTLED};
 use crate::domain::{
     MessageId, SessionId, Timestamp,
     activity::Doing,
@@ -80,10 +80,19 @@ impl Core {
         let busy = matches!(doing, Doing::Working | Doing::Retrying);
         match doing {
             Doing::Asking if message.kind != message::Kind::Answer => Some(Hold::Asking),
+            _ if self.holds_a_draft(attempt) => Some(Hold::Draft),
             _ if !attempt.ready => Some(Hold::NotReady),
             _ if busy && !self.rules_of(&session.profile).accepts_while_working => Some(Hold::NotReady),
             _ => None,
         }
+    }
+
+    /// Text stands in the input box that is not a message of ours: neither one that still waits there for its Enter,
+    /// nor one that the agent had taken up and gave back when it was interrupted.
+    fn holds_a_draft(&self, attempt: &attempt::Attempt) -> bool {
+        let Some(text) = self.readings.get(&attempt.id).and_then(|read| read.composer.as_deref()) else { return false };
+        let given_back = self.given_back.get(&attempt.id).is_some_and(|message| message.is(text));
+        !text.trim().is_empty() && !given_back
     }
 
     /// It was tried and certainly not pasted a moment ago.
@@ -99,8 +108,9 @@ impl Core {
     }
 
     /// Looks at the newest reading of a session's pane for signs that its submitted messages were taken up, and
-    /// presses Enter again for one that still stands in the input box.
+    /// presses Enter (again) for one that still stands in the input box.
     fn confirm(&mut self, id: SessionId) {
+        self.enter_after_dialogs(id);
         let submitted: Vec<Message> = self
             .world
             .messages_of(id)
@@ -115,31 +125,81 @@ impl Core {
             } else if self.stands_in_the_box(&message, &read) {
                 self.enter_again(&message);
             }
+            if went_out_with_the_launch(&message) {
+                self.read_again(attempt);
+            }
         }
     }
 
-    /// What shows that a submitted message was taken up.
+    /// What shows that a submitted message was taken up. That an agent works shows it only when it did not before.
     fn taken_up(&self, message: &Message, read: &ScreenRead) -> Option<String> {
         if read.at <= message.delivery_since {
             return None;
         }
-        let by_launch =
-            message.kind == message::Kind::Prompt && matches!(message.delivery, Delivery::Submitted { enters: 0, .. });
-        let stands = read.composer.as_deref().is_some_and(|text| stands_in(text, &message.excerpt));
+        if read.composer.as_deref().is_some_and(|text| stands_in(text, &message.excerpt)) {
+            return None;
+        }
+        let working = matches!(read.doing, Doing::Working | Doing::Retrying);
+        if went_out_with_the_launch(message) {
+            let shown = read.ready && read.shows_message && self.has_settled(read);
+            return match read.doing {
+                Doing::Working | Doing::Retrying => Some(self.at_work(read)),
+                Doing::Asking if read.ready => Some(format!("the agent asks: {}", read.text)),
+                Doing::YourTurn if shown => Some("the screen shows it, and the agent waits for the next".to_owned()),
+                Doing::Unknown if shown => Some("the screen shows it, and the input box is empty".to_owned()),
+                Doing::YourTurn | Doing::Unknown => None,
+                Doing::Nothing | Doing::Starting | Doing::Asking | Doing::Unreachable => None,
+            };
+        }
+        if working && self.began_since(message, read) {
+            return Some(self.at_work(read));
+        }
         match read.doing {
-            _ if stands => None,
-            Doing::Working | Doing::Retrying => Some(format!("the agent is {}: {}", read.doing.label(), read.text)),
-            Doing::Asking if !by_launch || read.ready => Some(format!("the agent asks: {}", read.text)),
-            Doing::YourTurn if by_launch => (read.ready && read.shows_message)
-                .then(|| "the screen shows it, and the agent waits for the next".to_owned()),
-            Doing::YourTurn | Doing::Unknown => match &read.composer {
+            Doing::Working | Doing::Retrying | Doing::YourTurn | Doing::Unknown => match &read.composer {
                 Some(text) if text.trim().is_empty() => Some("the input box is empty again after Enter".to_owned()),
                 Some(_) => None,
-                None => (!by_launch && read.printed_at > message.delivery_since)
-                    .then(|| "the screen has changed since Enter".to_owned()),
+                None => {
+                    (read.printed_at > message.delivery_since).then(|| "the screen has changed since Enter".to_owned())
+                }
             },
-            Doing::Nothing | Doing::Starting | Doing::Asking | Doing::Unreachable => None,
+            // A dialog hides the input box: what stands in it is seen when the dialog has closed.
+            Doing::Asking | Doing::Nothing | Doing::Starting | Doing::Unreachable => None,
         }
+    }
+
+    fn at_work(&self, read: &ScreenRead) -> String {
+        format!("the agent is {}: {}", read.doing.label(), read.text)
+    }
+
+    /// What the agent does it has begun to do after this message was submitted.
+    fn began_since(&self, message: &Message, read: &ScreenRead) -> bool {
+        self.world.sessions.get(&message.session).is_some_and(|session| {
+            session.activity.doing == read.doing && session.activity.since > message.delivery_since
+        })
+    }
+
+    /// Presses Enter for messages that a dialog kept from being submitted, once it has closed.
+    fn enter_after_dialogs(&mut self, id: SessionId) {
+        let typed: Vec<_> = self
+            .world
+            .messages_of(id)
+            .filter(|message| matches!(message.delivery, Delivery::Typed { .. }))
+            .filter(|message| self.enter_is_due(message).is_some_and(|due| due <= self.now))
+            .filter_map(|message| Effect::of_message(&self.world, message.id).map(|effect| (message.id, effect)))
+            .collect();
+        for (message, effect) in typed {
+            self.enters_refused.remove(&message);
+            self.step.effects.push(effect);
+        }
+    }
+
+    /// When Enter is to be tried again for a typed message that a dialog kept from being submitted; `None` while the
+    /// dialog is seen.
+    fn enter_is_due(&self, message: &Message) -> Option<Timestamp> {
+        let refused = *self.enters_refused.get(&message.id)?;
+        let read = self.readings.get(&message.delivery.attempt()?);
+        let asks = read.is_some_and(|read| read.at > refused && read.doing == Doing::Asking);
+        (!asks).then(|| refused + ENTER_AGAIN)
     }
 
     fn stands_in_the_box(&self, message: &Message, read: &ScreenRead) -> bool {
@@ -170,12 +230,14 @@ impl Core {
                     let next =
                         message.delivery_since + if (1..ENTERS).contains(&enters) { ENTER_AGAIN } else { UNSEEN };
                     let last = message.delivery_since + UNSEEN;
-                    [next, last].into_iter().find(|&moment| moment > self.now)
+                    let read = message.delivery.attempt().and_then(|attempt| self.readings.get(&attempt));
+                    let settled = read.filter(|_| went_out_with_the_launch(message)).map(|read| read.at + SETTLED);
+                    settled.into_iter().chain([next, last]).filter(|&moment| moment > self.now).min()
                 }
+                Delivery::Typed { .. } => self.enter_is_due(message),
                 Delivery::Queued { hold: Some(_) }
                 | Delivery::Launching { .. }
                 | Delivery::Typing { .. }
-                | Delivery::Typed { .. }
                 | Delivery::TakenUp { .. }
                 | Delivery::Failed { .. }
                 | Delivery::Uncertain { .. } => None,
@@ -187,10 +249,12 @@ impl Core {
 /// An input box that shows `text` still holds the message that starts with `excerpt`: it shows its beginning, or the
 /// sign that agents draw in place of a long paste.
 fn stands_in(text: &str, excerpt: &str) -> bool {
-    let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let head: String = squeezed(excerpt).trim_end_matches('…').chars().take(20).collect();
-    let text = squeezed(text);
-    (!head.is_empty() && text.contains(&head)) || text.contains("[Pasted ") || text.contains("[Pasted text")
+    message::shows_beginning(text, excerpt) || text.contains("[Pasted ")
+}
+
+/// It went out with the command line: no Enter was pressed for it.
+pub(super) fn went_out_with_the_launch(message: &Message) -> bool {
+    message.kind == message::Kind::Prompt && matches!(message.delivery, Delivery::Submitted { enters: 0, .. })
 }
 
 #[cfg(test)]
@@ -199,7 +263,7 @@ mod tests {
 
     #[test]
     fn a_text_stands_in_the_box_by_its_beginning_or_by_the_paste_sign() {
-        assert!(stands_in("❯ fix   the parser\n  please", "fix the parser please"));
+        assert!(stands_in("fix   the parser\nplease", "fix the parser please"));
         assert!(stands_in("[Pasted text #1 +12 lines]", "anything"));
         assert!(!stands_in("", "fix the parser"));
         assert!(!stands_in("Try \"edit main.rs\"", "fix the parser"));

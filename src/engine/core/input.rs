@@ -106,6 +106,11 @@ pub enum Outcome {
         /// Why.
         reason: String,
     },
+    /// Enter would have answered a dialog, and was not pressed.
+    NotEntered {
+        /// For which message.
+        message: MessageId,
+    },
     /// Enter was pressed.
     Entered {
         /// For which message.

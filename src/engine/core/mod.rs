@@ -29,7 +29,7 @@ pub use effect::Effect;
 pub use input::{Input, Outcome, PaneSeen, ProfileRules, Resolved, ScreenRead, Settings};
 pub use step::Step;
 
-use crate::domain::{AttemptId, Counters, ProfileName, Refusal, Reply, Timestamp, World};
+use crate::domain::{AttemptId, Counters, Message, MessageId, ProfileName, Refusal, Reply, Timestamp, World};
 
 /// The deciding part of the supervisor.
 #[derive(Debug)]
@@ -40,6 +40,10 @@ pub struct Core {
     rules: BTreeMap<ProfileName, ProfileRules>,
     /// The newest reading of each live attempt's pane.
     readings: BTreeMap<AttemptId, ScreenRead>,
+    /// Messages that stand in an input box and wait for a dialog to close before Enter is pressed, since when.
+    enters_refused: BTreeMap<MessageId, Timestamp>,
+    /// Texts that agents took up and gave back into their input boxes when they were interrupted.
+    given_back: BTreeMap<AttemptId, Message>,
     /// What the step under way has done so far.
     step: Step,
     now: Timestamp,
@@ -54,7 +58,17 @@ impl Core {
         rules: BTreeMap<ProfileName, ProfileRules>,
     ) -> Self {
         let now = Timestamp::default();
-        Self { world, counters, settings, rules, readings: BTreeMap::new(), step: Step::default(), now }
+        Self {
+            world,
+            counters,
+            settings,
+            rules,
+            readings: BTreeMap::new(),
+            enters_refused: BTreeMap::new(),
+            given_back: BTreeMap::new(),
+            step: Step::default(),
+            now,
+        }
     }
 
     /// Everything it knows.

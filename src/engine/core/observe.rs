@@ -1,14 +1,22 @@
 //! What was seen of panes, held against what should be.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
-use super::{Core, Effect, PaneSeen, ScreenRead};
+use super::{Core, Effect, PaneSeen, ScreenRead, deliver::went_out_with_the_launch};
 use crate::domain::{
     Activity, AttemptId, Change, Timestamp,
     activity::{Doing, Evidence},
     attempt::{self, End},
     event,
+    message::Delivery,
 };
+
+/// How long an agent may take from its start to the prompt it was launched with. Both Claude Code and Codex take
+/// less than 2 s.
+const PROMPT_TAKEN_UP: Duration = Duration::from_secs(5);
+/// How long a pane shows the same before it counts as at rest. Codex draws its prompt up to 0.4 s before it shows that it
+/// works on it.
+pub(super) const SETTLED: Duration = Duration::from_millis(700);
 
 impl Core {
     /// Compares all panes there are with all attempts that should have one.
@@ -60,6 +68,7 @@ impl Core {
             self.put(Change::Attempt(attempt::Attempt { ready: true, ..attempt.clone() }));
         }
         self.take_activity(&attempt, &read);
+        self.take_back(&attempt, &read);
         self.readings.insert(id, read);
     }
 
@@ -67,6 +76,9 @@ impl Core {
     fn take_activity(&mut self, attempt: &attempt::Attempt, read: &ScreenRead) {
         let Some(session) = self.world.sessions.get(&attempt.session) else { return };
         if session.state.attempt() != Some(attempt.id) {
+            return;
+        }
+        if self.prompt_still_to_come(attempt, read) {
             return;
         }
         let old = &session.activity;
@@ -88,6 +100,47 @@ impl Core {
             let text = format!("{id} is {}: {}", spoken(doing), read.rule);
             self.log_session(event::Kind::Activity, id, text);
         }
+    }
+
+    /// An agent that is interrupted before its first word puts the message it had taken up back into its input box.
+    fn take_back(&mut self, attempt: &attempt::Attempt, read: &ScreenRead) {
+        let text = read.composer.as_deref().unwrap_or_default();
+        if self.given_back.get(&attempt.id).is_some_and(|message| message.is(text)) {
+            return;
+        }
+        self.given_back.remove(&attempt.id);
+        let newest = self.world.messages_of(attempt.session).last();
+        let given_back = newest.filter(|newest| newest.is(text) && matches!(newest.delivery, Delivery::TakenUp { .. }));
+        if let Some(message) = given_back.cloned() {
+            let text = format!("{} stands in the input box again: the agent gave it back unread", message.id);
+            self.log_session(event::Kind::Message, attempt.session, text);
+            self.given_back.insert(attempt.id, message);
+        }
+    }
+
+    /// Before an agent takes up the prompt it was launched with, it looks for a moment as if it waited for one.
+    fn prompt_still_to_come(&self, attempt: &attempt::Attempt, read: &ScreenRead) -> bool {
+        let waits = matches!(read.doing, Doing::YourTurn | Doing::Unknown);
+        let on_its_way = || {
+            let mut messages = self.world.messages_of(attempt.session);
+            messages.any(|message| went_out_with_the_launch(message) && message.delivery.attempt() == Some(attempt.id))
+        };
+        let patience = if self.has_settled(read) && read.shows_message { Duration::ZERO } else { PROMPT_TAKEN_UP };
+        waits && self.now.since(attempt.state_since) < patience && on_its_way()
+    }
+
+    /// The pane has shown the same for a moment.
+    pub(super) fn has_settled(&self, read: &ScreenRead) -> bool {
+        self.now.since(read.at) >= SETTLED
+    }
+
+    /// What the screen of an agent that has not taken up its first prompt says counts after all, once it had its time.
+    pub(super) fn read_again(&mut self, id: AttemptId) {
+        let (Some(attempt), Some(read)) = (self.world.attempts.get(&id).cloned(), self.readings.get(&id).cloned())
+        else {
+            return;
+        };
+        self.take_activity(&attempt, &read);
     }
 
     pub(super) fn conversation_found(&mut self, id: AttemptId, conversation: String) {

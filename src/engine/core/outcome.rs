@@ -27,6 +27,9 @@ impl Core {
             Outcome::Entered { message } => {
                 self.move_message(message, message::Event::Submitted);
             }
+            Outcome::NotEntered { message } => {
+                self.enters_refused.insert(message, self.now);
+            }
             Outcome::Stopped { attempt, survivors } => self.stopped(attempt, survivors),
             Outcome::Reclaimed { workspace, proof } => self.reclaimed(workspace, Ok(proof)),
             Outcome::NotReclaimed { workspace, reason } => self.reclaimed(workspace, Err(reason)),

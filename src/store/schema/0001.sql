@@ -129,7 +129,7 @@ CREATE TABLE messages (
     bytes          INTEGER NOT NULL CHECK (bytes >= 0),
     delivery       TEXT NOT NULL CHECK (delivery IN ('queued', 'launching', 'typing', 'typed', 'submitted', 'taken_up',
                                                      'failed', 'uncertain')),
-    hold           TEXT CHECK (hold IN ('not_running', 'not_ready', 'person_typing', 'asking', 'earlier')),
+    hold           TEXT CHECK (hold IN ('not_running', 'not_ready', 'person_typing', 'asking', 'draft', 'earlier')),
     attempt        INTEGER REFERENCES attempts DEFERRABLE INITIALLY DEFERRED,
     enters         INTEGER CHECK (enters BETWEEN 0 AND 255),
     evidence       TEXT,
