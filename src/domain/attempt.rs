@@ -28,21 +28,6 @@ pub struct Attempt {
     pub created_at: Timestamp,
 }
 
-impl Attempt {
-    /// Its program can't have read anything: it was not started, or it gave up before it took any input.
-    pub fn never_read(&self) -> bool {
-        match &self.state {
-            State::Ended { end: End::NeverStarted { .. } } => true,
-            State::Ended { end: End::Exited { code } } => *code != 0 && !self.ready,
-            State::Ended { end: End::Signaled { .. } | End::Stopped { .. } | End::Vanished }
-            | State::Preparing
-            | State::Launching
-            | State::Live { .. }
-            | State::Stopping { .. } => false,
-        }
-    }
-}
-
 /// A pane of our tmux server: `%3`. Ids are never reused while a server lives.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -185,10 +185,7 @@ impl Delivery {
                 Ok(Submitted { attempt: *attempt, enters: enters.saturating_add(1) })
             }
             (Submitted { attempt, .. }, Event::TakenUp(evidence)) => Ok(TakenUp { attempt: *attempt, evidence }),
-            // A program that ended before it took any input has not read what it was launched with.
-            (Typing { .. } | Launching { .. } | Submitted { enters: 0, .. } | Uncertain { .. }, Event::Requeue) => {
-                Ok(Queued { hold: None })
-            }
+            (Typing { .. } | Launching { .. } | Uncertain { .. }, Event::Requeue) => Ok(Queued { hold: None }),
             (Typing { .. } | Typed { .. } | Launching { .. } | Submitted { .. }, Event::Doubt(question)) => {
                 Ok(Uncertain { question })
             }

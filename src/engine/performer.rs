@@ -214,8 +214,12 @@ async fn perform(rooms: &Rooms, job: Job) -> Option<Outcome> {
     match job {
         Job::Prepare(whole) => Some(launch::prepare(rooms, &whole).await),
         Job::Launch { whole, prompt, begun } => Some(launch::launch(rooms, &whole, prompt, begun).await),
-        Job::Paste { message, pane, profile, .. } => typing::paste(rooms, &message, &pane, &profile).await,
-        Job::Enter { message, pane, profile, press, .. } => typing::enter(rooms, message, &pane, &profile, press).await,
+        Job::Paste { message, attempt, pane, profile } => {
+            typing::paste(rooms, &message, attempt, &pane, &profile).await
+        }
+        Job::Enter { message, attempt, pane, profile, press } => {
+            typing::enter(rooms, message, attempt, &pane, &profile, press).await
+        }
         Job::Stop { attempt, pid, politely } => Some(stopping::stop(rooms, attempt, pid, politely.as_ref()).await),
         Job::Bury { attempt, pane, pid } => {
             stopping::bury(rooms, attempt, &pane, pid).await;

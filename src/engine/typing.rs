@@ -1,5 +1,5 @@
-//! Typing a message into a pane: looked at right before, so that neither text nor Enter ever answers a dialog or
-//! carries somebody's draft along.
+//! Typing a message into a pane: looked at right before, so that neither text nor Enter ever answers a dialog,
+//! carries somebody's draft along, or lands in the pane of another attempt.
 
 use std::time::Duration;
 
@@ -10,7 +10,9 @@ use super::{
 };
 use crate::{
     agent::{Profile, Reading},
-    domain::{Message, MessageId, ProfileName, activity::Doing, attempt::PaneId, message, message::Delivery},
+    domain::{
+        AttemptId, Message, MessageId, ProfileName, activity::Doing, attempt::PaneId, message, message::Delivery,
+    },
     tmux,
 };
 
@@ -27,7 +29,13 @@ const LINES_CLEARED: usize = 200;
 
 /// Pastes a message unless tmux remembers having done so, and waits until it shows. No outcome when the pane is gone:
 /// the end of the attempt, which the observer sees, decides about the message.
-pub(super) async fn paste(rooms: &Rooms, message: &Message, pane: &PaneId, profile: &ProfileName) -> Option<Outcome> {
+pub(super) async fn paste(
+    rooms: &Rooms,
+    message: &Message,
+    attempt: AttemptId,
+    pane: &PaneId,
+    profile: &ProfileName,
+) -> Option<Outcome> {
     let id = message.id;
     let not_pasted = |reason: String| Some(Outcome::NotPasted { message: id, reason });
     let Some(profile) = rooms.profiles.find(profile) else {
@@ -42,6 +50,7 @@ pub(super) async fn paste(rooms: &Rooms, message: &Message, pane: &PaneId, profi
     let marker = id.to_string();
     loop {
         match rooms.tmux.markers(pane).await {
+            Ok(markers) if markers.session_name != attempt.to_string() => return None,
             Ok(markers) if markers.pasted.as_deref() == Some(&marker) => break,
             Ok(_) => {
                 if let Err(reason) = make_room(rooms, pane, profile, message).await {
@@ -71,6 +80,7 @@ pub(super) async fn paste(rooms: &Rooms, message: &Message, pane: &PaneId, profi
 pub(super) async fn enter(
     rooms: &Rooms,
     message: MessageId,
+    attempt: AttemptId,
     pane: &PaneId,
     profile: &ProfileName,
     press: u8,
@@ -80,6 +90,7 @@ pub(super) async fn enter(
     let marker = format!("{message}-{press}");
     loop {
         match rooms.tmux.markers(pane).await {
+            Ok(markers) if markers.session_name != attempt.to_string() => return None,
             Ok(markers) if markers.pressed.as_deref() == Some(&marker) => break,
             Ok(_) => {
                 let reading = match profile {

@@ -89,6 +89,8 @@ pub struct Person {
 /// What the server itself remembers of what it typed into a pane.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Markers {
+    /// The session that the pane is in now: a server that was started anew gives the same pane ids again.
+    pub session_name: String,
     /// The marker of the last paste.
     pub pasted: Option<String>,
     /// The marker of the last marked key press.

@@ -57,7 +57,7 @@ impl Server {
     /// # Errors
     /// [`Error::NoPane`] when it is gone.
     pub async fn markers(&self, pane: &PaneId) -> Result<Markers, Error> {
-        let format = format!("#{{pane_id}}\t#{{{PASTED}}}\t#{{{PRESSED}}}");
+        let format = format!("#{{pane_id}}\t#{{session_name}}\t#{{{PASTED}}}\t#{{{PRESSED}}}");
         let message = DisplayMessage::new().print().target_pane(checked_pane(pane)?).message(format);
         let text = about(pane, self.one(words(message)).await)?;
         let mut fields = text.split('\t');
@@ -65,8 +65,9 @@ impl Server {
         if fields.next() != Some(pane.0.as_str()) {
             return Err(Error::NoPane(pane.clone()));
         }
+        let session_name = fields.next().unwrap_or_default().to_owned();
         let mut next = || fields.next().filter(|marker| !marker.is_empty()).map(str::to_owned);
-        Ok(Markers { pasted: next(), pressed: next() })
+        Ok(Markers { session_name, pasted: next(), pressed: next() })
     }
 }
 

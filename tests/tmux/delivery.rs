@@ -76,11 +76,13 @@ async fn nothing_pasted_can_end_the_paste_or_steer_the_terminal() {
 async fn the_server_remembers_what_it_has_typed() {
     let deck = Deck::new().await;
     let pane = recorder(&deck).await;
-    assert_eq!(deck.server.markers(&pane.id).await.unwrap(), Markers::default());
+    let session_name = deck.server.markers(&pane.id).await.unwrap().session_name;
+    let before = Markers { session_name: session_name.clone(), ..Markers::default() };
+    assert_eq!(deck.server.markers(&pane.id).await.unwrap(), before);
     deck.server.paste(&pane.id, "x", "m5-1").await.unwrap();
     deck.server.press(&pane.id, &[Key::Named("Enter".into())], Some("m5-2")).await.unwrap();
     let markers = deck.server.markers(&pane.id).await.unwrap();
-    assert_eq!(markers, Markers { pasted: Some("m5-1".into()), pressed: Some("m5-2".into()) });
+    assert_eq!(markers, Markers { session_name, pasted: Some("m5-1".into()), pressed: Some("m5-2".into()) });
     assert_eq!(deck.tmux(&["list-buffers"]), "");
     assert!(deck.server.paste(&pane.id, "x", "not a marker").await.is_err());
     deck.server.paste(&pane.id, "\x1b", "m6").await.unwrap();

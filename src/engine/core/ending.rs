@@ -200,11 +200,9 @@ impl Core {
 
     /// Nothing runs, and only the person can decide what comes next.
     fn park(&mut self, id: SessionId, kind: question::Kind, text: String) {
-        let never_read = self.world.attempt_of(id).is_some_and(attempt::Attempt::never_read);
         let prompt_waits = self.world.messages_of(id).any(|message| {
             message.kind == message::Kind::Prompt
-                && (matches!(message.delivery, Delivery::Queued { .. } | Delivery::Launching { .. })
-                    || never_read && matches!(message.delivery, Delivery::Submitted { enters: 0, .. }))
+                && matches!(message.delivery, Delivery::Queued { .. } | Delivery::Launching { .. })
         });
         let go_on = match kind {
             question::Kind::NotStarted => ("Try again", Action::Resume),
@@ -247,8 +245,10 @@ impl Core {
 
     /// The attempt that these messages were on their way to is over.
     fn doubt_messages(&mut self, session: SessionId, ended: AttemptId) {
-        let Some(attempt) = self.world.attempts.get(&ended) else { return };
-        let never_ran = attempt.never_read();
+        let never_ran = matches!(
+            self.world.attempts.get(&ended).map(|attempt| &attempt.state),
+            Some(attempt::State::Ended { end: End::NeverStarted { .. } })
+        );
         let on_their_way: Vec<_> = self
             .world
             .messages_of(session)
