@@ -39,6 +39,8 @@ use crate::{
 const READ_EVERY: Duration = Duration::from_millis(300);
 /// How often one is read that prints all the time and still says what it said before.
 const READ_EVERY_WHEN_STEADY: Duration = Duration::from_secs(1);
+/// So often in a row, that is.
+const STEADY: u8 = 2;
 /// One that pauses for so long may have come to its end, and is read: a spinner turns ten times a second.
 const PAUSE: Duration = Duration::from_millis(150);
 /// How often one is read whose agent is starting, or has a message to take up.
@@ -70,8 +72,8 @@ struct Look {
     /// It was read in its silence.
     quiet_read: bool,
     last: Option<ScreenRead>,
-    /// It said the same when it was read twice.
-    steady: bool,
+    /// How often it said the same since it began to print.
+    unchanged: u8,
     conversation_sought: Option<Instant>,
 }
 
@@ -179,7 +181,7 @@ impl Observer {
                     read: None,
                     quiet_read: false,
                     last: None,
-                    steady: false,
+                    unchanged: 0,
                     conversation_sought: None,
                 },
             };
@@ -195,6 +197,10 @@ impl Observer {
 
     fn printed(&mut self, attempt: AttemptId) {
         if let Some(look) = self.looks.get_mut(&attempt) {
+            if look.printed.elapsed() >= QUIET {
+                // The first picture of a burst may still show what was before it.
+                look.unchanged = 0;
+            }
             look.printed = Instant::now();
             look.printed_at = now();
             look.quiet_read = false;
@@ -225,7 +231,7 @@ impl Observer {
         let unread = look.unread_since.map(|since| match look.read {
             None => since,
             Some(read) if awaited => since.max(read + READ_EVERY_WHEN_AWAITED),
-            Some(read) if look.steady => {
+            Some(read) if look.unchanged >= STEADY => {
                 let paused = (look.printed + PAUSE).min(read + READ_EVERY_WHEN_STEADY);
                 since.max(read + READ_EVERY).max(paused)
             }
@@ -360,7 +366,7 @@ impl Observer {
                 && last.composer == read.composer
         });
         look.last = Some(read.clone());
-        look.steady = same;
+        look.unchanged = if same { look.unchanged.saturating_add(1) } else { 0 };
         if look.wants_conversation() {
             look.conversation_sought = Some(Instant::now());
             seek_conversation(&self.rooms, &self.inbox, &pane);
