@@ -15,7 +15,8 @@ use quarterdeck::{
 };
 
 use crate::{
-    home::{Ended, Home, begun_in, until_gone},
+    ended::Ended,
+    home::{Home, begun_in, until_gone},
     processes::{command_line, lives, of_home},
 };
 

@@ -3,8 +3,7 @@
 use std::{
     io::Write,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::mpsc,
+    process::{Command, Stdio},
 };
 
 use futures_util::StreamExt;
@@ -20,6 +19,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::{
     agent_log::AgentLog,
+    ended::Ended,
     processes,
     wait::{PATIENCE, until},
 };
@@ -30,14 +30,6 @@ pub(crate) struct Home {
     variables: Vec<(String, String)>,
     runtime: Runtime,
     mounted: Option<PathBuf>,
-}
-
-/// How a command ended.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    pub(crate) code: i32,
-    pub(crate) output: String,
-    pub(crate) notices: String,
 }
 
 impl Home {
@@ -299,27 +291,6 @@ impl Home {
     pub(crate) fn transcript(&self, session: SessionId) -> Vec<String> {
         self.done(&["transcript", "--plain", &session.to_string()]).lines().map(str::to_owned).collect()
     }
-
-    /// What there is to know when a story went wrong.
-    pub(crate) fn account(&self) -> String {
-        let events = self.run(&["events", "-n", "60"]);
-        let processes: Vec<String> = processes::of_home(&self.qd_home())
-            .into_iter()
-            .map(|pid| format!("{pid} {}", processes::command_line(pid)))
-            .collect();
-        let shorten = |text: String| text.chars().take(200).collect::<String>();
-        let agents: Vec<String> = self.log().entries().into_iter().map(|entry| shorten(format!("{entry:?}"))).collect();
-        let daemon = newest_log(&self.paths().logs());
-        let daemon: Vec<&str> = daemon.lines().rev().take(40).collect();
-        format!(
-            "events:\n{}{}\nprocesses:\n{}\nagents:\n{}\ndaemon, newest first:\n{}",
-            events.output,
-            events.notices,
-            processes.join("\n"),
-            agents.join("\n"),
-            daemon.join("\n")
-        )
-    }
 }
 
 async fn follow<T>(client: &Client, look: &mut impl FnMut(&World) -> Option<T>) -> Result<Option<T>, client::Error> {
@@ -339,34 +310,6 @@ async fn follow<T>(client: &Client, look: &mut impl FnMut(&World) -> Option<T>) 
         }
     }
     Ok(None)
-}
-
-fn newest_log(folder: &Path) -> String {
-    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let newest = files
-        .filter(|file| file.file_name().to_string_lossy().starts_with("daemon"))
-        .max_by_key(|file| file.metadata().and_then(|found| found.modified()).ok());
-    newest.and_then(|file| std::fs::read_to_string(file.path()).ok()).unwrap_or_default()
-}
-
-impl Ended {
-    /// How a command ends, which it must in time.
-    pub(crate) fn of(child: Child) -> Self {
-        let pid = child.id();
-        let (sender, ended) = mpsc::channel();
-        std::thread::spawn(move || sender.send(child.wait_with_output()));
-        let Ok(output) = ended.recv_timeout(PATIENCE) else {
-            let line = processes::command_line(pid);
-            processes::signal(pid, Signal::SIGKILL);
-            panic!("waited {} s in vain for the end of {line}", PATIENCE.as_secs());
-        };
-        let output = output.expect("its output");
-        Self {
-            code: output.status.code().unwrap_or(-1),
-            output: String::from_utf8_lossy(&output.stdout).into_owned(),
-            notices: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
-    }
 }
 
 impl Drop for Home {

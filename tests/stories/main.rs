@@ -1,11 +1,13 @@
 //! Whole stories: the real `qd`, its daemon, tmux, git and processes, with the scripted stand-in as the agent. Each story
 //! has a home of its own and is judged at the far end: what the agent received, which processes live, what git says.
 
+mod account;
 mod agent_log;
 mod caps;
 mod crash;
 mod delivery;
 mod doors;
+mod ended;
 mod ends;
 mod exactly_once;
 mod home;
