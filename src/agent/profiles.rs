@@ -12,7 +12,7 @@ use super::{
 };
 use crate::domain::ProfileName;
 
-/// All agents that we know, by name. The person's own file stands before a built-in one of the same name.
+/// All agents that we know. The person's own file stands before a built-in one of the same name.
 #[derive(Debug)]
 pub struct Profiles(BTreeMap<ProfileName, (Result<Profile, Error>, Origin)>);
 
@@ -72,8 +72,8 @@ const BUILT_IN: [(&str, &str); 8] = [
     ("claude", include_str!("profiles/claude.toml")),
     ("codex", include_str!("profiles/codex.toml")),
     ("gemini", include_str!("profiles/gemini.toml")),
-    ("qwen", include_str!("profiles/qwen.toml")),
     ("opencode", include_str!("profiles/opencode.toml")),
+    ("qwen", include_str!("profiles/qwen.toml")),
     ("aider", include_str!("profiles/aider.toml")),
     ("shell", include_str!("profiles/shell.toml")),
     ("stand-in", include_str!("profiles/stand-in.toml")),
@@ -109,10 +109,20 @@ impl Profiles {
         self.0.get(name).and_then(|(profile, _)| profile.as_ref().err())
     }
 
-    /// All of them, by name.
+    /// All of them, in the order of preference: of those that can be used, the first is the default. The built-in
+    /// agents come first, in their own order; a shell is better than nothing, and no more.
     pub fn iter(&self) -> impl Iterator<Item = (&ProfileName, Result<&Profile, &Error>, &Origin)> {
-        self.0.iter().map(|(name, (profile, origin))| (name, profile.as_ref(), origin))
+        let mut all: Vec<_> = self.0.iter().collect();
+        all.sort_by_key(|(name, _)| preference(name));
+        all.into_iter().map(|(name, (profile, origin))| (name, profile.as_ref(), origin))
     }
+}
+
+/// Where an agent stands among all; one of the person's own comes just before the shell.
+fn preference(name: &ProfileName) -> usize {
+    let place = |wanted: &str| BUILT_IN.iter().position(|(known, _)| *known == wanted);
+    // Twice the place leaves room between any two.
+    place(name.as_str()).map_or_else(|| place("shell").map_or(0, |shell| shell * 2 - 1), |place| place * 2)
 }
 
 impl Origin {
@@ -251,5 +261,17 @@ mod tests {
             assert_eq!(*origin, Origin::BuiltIn);
             assert!(!profile.install.is_empty() && !profile.says.is_empty(), "{name}");
         }
+    }
+
+    #[test]
+    fn agents_come_in_the_order_of_preference_and_a_shell_last() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("mine.toml"), "inherits = 'claude'\n").unwrap();
+        let profiles = Profiles::load(folder.path());
+        let names: Vec<&str> = profiles.iter().map(|(name, ..)| name.as_str()).collect();
+        assert_eq!(
+            names,
+            ["claude", "codex", "gemini", "opencode", "qwen", "aider", "mine", "shell", "stand-in"]
+        );
     }
 }

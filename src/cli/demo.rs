@@ -1,13 +1,15 @@
 //! `qd demo`: the whole product alive, with no account.
 
 use color_eyre::{Result, eyre::WrapErr};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{context::Context, dashboard, door, failure::Exit, logs, terminal::line};
 use crate::{api::Client, demo};
 
 /// Show everything at work: a scripted agent in a throwaway home and repository
 ///
-/// Nothing of yours is touched. Leaving the dashboard ends the demo's agents and removes its folder.
+/// Nothing of yours is touched. Leaving the dashboard, or closing its window, ends the demo's agents and removes its
+/// folder; what a killed demo leaves behind, the next one clears away.
 #[derive(Debug, clap::Args)]
 pub(super) struct Demo {
     /// Leave the demo's folder behind
@@ -25,14 +27,19 @@ impl Demo {
     }
 }
 
-/// Whatever happens on the way, nothing of the demo runs on.
+/// Whatever happens on the way, nothing of the demo runs on: from here on no signal but `KILL` ends us before that.
 async fn play(context: &Context, home: demo::Home, keep: bool) -> Result<Exit> {
+    let mut told = Told::listen()?;
+    demo::clear_away(demo::abandoned_homes()).await;
     door::start_below(home.folder(), home.paths(), &context.everywhere).await?;
     let client = Client::new(home.paths());
     let repository = home.repository();
     let folder = home.folder().to_owned();
     let shown = async {
-        demo::seed(&client, &repository).await.wrap_err("cannot start the demo's agents")?;
+        tokio::select! {
+            seeded = demo::seed(&client, &repository) => drop(seeded.wrap_err("cannot start the demo's agents")?),
+            () = told.to_end() => return Ok(Exit::Done),
+        }
         dashboard::show(context, client.clone(), repository.clone(), None).await
     };
     let shown = shown.await;
@@ -46,4 +53,29 @@ async fn play(context: &Context, home: demo::Home, keep: bool) -> Result<Exit> {
         context.notices.say(format!("the demo's folder is {}", folder.display()));
     }
     shown
+}
+
+/// The signals that ask a program to end. Once listened to, they end nothing by themselves.
+struct Told {
+    terminate: Signal,
+    hang_up: Signal,
+    interrupt: Signal,
+}
+
+impl Told {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn to_end(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

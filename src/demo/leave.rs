@@ -32,6 +32,18 @@ pub async fn leave(client: &Client, home: Home) -> Result<Vec<Survivor>, Error> 
     stopped.map(|()| survivors)
 }
 
+/// Ends what killed demos have left running, and removes their homes; gives how many there were.
+pub async fn clear_away(homes: Vec<Home>) -> usize {
+    let count = homes.len();
+    for home in homes {
+        let client = Client::new(home.paths());
+        if let Err(error) = leave(&client, home).await {
+            tracing::warn!(%error, "a killed demo's daemon was gone already");
+        }
+    }
+    count
+}
+
 async fn cancel(client: &Client) -> Result<Vec<Survivor>, Error> {
     let mut world = client.world().await?;
     let mut changes = std::pin::pin!(client.changes(world.revision).await?);

@@ -6,7 +6,7 @@
 //!   [`leave`](fn@leave) ends all of it.
 //!
 //! Nothing of the person's own is read or written: the home and the repository lie in one temporary folder, which is
-//! removed at the end.
+//! removed at the end; what a killed demo has left behind, by the next one.
 
 pub mod home;
 pub mod leave;
@@ -14,8 +14,8 @@ pub mod repository;
 pub mod seed;
 pub mod stand_in;
 
-pub use home::{Home, make_home};
-pub use leave::leave;
+pub use home::{Home, abandoned_homes, make_home};
+pub use leave::{clear_away, leave};
 pub use repository::make_repository;
 pub use seed::{Seeded, seed};
 pub use stand_in::stand_in;

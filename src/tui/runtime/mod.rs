@@ -19,7 +19,7 @@ use std::{
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt;
 use tokio::{
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::mpsc::{self, Receiver, Sender},
     task::JoinSet,
     time::{Instant, sleep_until},
@@ -86,6 +86,7 @@ pub async fn run(client: Client, mut settings: Settings) -> color_eyre::Result<(
         model,
         screen,
         events: Some(EventStream::new()),
+        interrupt: signal(SignalKind::interrupt())?,
         beats,
         tasks,
         watching: None,
@@ -101,6 +102,7 @@ struct Dashboard {
     model: Model,
     screen: Screen,
     events: Option<EventStream>,
+    interrupt: Signal,
     beats: Sender<Beat>,
     tasks: JoinSet<()>,
     watching: Option<AbortOnDropHandle<()>>,
@@ -123,6 +125,7 @@ impl Dashboard {
                 event = next(&mut self.events) => heard(event),
                 _ = terminate.recv() => Beat::End,
                 _ = hang_up.recv() => Beat::End,
+                _ = self.interrupt.recv() => Beat::End,
                 Some(beat) = inbox.recv() => beat,
                 () = at(wake), if wake.is_some() => Beat::Heard(Message::Woken),
             };
@@ -182,6 +185,7 @@ impl Dashboard {
         let model = &self.model;
         self.screen.draw(|buffer| view::draw(model, buffer))?;
         self.drawn_at = Instant::now();
+        self.leaving |= self.screen.is_gone();
         Ok(())
     }
 
@@ -233,6 +237,8 @@ impl Dashboard {
         self.events = None;
         self.screen.give_back();
         let ended = pane::attach(&attach.argv, &way_out).await;
+        // A Ctrl-c from that time was not for us.
+        self.interrupt = signal(SignalKind::interrupt())?;
         self.screen.take_again(self.model.settings.mouse)?;
         self.events = Some(EventStream::new());
         let (columns, rows) = self.screen.size();

@@ -1,9 +1,12 @@
 //! The person's terminal: taken at the start, given back at the end, whatever the end is.
 
 use std::{
-    io::{self, IsTerminal, Stdout, Write},
+    io::{self, IsTerminal, Write},
     panic,
-    sync::Once,
+    sync::{
+        Arc, Once,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
 
@@ -22,7 +25,14 @@ const RESTORE_WINDOW_NAME: &str = "\x1b[23;2t";
 
 /// The person's terminal while it is ours. Dropping it gives it back.
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    terminal: Terminal<CrosstermBackend<Out>>,
+    gone: Arc<AtomicBool>,
+}
+
+/// Standard output, which takes everything: what a closed window no longer takes is thrown away, and remembered. The
+/// drawing library would print its complaint on standard error, which is as closed, and panic over that.
+struct Out {
+    gone: Arc<AtomicBool>,
 }
 
 impl Screen {
@@ -36,9 +46,9 @@ impl Screen {
         restore_on_panic();
         enable_raw_mode().wrap_err("cannot take the keys of the terminal")?;
         // From here on, whatever fails gives the terminal back.
-        let screen = enter(mouse).and_then(|()| Terminal::new(CrosstermBackend::new(io::stdout())));
-        match screen {
-            Ok(terminal) => Ok(Self { terminal }),
+        let gone = Arc::new(AtomicBool::new(false));
+        match enter(mouse).and_then(|()| fresh(&gone)) {
+            Ok(terminal) => Ok(Self { terminal, gone }),
             Err(error) => {
                 restore();
                 Err(error).wrap_err("cannot draw on the terminal")
@@ -49,6 +59,11 @@ impl Screen {
     /// Columns and rows.
     pub(super) fn size(&self) -> (u16, u16) {
         self.terminal.size().map_or((80, 24), |size| (size.width, size.height))
+    }
+
+    /// The window was closed.
+    pub(super) fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Relaxed)
     }
 
     /// Draws one frame.
@@ -65,8 +80,8 @@ impl Screen {
     /// Sends everything anew with the next frame.
     pub(super) fn redraw(&mut self) -> io::Result<()> {
         // A fresh terminal knows nothing of what was drawn; `clear` would ask the terminal where its cursor is.
-        execute!(io::stdout(), crossterm::terminal::Clear(crossterm::terminal::ClearType::All))?;
-        self.terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        execute!(self.terminal.backend_mut(), crossterm::terminal::Clear(crossterm::terminal::ClearType::All))?;
+        self.terminal = fresh(&self.gone)?;
         Ok(())
     }
 
@@ -79,13 +94,13 @@ impl Screen {
     pub(super) fn take_again(&mut self, mouse: bool) -> color_eyre::Result<()> {
         enable_raw_mode().wrap_err("cannot take the keys of the terminal again")?;
         enter(mouse).wrap_err("cannot draw on the terminal again")?;
-        self.terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        self.terminal = fresh(&self.gone)?;
         Ok(())
     }
 
     /// Names the terminal's window.
     pub(super) fn name_window(&mut self, name: &str) -> io::Result<()> {
-        execute!(io::stdout(), SetTitle(name))
+        execute!(self.terminal.backend_mut(), SetTitle(name))
     }
 }
 
@@ -93,6 +108,31 @@ impl Drop for Screen {
     fn drop(&mut self) {
         restore();
     }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        io::stdout().write(bytes).or_else(|error| self.forgive(error).map(|()| bytes.len()))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stdout().flush().or_else(|error| self.forgive(error))
+    }
+}
+
+impl Out {
+    fn forgive(&self, error: io::Error) -> io::Result<()> {
+        if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) {
+            return Err(error);
+        }
+        self.gone.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// A terminal that knows nothing of what was drawn.
+fn fresh(gone: &Arc<AtomicBool>) -> io::Result<Terminal<CrosstermBackend<Out>>> {
+    Terminal::new(CrosstermBackend::new(Out { gone: Arc::clone(gone) }))
 }
 
 fn enter(mouse: bool) -> io::Result<()> {
@@ -124,13 +164,14 @@ fn restore_on_panic() {
     ONCE.call_once(|| {
         let (before, ours) = (panic::take_hook(), thread::current().id());
         panic::set_hook(Box::new(move |panic| {
+            if screen::panic_is_caught() {
+                return;
+            }
             if thread::current().id() != ours {
                 tracing::error!(%panic, "a task beside the dashboard panicked");
                 return;
             }
-            if !screen::panic_is_caught() {
-                restore();
-            }
+            restore();
             before(panic);
         }));
     });
