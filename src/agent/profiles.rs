@@ -269,9 +269,6 @@ mod tests {
         fs::write(folder.path().join("mine.toml"), "inherits = 'claude'\n").unwrap();
         let profiles = Profiles::load(folder.path());
         let names: Vec<&str> = profiles.iter().map(|(name, ..)| name.as_str()).collect();
-        assert_eq!(
-            names,
-            ["claude", "codex", "gemini", "opencode", "qwen", "aider", "mine", "shell", "stand-in"]
-        );
+        assert_eq!(names, ["claude", "codex", "gemini", "opencode", "qwen", "aider", "mine", "shell", "stand-in"]);
     }
 }

@@ -10,7 +10,7 @@ use super::{
     failure::{Exit, Failure},
     logs,
 };
-use crate::{api::Client, domain::ProfileName, tui};
+use crate::{api::Client, tui};
 
 /// Threads for the dashboard: one draws, one listens.
 const WORKERS: usize = 2;
@@ -21,8 +21,18 @@ pub(super) fn run(context: &Context) -> Result<Exit> {
     let _log = logs::start(&context.paths, "dashboard", context.settings.config.log.level);
     runtime()?.block_on(async {
         let client = door::open(context).await?;
-        let folder = std::env::current_dir().unwrap_or_default();
-        show(context, client, folder, context.settings.config.agent.default.clone()).await
+        let (paths, everywhere) = (context.paths.clone(), context.everywhere.clone());
+        let revive = move || {
+            let (paths, everywhere) = (paths.clone(), everywhere.clone());
+            async move { door::start(&paths, &everywhere).await.map_err(|error| error.to_string()) }
+        };
+        let settings = tui::Settings {
+            folder: std::env::current_dir().unwrap_or_default(),
+            default_agent: context.settings.config.agent.default.clone(),
+            config_file: Some(context.paths.config_file()),
+            ..settings(context)
+        };
+        show(client, settings, revive).await
     })
 }
 
@@ -41,26 +51,33 @@ pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()
 }
 
-/// Shows what `client` knows; `folder` is offered for new work.
-pub(super) async fn show(
-    context: &Context,
-    client: Client,
-    folder: PathBuf,
-    default_agent: Option<ProfileName>,
-) -> Result<Exit> {
+/// How the dashboard looks and which keys it has, as the person's settings say.
+pub(super) fn settings(context: &Context) -> tui::Settings {
     let config = &context.settings.config;
-    let settings = tui::Settings {
+    tui::Settings {
         theme: config.dashboard.theme.clone(),
         theme_dir: context.paths.config.join("themes"),
+        config_file: None,
         keys: config.keys.clone(),
         mouse: config.dashboard.mouse,
         no_color: !context.output.has_colours(),
-        default_agent,
-        folder,
+        default_agent: None,
+        folder: PathBuf::new(),
         home: std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from),
         detach_key: config.dashboard.detach_key.clone(),
         notices: context.settings.problems.iter().map(|problem| format!("does not count: {problem}")).collect(),
-    };
-    tui::run(client, settings).await?;
+    }
+}
+
+/// Shows what `client` knows; `revive` starts its daemon again, should somebody kill it.
+pub(super) async fn show<Started>(
+    client: Client,
+    settings: tui::Settings,
+    revive: impl Fn() -> Started + Send + Sync + 'static,
+) -> Result<Exit>
+where
+    Started: Future<Output = Result<(), String>> + Send + 'static,
+{
+    tui::run(client, Box::new(move || Box::pin(revive())), settings).await?;
     Ok(Exit::Done)
 }

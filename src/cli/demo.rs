@@ -4,7 +4,7 @@ use color_eyre::{Result, eyre::WrapErr};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{context::Context, dashboard, door, failure::Exit, logs, terminal::line};
-use crate::{api::Client, demo};
+use crate::{api::Client, demo, tui};
 
 /// Show everything at work: a scripted agent in a throwaway home and repository
 ///
@@ -40,7 +40,13 @@ async fn play(context: &Context, home: demo::Home, keep: bool) -> Result<Exit> {
             seeded = demo::seed(&client, &repository) => drop(seeded.wrap_err("cannot start the demo's agents")?),
             () = told.to_end() => return Ok(Exit::Done),
         }
-        dashboard::show(context, client.clone(), repository.clone(), None).await
+        let (paths, everywhere, folder) = (home.paths().clone(), context.everywhere.clone(), folder.clone());
+        let revive = move || {
+            let (paths, everywhere, folder) = (paths.clone(), everywhere.clone(), folder.clone());
+            async move { door::start_below(&folder, &paths, &everywhere).await.map_err(|error| error.to_string()) }
+        };
+        let settings = tui::Settings { folder: repository.clone(), ..dashboard::settings(context) };
+        dashboard::show(client.clone(), settings, revive).await
     };
     let shown = shown.await;
     context.notices.show("ending the demo's agents …");

@@ -11,6 +11,7 @@
 //! - **A repository's file is untrusted.** It may set only keys that can do the person no harm
 //!   ([`Key::from_repository`]).
 
+mod keep;
 mod keys;
 mod layer;
 mod load;
@@ -18,6 +19,7 @@ pub mod paths;
 mod problem;
 mod settings;
 
+pub use keep::keep_theme;
 pub use keys::Key;
 pub use load::{Loaded, PROJECT_FILE, Sources, load};
 pub use paths::Paths;

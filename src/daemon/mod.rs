@@ -96,7 +96,7 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
         tmux_stopping.cancel();
         return Ok(supervisor.run().await?);
     }
-    let listener = server::listen(&socket).map_err(|source| Error::File { path: socket, source })?;
+    let listener = server::listen(&socket).map_err(|source| Error::File { path: socket.clone(), source })?;
     let engine = supervisor.engine();
     let served = tokio::spawn(server::serve(listener, engine.clone()));
     tokio::spawn(until_told(stopping));
@@ -106,6 +106,12 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
     engine.stop();
     if let Ok(Err(error)) = served.await {
         tracing::warn!(%error, "the door was not closed in order");
+    }
+    // A socket that is left behind says that the daemon was killed; whoever waits for it starts another.
+    if ended.is_ok()
+        && let Err(error) = std::fs::remove_file(&socket)
+    {
+        tracing::warn!(%error, "the socket stays behind");
     }
     tmux_stopping.cancel();
     drop(engine);

@@ -80,6 +80,7 @@ actions! {
     NextView "next_view" "next view";
     PreviousView "previous_view" "previous view";
     ChooseTheme "choose_theme" "choose a theme";
+    KeepTheme "keep_theme" "keep this theme: write it into your settings";
     Palette "palette" "palette: every action by name";
     Help "help" "keys that work here";
     Redraw "redraw" "draw everything anew";

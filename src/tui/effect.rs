@@ -40,6 +40,13 @@ pub enum Effect {
     LetGo,
     /// Put the command line that attaches to this session where the person can paste it from.
     CopyAttachLine(SessionId),
+    /// Write the theme's name into the person's settings.
+    KeepTheme {
+        /// The settings.
+        file: PathBuf,
+        /// The theme.
+        name: String,
+    },
     /// Name the terminal's window.
     NameWindow(String),
     /// Send the terminal everything anew.

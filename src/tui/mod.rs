@@ -27,7 +27,7 @@ pub mod update;
 pub mod view;
 
 pub use model::Model;
-pub use runtime::run;
+pub use runtime::{Revive, run};
 pub use settings::Settings;
 pub use update::update;
 

@@ -11,6 +11,8 @@ pub struct Settings {
     pub theme: String,
     /// The folder with the person's own themes; it need not exist.
     pub theme_dir: PathBuf,
+    /// The person's settings, in which a theme can be kept; `None` where nothing of theirs may be touched.
+    pub config_file: Option<PathBuf>,
     /// The person's own keys: an action's name, and the keys that do it instead of its own.
     pub keys: BTreeMap<String, Vec<String>>,
     /// It takes clicks and the wheel.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use quarterdeck::{
     api::wire::Step,
     domain::{
-        Change, Command, MessageId, QuestionId, Reply, activity::Doing, message::Delivery, question, session::State,
+        Change, Command, MessageId, ObjectiveId, QuestionId, Reply, activity::Doing, message::Delivery, question,
+        session::State,
     },
     tui::{
         effect::{Effect, Purpose},
@@ -259,7 +260,7 @@ fn the_screen_of_the_selected_session_is_asked_for_in_its_size_and_let_go() {
     assert_eq!(first.session, script.model.session().expect("one").id);
     script.keys("j");
     assert_ne!(looks(&mut script).pop().flatten().expect("looked at").session, first.session);
-    script.keys("5");
+    script.keys("4");
     assert_eq!(looks(&mut script), [None]);
     assert_eq!(script.model.view, View::Activity);
 }
@@ -308,4 +309,28 @@ fn a_final_session_cannot_be_canceled_again() {
     script.keys("x");
     assert!(script.model.overlay.is_none());
     assert!(text(&script.buffer()).contains("already canceled"));
+}
+
+#[test]
+fn a_session_that_is_all_of_its_objective_is_one_line_and_stands_for_both() {
+    let world = Builder::new()
+        .objective(1, "port it")
+        .running(1, "port it", "claude", Doing::Working)
+        .objective(2, "two parts")
+        .running(2, "two parts", "claude", Doing::Working)
+        .running(3, "the second", "claude", Doing::Working)
+        .build();
+    let mut script = Script::new(world, 120, 40);
+    let rows: Vec<_> = script.model.board.lines().iter().map(|line| (line.row, line.depth)).collect();
+    let [two, one] = [2, 1].map(|number| ObjectiveId::from_number(number).expect("not zero"));
+    let [first, second, third] = [1, 2, 3].map(session_id);
+    let wanted =
+        [(Row::Objective(two), 0), (Row::Session(second), 1), (Row::Session(third), 1), (Row::Session(first), 0)];
+    assert_eq!(rows, wanted);
+    script.keys("G z h x y");
+    let asked = script.take_effects().into_iter().find_map(|effect| match effect {
+        Effect::Ask { command, .. } => Some(command),
+        _ => None,
+    });
+    assert_eq!(asked, Some(Command::CancelObjective { objective: one }), "neither z nor h leaves the line");
 }

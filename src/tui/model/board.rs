@@ -10,7 +10,7 @@ use super::{
     Filter, Index,
     index::{objective_rank, session_rank},
 };
-use crate::domain::{ObjectiveId, SessionId, World};
+use crate::domain::{ObjectiveId, SessionId, World, session::Role};
 
 /// A row of the board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,8 +28,16 @@ pub struct Line {
     pub row: Row,
     /// Its objective.
     pub objective: ObjectiveId,
-    /// How deep it stands: 0 for objectives, 1 for their sessions, 2 for those sessions' children.
+    /// How deep it stands: 0 for objectives and for a session that is all of one, 1 for the sessions of others, 2 for
+    /// those sessions' children.
     pub depth: u16,
+}
+
+impl Line {
+    /// A session that is all of its objective.
+    pub fn is_whole(&self) -> bool {
+        self.depth == 0 && matches!(self.row, Row::Session(_))
+    }
 }
 
 /// The board.
@@ -54,6 +62,14 @@ enum Undo {
     Fold(ObjectiveId),
 }
 
+/// The session is all that the objective is: one line says both.
+pub fn is_plain(world: &World, objective: ObjectiveId, session: SessionId) -> bool {
+    let (Some(objective), Some(session)) = (world.objectives.get(&objective), world.sessions.get(&session)) else {
+        return false;
+    };
+    session.role == Role::Worker && session.title == objective.title
+}
+
 /// Most steps that can be taken back.
 const UNDO_STEPS: usize = 50;
 /// Deepest indentation, in levels.
@@ -73,6 +89,11 @@ impl Board {
     /// The line the cursor is on.
     pub fn selected_line(&self) -> Option<&Line> {
         self.lines.get(self.place)
+    }
+
+    /// The objective that the cursor's line stands for as a whole, when that line is its only session's.
+    pub fn whole(&self) -> Option<ObjectiveId> {
+        self.selected_line().filter(|line| line.is_whole()).map(|line| line.objective)
     }
 
     /// The first line that is seen.
@@ -121,7 +142,8 @@ impl Board {
 
     /// Hides or shows the sessions of the objective the cursor is in.
     pub fn fold(&mut self) {
-        let Some(objective) = self.selected_line().map(|line| line.objective) else { return };
+        let Some(line) = self.selected_line().filter(|line| !line.is_whole()) else { return };
+        let objective = line.objective;
         self.toggle(objective);
         if self.is_folded(objective) {
             self.selected = Some(Row::Objective(objective));
@@ -187,6 +209,12 @@ impl Board {
                 None => group.sessions.clone(),
             };
             if shown.is_some() && sessions.is_empty() {
+                continue;
+            }
+            if let [only] = group.sessions[..]
+                && is_plain(world, objective, only)
+            {
+                lines.push(Line { row: Row::Session(only), objective, depth: 0 });
                 continue;
             }
             lines.push(Line { row: Row::Objective(objective), objective, depth: 0 });

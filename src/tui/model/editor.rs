@@ -1,7 +1,12 @@
 //! A field in which the person writes.
 
 use crossterm::event::{KeyCode, KeyEvent};
-use ratatui::{buffer::Buffer, layout::Rect, style::Style, widgets::Widget};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Modifier, Style},
+    widgets::Widget,
+};
 use ratatui_textarea::{CursorMove, TextArea, WrapMode};
 
 /// A field in which the person writes, of one line or many.
@@ -108,9 +113,18 @@ impl Editor {
 
     /// Draws it; the cursor is seen where `focused`.
     pub fn draw(&self, area: Rect, focused: bool, style: Style, cursor: Style, buffer: &mut Buffer) {
-        let mut shown = self.area.clone();
-        shown.set_style(style);
-        shown.set_cursor_style(if focused { cursor } else { style });
-        (&shown).render(area, buffer);
+        // Only the area itself remembers where its lines wrap: a copy would wrap all of a long text for every frame.
+        // So it is drawn as it is, and what it looks like is put over it; nothing else in it is reversed.
+        let area = area.intersection(buffer.area);
+        (&self.area).render(area, buffer);
+        for position in area.positions() {
+            let cell = &mut buffer[position];
+            let here = cell.modifier.contains(Modifier::REVERSED);
+            cell.modifier.remove(Modifier::REVERSED);
+            cell.set_style(style);
+            if here && focused {
+                cell.set_style(cursor);
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::editor::{Editor, Lines};
 use crate::{
     api::wire::{Agent, Found},
-    domain::{Command, ObjectiveId, ProfileName, message::BODY_BYTES, objective, session::Role, workspace},
+    domain::{Command, ObjectiveId, ProfileName, TargetName, message::BODY_BYTES, objective, session::Role, workspace},
     tui::message::Problem,
 };
 
@@ -20,8 +20,12 @@ pub struct Form {
     pub repository: Editor,
     /// What to start from; empty for the default.
     pub base: Editor,
-    /// The agent, by its place in the list of agents; `None` for the default.
+    /// The agent; `None` for the default.
     pub agent: Option<ProfileName>,
+    /// Where it runs; `None` for here.
+    pub target: Option<TargetName>,
+    /// Where it could run.
+    pub targets: Vec<TargetName>,
     /// The kind of checkout; `None` for what fits.
     pub workspace: Option<workspace::Kind>,
     /// The field the keys go to.
@@ -52,6 +56,8 @@ pub enum Field {
     Repository,
     /// Who does it.
     Agent,
+    /// On which machine.
+    Target,
     /// In what kind of checkout.
     Workspace,
     /// From where on.
@@ -67,6 +73,7 @@ impl Field {
             Field::Prompt => "what is to be done",
             Field::Repository => "repository",
             Field::Agent => "agent",
+            Field::Target => "runs on",
             Field::Workspace => "workspace",
             Field::Base => "base",
             Field::Kind => "work as",
@@ -79,13 +86,15 @@ const KINDS: [Option<workspace::Kind>; 4] =
 
 impl Form {
     /// An empty form.
-    pub fn new(creates: Creates, repository: &str) -> Self {
+    pub fn new(creates: Creates, repository: &str, targets: Vec<TargetName>) -> Self {
         Self {
             creates,
             prompt: Editor::new(Lines::Many),
             repository: Editor::line(repository),
             base: Editor::new(Lines::One),
             agent: None,
+            target: None,
+            targets,
             workspace: None,
             field: Field::Prompt,
             folders: Vec::new(),
@@ -94,14 +103,21 @@ impl Form {
         }
     }
 
-    /// Its fields, from the top.
-    pub fn fields(&self) -> &'static [Field] {
-        match self.creates {
-            Creates::Objective => {
-                &[Field::Prompt, Field::Repository, Field::Agent, Field::Workspace, Field::Base, Field::Kind]
-            }
-            Creates::Session(_) => &[Field::Prompt, Field::Agent, Field::Workspace],
-        }
+    /// Its fields, from the top. Where there is but one target, there is nothing to choose.
+    pub fn fields(&self) -> Vec<Field> {
+        let all: &[Field] = match self.creates {
+            Creates::Objective => &[
+                Field::Prompt,
+                Field::Repository,
+                Field::Agent,
+                Field::Target,
+                Field::Workspace,
+                Field::Base,
+                Field::Kind,
+            ],
+            Creates::Session(_) => &[Field::Prompt, Field::Agent, Field::Target, Field::Workspace],
+        };
+        all.iter().copied().filter(|field| *field != Field::Target || self.targets.len() > 1).collect()
     }
 
     /// Goes to the next field, or the one before, round and round.
@@ -119,7 +135,7 @@ impl Form {
             Field::Prompt => Some(&mut self.prompt),
             Field::Repository => Some(&mut self.repository),
             Field::Base => Some(&mut self.base),
-            Field::Agent | Field::Workspace | Field::Kind => None,
+            Field::Agent | Field::Target | Field::Workspace | Field::Kind => None,
         }
     }
 
@@ -127,10 +143,18 @@ impl Form {
     pub fn choose(&mut self, forward: bool, agents: &[Agent]) {
         match self.field {
             Field::Agent => {
-                let usable = agents.iter().filter(|agent| matches!(agent.found, Found::Usable { .. }));
+                // The default stands for itself.
+                let usable =
+                    agents.iter().filter(|agent| matches!(agent.found, Found::Usable { .. }) && !agent.default);
                 let mut choices: Vec<Option<ProfileName>> = vec![None];
                 choices.extend(usable.map(|agent| Some(agent.name.clone())));
                 self.agent = neighbour(&choices, &self.agent, forward);
+            }
+            Field::Target => {
+                let mut choices: Vec<Option<TargetName>> = vec![None];
+                let others = self.targets.iter().filter(|name| **name != TargetName::local());
+                choices.extend(others.cloned().map(Some));
+                self.target = neighbour(&choices, &self.target, forward);
             }
             Field::Workspace => self.workspace = neighbour(&KINDS, &self.workspace, forward),
             Field::Prompt | Field::Repository | Field::Base | Field::Kind => {}
@@ -164,7 +188,7 @@ impl Form {
                 title: None,
                 repository: written(&self.repository).map(|path| expand(&path, home)),
                 agent: self.agent.clone(),
-                target: None,
+                target: self.target.clone(),
                 mode: objective::Mode::Plain,
                 workspace: self.workspace,
                 base: written(&self.base),
@@ -174,7 +198,7 @@ impl Form {
                 prompt,
                 title: None,
                 agent: self.agent.clone(),
-                target: None,
+                target: self.target.clone(),
                 role: Role::Worker,
                 workspace: self.workspace,
                 depends_on: Vec::new(),

@@ -29,6 +29,7 @@ pub use overlay::Overlay;
 pub use sign::Sign;
 
 use super::{
+    action::Action,
     effect::Looking,
     keymap::{Keymap, Place},
     message::Problem,
@@ -88,6 +89,8 @@ pub struct Model {
     pub past: Option<Past>,
     /// Which screen was last asked for.
     pub looking: Option<Looking>,
+    /// When it was asked for.
+    pub looked_at: Timestamp,
     /// The agents there are.
     pub agents: Agents,
     /// The cursor among the targets.
@@ -145,13 +148,23 @@ impl View {
     /// All views, in their order.
     pub const ALL: [View; 4] = [View::Board, View::Questions, View::Targets, View::Activity];
 
-    /// Its key and its name.
-    pub fn label(self) -> (&'static str, &'static str) {
+    /// Its name.
+    pub fn label(self) -> &'static str {
         match self {
-            View::Board => ("1", "board"),
-            View::Questions => ("2", "questions"),
-            View::Targets => ("4", "targets"),
-            View::Activity => ("5", "activity"),
+            View::Board => "board",
+            View::Questions => "questions",
+            View::Targets => "targets",
+            View::Activity => "activity",
+        }
+    }
+
+    /// What shows it.
+    pub fn action(self) -> Action {
+        match self {
+            View::Board => Action::ViewBoard,
+            View::Questions => Action::ViewQuestions,
+            View::Targets => Action::ViewTargets,
+            View::Activity => Action::ViewActivity,
         }
     }
 }
@@ -320,6 +333,7 @@ impl Model {
             taken: None,
             past: None,
             looking: None,
+            looked_at: now,
             agents: Agents::Unknown,
             target: None,
             log_scroll: 0,
@@ -400,6 +414,11 @@ impl Model {
     /// The message to show of a session.
     pub fn message(&self, session: SessionId) -> Option<&Message> {
         self.world.messages.get(&self.index.marks(session).message?)
+    }
+
+    /// Something is written to `session` and was not sent.
+    pub fn has_draft(&self, session: SessionId) -> bool {
+        self.steers.get(&session).is_some_and(|editor| !editor.is_blank())
     }
 
     /// A text to `session` is on its way to the daemon.

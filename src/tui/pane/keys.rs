@@ -31,13 +31,13 @@ pub fn key(event: KeyEvent) -> Option<Vec<u8>> {
     encode(Event::Key(KeyEvent { modifiers, kind: KeyEventKind::Press, ..event }))
 }
 
-/// The bytes of a paste: between the marks that tell it from typing. Line ends become what Enter sends, as in every
+/// The bytes of a paste: between the marks that tell it from typing, where the program asked for them. Line ends become what Enter sends, as in every
 /// terminal; other control characters are left out, so that a text can't end the paste or press keys.
-pub fn paste(text: &str) -> Vec<u8> {
+pub fn paste(text: &str, marked: bool) -> Vec<u8> {
     let text = text.replace("\r\n", "\r").replace('\n', "\r");
     let clean: String =
         text.chars().filter(|character| !character.is_control() || "\r\t".contains(*character)).collect();
-    [b"\x1b[200~", clean.as_bytes(), b"\x1b[201~"].concat()
+    if marked { [b"\x1b[200~", clean.as_bytes(), b"\x1b[201~"].concat() } else { clean.into_bytes() }
 }
 
 /// The bytes of a mouse event, relative to `area`, as far as `mode` says that the program wants it. A drag or a release
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_paste_can_neither_end_itself_nor_press_keys() {
-        let sent = paste("a\nb\r\nc\td\x1b[201~\x03rm -rf\u{9b}201~é");
+        let sent = paste("a\nb\r\nc\td\x1b[201~\x03rm -rf\u{9b}201~é", true);
         assert_eq!(sent, "\x1b[200~a\rb\rc\td[201~rm -rf201~é\x1b[201~".as_bytes());
     }
 

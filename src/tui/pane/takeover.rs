@@ -180,7 +180,7 @@ impl Takeover {
     /// # Errors
     /// [`Error::Stalled`] or [`Error::Ended`]: nothing of it was sent.
     pub fn paste(&mut self, text: &str) -> Result<(), Error> {
-        self.send(keys::paste(text))
+        self.send(keys::paste(text, self.grid.screen().bracketed_paste()))
     }
 
     /// Sends a mouse event, when it is inside `area` (where the pane is drawn) and the program asked for such events.

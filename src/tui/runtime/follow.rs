@@ -1,6 +1,6 @@
 //! Following the daemon: everything it knows, then each change, for as long as the dashboard lives.
 
-use std::time::Duration;
+use std::{io, pin::Pin, time::Duration};
 
 use futures_util::StreamExt;
 use tokio::sync::mpsc::Sender;
@@ -23,13 +23,19 @@ const REST: Duration = Duration::from_millis(60);
 /// The other end is gone: the dashboard has ended.
 struct Gone;
 
+/// Starts the daemon again; says what kept it from starting.
+pub type Revive = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+
 /// Tells everything the daemon knows and each change. Ends with the dashboard.
-pub(super) async fn world(client: Client, beats: Sender<Beat>) {
+pub(super) async fn world(client: Client, revive: Revive, beats: Sender<Beat>) {
     let mut patience = PATIENCE.0;
     loop {
         let heard = match once(&client, &beats, &mut patience).await {
             Ok(()) => Message::Away(Problem::new("the daemon ended the connection")),
-            Err(Ok(error)) => Message::Away(error.into()),
+            Err(Ok(error)) => match was_killed(&error) {
+                true => Message::Away(revive().await.err().map_or_else(|| error.into(), Problem::new)),
+                false => Message::Away(error.into()),
+            },
             Err(Err(Gone)) => return,
         };
         if beats.send(Beat::Heard(heard)).await.is_err() {
@@ -38,6 +44,12 @@ pub(super) async fn world(client: Client, beats: Sender<Beat>) {
         tokio::time::sleep(patience).await;
         patience = (patience * 2).min(PATIENCE.1);
     }
+}
+
+/// Its socket is there and nobody listens. A daemon that was told to end takes its socket along, and stays ended until
+/// somebody wants it.
+fn was_killed(error: &Error) -> bool {
+    matches!(error, Error::NoDaemon { source, .. } if source.kind() == io::ErrorKind::ConnectionRefused)
 }
 
 async fn once(client: &Client, beats: &Sender<Beat>, patience: &mut Duration) -> Result<(), Result<Error, Gone>> {

@@ -26,6 +26,7 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
+pub use self::follow::Revive;
 use self::terminal::Screen;
 use super::{
     effect::{Effect, Typed},
@@ -69,16 +70,16 @@ pub(super) enum Beat {
     Frame,
 }
 
-/// Runs the dashboard until the person leaves it, or it is told to end.
+/// Runs the dashboard until the person leaves it, or it is told to end. `revive` is called when the daemon was killed.
 ///
 /// # Errors
 /// When there is no terminal, or it can't be drawn on.
-pub async fn run(client: Client, mut settings: Settings) -> color_eyre::Result<()> {
+pub async fn run(client: Client, revive: Revive, mut settings: Settings) -> color_eyre::Result<()> {
     settings.folder = repository_of(&settings.folder).unwrap_or_default();
     let screen = Screen::take(settings.mouse)?;
     let (beats, inbox) = mpsc::channel(BEATS);
     let mut tasks = JoinSet::new();
-    tasks.spawn(follow::world(client.clone(), beats.clone()));
+    tasks.spawn(follow::world(client.clone(), revive, beats.clone()));
     tasks.spawn(perform::find_agents(client.clone(), beats.clone()));
     let model = Model::new(settings, now(), screen.size());
     let dashboard = Dashboard {
@@ -220,6 +221,7 @@ impl Dashboard {
                     let then = move |attach| Beat::Open(session, size, Box::new(attach));
                     self.tasks.spawn(perform::reach(client, session, then, beats));
                 }
+                Effect::KeepTheme { file, name } => drop(self.tasks.spawn(perform::keep_theme(file, name, beats))),
                 Effect::Type(typed) => self.type_into_pane(typed),
                 Effect::LetGo => self.let_go(),
                 Effect::NameWindow(name) => self.screen.name_window(&name)?,

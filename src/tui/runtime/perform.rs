@@ -7,6 +7,7 @@ use tokio::sync::mpsc::Sender;
 use super::Beat;
 use crate::{
     api::Client,
+    config,
     domain::{Command, SessionId},
     tui::{
         effect::{Completion, Purpose},
@@ -69,6 +70,18 @@ pub(super) async fn complete(written: String, home: Option<PathBuf>, beats: Send
     let slash = written.ends_with('/');
     let folders = tokio::task::spawn_blocking(move || folders_starting_with(&start, slash)).await.unwrap_or_default();
     tell(&beats, Message::Completed(Completion { written, folders })).await;
+}
+
+/// Writes the theme's name into the person's settings.
+pub(super) async fn keep_theme(file: PathBuf, name: String, beats: Sender<Beat>) {
+    let path = file.clone();
+    let theme = name.clone();
+    let message = match tokio::task::spawn_blocking(move || config::keep_theme(&path, &theme)).await {
+        Ok(Ok(())) => Message::Told(format!("{name} is kept in {}", file.display())),
+        Ok(Err(error)) => Message::Failed(Problem::new(error.to_string())),
+        Err(error) => Message::Failed(Problem::new(error.to_string())),
+    };
+    tell(&beats, message).await;
 }
 
 /// Most folders that are offered.

@@ -100,6 +100,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             let before = model.styles.theme().name().to_owned();
             model.overlay = Some(Overlay::Themes { before });
         }
+        Action::KeepTheme => super::overlays::keep_theme(model, effects),
         Action::Palette => model.overlay = Some(Overlay::Palette(Palette::new())),
         Action::Help => model.overlay = Some(Overlay::Help { scroll: 0 }),
         Action::Redraw => effects.push(Effect::Redraw),
@@ -239,7 +240,10 @@ fn back(model: &mut Model, action: Action) {
         model.focus = Focus::List;
     } else if model.view != View::Board {
         show(model, View::Board);
-    } else if action == Action::FocusBoard && matches!(model.board.selected(), Some(Row::Session(_))) {
+    } else if action == Action::FocusBoard
+        && matches!(model.board.selected(), Some(Row::Session(_)))
+        && model.board.whole().is_none()
+    {
         let objective = model.objective().map(|objective| objective.id);
         if let Some(objective) = objective {
             model.board.select(Row::Objective(objective), &model.world, &model.index);
@@ -289,7 +293,11 @@ fn mark_done(model: &mut Model) {
     let (title, line, command, done) = match model.board.selected() {
         Some(Row::Session(id)) => {
             let line = "Its work counts as done, and its program is ended. Its workspace stays.";
-            (format!("mark {id} as done?"), line, Command::DoneSession { session: id }, format!("{id} is done"))
+            let command = match model.board.whole() {
+                Some(objective) => Command::DoneObjective { objective },
+                None => Command::DoneSession { session: id },
+            };
+            (format!("mark {id} as done?"), line, command, format!("{id} is done"))
         }
         Some(Row::Objective(id)) => {
             let line = "Its live sessions count as done too, and their programs are ended. Workspaces stay.";
@@ -378,6 +386,7 @@ fn set_target(model: &mut Model, open: TargetOpening, word: &str, effects: &mut 
         let done = format!("{target} {word}");
         effects.push(ask(Command::SetTarget { target, open: Some(open), capacity: None }, done));
     } else {
-        refuse(model, "no target is selected", "4 shows the targets");
+        let key = model.keymap.key(Action::ViewTargets);
+        refuse(model, "no target is selected", format!("{key} shows the targets"));
     }
 }

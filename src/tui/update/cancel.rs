@@ -2,7 +2,7 @@
 
 use super::refuse;
 use crate::{
-    domain::{Command, Session, SessionId},
+    domain::{Command, Session, SessionId, objective},
     tui::{
         model::{Model, Overlay, Row, overlay::Confirm},
         text::clean,
@@ -14,7 +14,9 @@ pub(super) fn ask(model: &mut Model) {
     let (title, lines, command, done) = match model.board.selected() {
         Some(Row::Session(id)) => {
             let Some(session) = model.world.sessions.get(&id) else { return };
-            if session.state.is_final() {
+            let whole = model.board.whole();
+            let open = model.objective().is_some_and(|objective| objective.state == objective::State::Open);
+            if session.state.is_final() && !(whole.is_some() && open) {
                 let what = format!("{id} is already {}", session.state.label());
                 return refuse(model, what, "A puts an ended objective away");
             }
@@ -30,7 +32,11 @@ pub(super) fn ask(model: &mut Model) {
                 lines.push(format!("Canceled with it, as children or dependents: {}.", list(&followers)));
             }
             lines.push("Its workspace stays. There is no way back.".into());
-            (format!("cancel {id}?"), lines, Command::CancelSession { session: id }, format!("{id} is canceled"))
+            let command = match whole {
+                Some(objective) => Command::CancelObjective { objective },
+                None => Command::CancelSession { session: id },
+            };
+            (format!("cancel {id}?"), lines, command, format!("{id} is canceled"))
         }
         Some(Row::Objective(id)) => {
             let Some(objective) = model.world.objectives.get(&id) else { return };

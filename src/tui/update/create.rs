@@ -15,7 +15,8 @@ use crate::tui::{
 pub(super) fn open(model: &mut Model, creates: Creates, effects: &mut Vec<Effect>) {
     let draft = model.draft.take().filter(|draft| draft.creates == creates);
     let repository = model.settings.folder.display().to_string();
-    let mut form = draft.unwrap_or_else(|| Box::new(Form::new(creates, &repository)));
+    let mut form = draft
+        .unwrap_or_else(|| Box::new(Form::new(creates, &repository, model.world.targets.keys().cloned().collect())));
     if form.agent.is_none() {
         form.agent.clone_from(&model.settings.default_agent);
     }
@@ -39,8 +40,10 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent, effe
         (_, KeyCode::Enter, _) => form.move_field(true),
         (_, KeyCode::Down, field) if field != Field::Prompt || form.prompt.at_bottom() => form.move_field(true),
         (_, KeyCode::Up, field) if field != Field::Prompt || form.prompt.at_top() => form.move_field(false),
-        (_, KeyCode::Left, Field::Agent | Field::Workspace) => form.choose(false, agents),
-        (_, KeyCode::Right | KeyCode::Char(' '), Field::Agent | Field::Workspace) => form.choose(true, agents),
+        (_, KeyCode::Left, Field::Agent | Field::Target | Field::Workspace) => form.choose(false, agents),
+        (_, KeyCode::Right | KeyCode::Char(' '), Field::Agent | Field::Target | Field::Workspace) => {
+            form.choose(true, agents);
+        }
         _ => {
             form.folders.clear();
             if let Some(editor) = form.editor() {

@@ -16,6 +16,8 @@ mod overlays;
 mod past;
 mod steer;
 
+use std::time::Duration;
+
 use crate::{
     api::wire::Size,
     domain::Timestamp,
@@ -30,6 +32,10 @@ use crate::{
 
 pub(super) use daemon::let_go;
 
+/// How long a pane may take to get the size it was asked to have; a size that it does not take is asked for no more
+/// often.
+const SETTLING: Duration = Duration::from_secs(1);
+
 /// What `message` does to the model. What follows from the world alone is made when it is needed: before the next
 /// frame ([`prepare`]), or before anything but another step.
 pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect> {
@@ -38,6 +44,9 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
     if let Message::Step(step) = message {
         daemon::step(model, step);
         return effects;
+    }
+    if matches!(message, Message::Key(_)) {
+        take_the_size(model);
     }
     match message {
         Message::Key(key) => keys::press(model, key, &mut effects),
@@ -65,6 +74,18 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
     effects
 }
 
+/// A pane has one size, and several dashboards may look at it: the one that was used last decides. One that is only
+/// looked at lets the others be.
+fn take_the_size(model: &mut Model) {
+    if let (Picture::Live(live), Some(looking)) = (&model.screen, model.looking)
+        && live.size() != looking.size
+        && !live.ended()
+        && model.now.since(model.looked_at) >= SETTLING
+    {
+        model.looking = None;
+    }
+}
+
 /// Makes what is derived, so that a frame can be drawn.
 pub fn prepare(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
@@ -85,11 +106,16 @@ fn look(model: &mut Model, effects: &mut Vec<Effect>) {
     if looking == model.looking {
         return;
     }
-    let same = |one: Option<Looking>| one.map(|looking| looking.session);
-    if same(looking) != same(model.looking) {
+    let shown = match &model.screen {
+        Picture::Live(live) => Some(live.session()),
+        Picture::Lost(session, _) => Some(*session),
+        Picture::Nothing => None,
+    };
+    if looking.is_some_and(|looking| shown != Some(looking.session)) {
         model.screen = Picture::Nothing;
     }
     model.looking = looking;
+    model.looked_at = model.now;
     effects.push(Effect::Look(looking));
 }
 

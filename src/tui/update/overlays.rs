@@ -10,7 +10,7 @@ use crate::{
         action::Action,
         effect::{Effect, Purpose},
         message::Problem,
-        model::{Model, Overlay, overlay::Wanted},
+        model::{Model, Overlay, board::is_plain, overlay::Wanted},
         pane::scroll,
         theme::Styles,
     },
@@ -27,7 +27,7 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent, effe
             _ => model.overlay = None,
         },
         Some(Overlay::Palette(_)) => palette(model, action, key, effects),
-        Some(Overlay::Themes { .. }) => themes(model, action),
+        Some(Overlay::Themes { .. }) => themes(model, action, effects),
         Some(Overlay::Confirm(_)) => confirm(model, action, effects),
         Some(Overlay::Line(_)) => line(model, action, key, effects),
         Some(Overlay::Form(_)) | None => {}
@@ -64,7 +64,7 @@ fn palette(model: &mut Model, action: Option<Action>, key: KeyEvent, effects: &m
 }
 
 /// Themes are tried on while the cursor moves.
-fn themes(model: &mut Model, action: Option<Action>) {
+fn themes(model: &mut Model, action: Option<Action>, effects: &mut Vec<Effect>) {
     let Some(Overlay::Themes { before }) = &model.overlay else { return };
     let here = model.styles.theme().name().to_owned();
     let theme = match action {
@@ -81,6 +81,18 @@ fn themes(model: &mut Model, action: Option<Action>) {
     );
     if !goes_on {
         model.overlay = None;
+    }
+    if action == Some(Action::KeepTheme) {
+        keep_theme(model, effects);
+    }
+}
+
+/// Keeps the theme that is seen, for the next time too.
+pub(super) fn keep_theme(model: &mut Model, effects: &mut Vec<Effect>) {
+    let name = model.styles.theme().name().to_owned();
+    match model.settings.config_file.clone() {
+        Some(file) => effects.push(Effect::KeepTheme { file, name }),
+        None => super::refuse(model, "nothing is kept here", format!("--set dashboard.theme={name} starts with it")),
     }
 }
 
@@ -109,7 +121,8 @@ fn line(model: &mut Model, action: Option<Action>, key: KeyEvent, effects: &mut 
                 model.overlay = None;
                 match wanted {
                     Wanted::Search => past::moved(model, scroll::Message::Search(text), effects),
-                    Wanted::SessionTitle(_) | Wanted::ObjectiveTitle(_) | Wanted::Reason(_) => {
+                    Wanted::SessionTitle(session) => rename(model, session, text, effects),
+                    Wanted::ObjectiveTitle(_) | Wanted::Reason(_) => {
                         effects.extend(ask(wanted, text));
                     }
                 }
@@ -119,13 +132,23 @@ fn line(model: &mut Model, action: Option<Action>, key: KeyEvent, effects: &mut 
     }
 }
 
+/// A session that is all of its objective takes the objective's name along: they stay one line.
+fn rename(model: &Model, session: SessionId, title: String, effects: &mut Vec<Effect>) {
+    let whole = model.world.sessions.get(&session).map(|session| session.objective).filter(|objective| {
+        let group = model.index.group(*objective);
+        group.is_some_and(|group| group.sessions.len() == 1) && is_plain(&model.world, *objective, session)
+    });
+    let purpose = Purpose::Other { done: format!("{session} is renamed") };
+    if let Some(objective) = whole {
+        let command = Command::RenameObjective { objective, title: title.clone() };
+        effects.push(Effect::Ask { purpose: purpose.clone(), command });
+    }
+    effects.push(Effect::Ask { purpose, command: Command::RenameSession { session, title } });
+}
+
 fn ask(wanted: Wanted, text: String) -> Option<Effect> {
     Some(match wanted {
-        Wanted::Search => return None,
-        Wanted::SessionTitle(session) => Effect::Ask {
-            purpose: Purpose::Other { done: format!("{session} is renamed") },
-            command: Command::RenameSession { session, title: text },
-        },
+        Wanted::Search | Wanted::SessionTitle(_) => return None,
         Wanted::ObjectiveTitle(objective) => Effect::Ask {
             purpose: Purpose::Other { done: format!("{objective} is renamed") },
             command: Command::RenameObjective { objective, title: text },

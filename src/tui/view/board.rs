@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use super::Strip;
 use crate::{
-    domain::{Message, Session, message::Delivery, objective},
+    domain::{Message, Session, message::Delivery, objective, session::State},
     tui::{
         age,
         model::{Focus, Model, Row, Sign, board::Line},
@@ -14,6 +14,9 @@ use crate::{
 
 /// Fewest columns in which a row says which agent it is.
 const WITH_AGENT: u16 = 50;
+
+/// Fewest columns in which something cut still says something.
+const LEAST_WORDS: u16 = 12;
 
 /// Draws it.
 pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
@@ -89,18 +92,27 @@ fn session_row(model: &Model, session: &Session, line: &Line, area: Rect, buffer
         let agent = text::clean(session.profile.as_str()).into_owned();
         strip.right(&format!("  {:<8}", text::cut(&agent, 8)), styles.dim());
     }
-    if let Some((words, style)) = note(model, session) {
-        // The title keeps what the note does not need, and at least a third where it needs that much.
-        let least = (strip.free() / 3).max(8).min(text::width(&text::clean(&session.title)));
-        let most = strip.free().saturating_sub(least + 2);
-        strip.right(&text::cut(&words, most), style);
-        strip.skip_right(1);
+    // The title keeps what is not needed beside it, and of what both would need a third beside news of a message, two
+    // thirds beside a mere reason.
+    let title = text::width(&text::clean(&session.title));
+    let beside = match (note(model, session), reason(model, session)) {
+        (Some((words, style)), _) => Some((words, style, strip.free() / 3)),
+        (None, Some((words, style))) => Some((words, style, strip.free() * 2 / 3)),
+        (None, None) => None,
+    };
+    if let Some((words, style, least)) = beside {
+        let most = strip.free().saturating_sub(least.max(8).min(title) + 2);
+        if most >= LEAST_WORDS.min(text::width(&words)) {
+            strip.right(&text::cut(&words, most), style);
+            strip.skip_right(1);
+        }
     }
     if session.role != crate::domain::session::Role::Worker {
         strip.left(session.role.label(), styles.accent()).skip(1);
     }
-    // A plain objective's session has its title, which stands above already.
-    let repeated = model.world.objectives.get(&session.objective).is_some_and(|above| above.title == session.title);
+    // A first session has its objective's title, which then stands above already.
+    let above = model.world.objectives.get(&session.objective).filter(|_| !line.is_whole());
+    let repeated = above.is_some_and(|above| above.title == session.title);
     if repeated && session.role == crate::domain::session::Role::Worker {
         strip.left(session.role.label(), styles.dim());
     } else if !repeated {
@@ -127,8 +139,33 @@ pub(super) fn note(model: &Model, session: &Session) -> Option<(String, Style)> 
     if model.is_sending(session.id) {
         return Some(("⇢ sending".into(), styles.dim()));
     }
+    if model.has_draft(session.id) && model.focus != Focus::Steer(session.id) {
+        return Some(("✎ not sent yet".into(), styles.warning()));
+    }
     let message = model.message(session.id)?;
     Some((delivery(message)?, styles.delivery(&message.delivery)))
+}
+
+/// Why a session stands as it does, where that is not what its sign says.
+fn reason(model: &Model, session: &Session) -> Option<(String, Style)> {
+    let styles = &model.styles;
+    match &session.state {
+        State::Failed { cause } => Some((cause.clone(), styles.dim())),
+        State::WaitingUser { question } => {
+            let question = model.world.questions.get(question)?;
+            Some((text::clean(&question.text).into_owned(), styles.dim()))
+        }
+        State::Queued if !session.depends_on.is_empty() => {
+            let names: Vec<String> = session.depends_on.iter().map(ToString::to_string).collect();
+            Some((format!("for {}", names.join(", ")), styles.dim()))
+        }
+        State::Queued
+        | State::WaitingCapacity { .. }
+        | State::Starting { .. }
+        | State::Running { .. }
+        | State::Succeeded { .. }
+        | State::Canceled => None,
+    }
 }
 
 /// How far a message has come, as long as that is news.

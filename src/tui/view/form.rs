@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::{Strip, sheet};
 use crate::{
     api::wire::Found,
-    domain::workspace,
+    domain::{TargetName, workspace},
     tui::{
         action::Action,
         keymap::Key,
@@ -50,7 +50,7 @@ pub(super) fn draw(model: &Model, form: &Form, body: Rect, buffer: &mut Buffer) 
     let rows = prompt + fields + choices + complaint + 2;
     let area = sheet::draw(model, &title, &hint, (width, rows), body, buffer);
     let mut at = 0;
-    for &field in form.fields() {
+    for field in form.fields() {
         let focused = form.field == field;
         let style = if focused { styles.title(true) } else { styles.dim() };
         let mark = if focused { "› " } else { "  " };
@@ -111,7 +111,18 @@ fn draw_field(model: &Model, form: &Form, field: Field, area: Rect, buffer: &mut
         }
         Field::Base => form.base.draw(area, focused, styles.input(), styles.cursor(), buffer),
         Field::Agent => {
-            choice(model, form.agent.as_ref().map_or("default", |name| name.as_str()), focused, area, buffer)
+            let default = model.agents.list().iter().find(|agent| agent.default);
+            let words = match (&form.agent, default) {
+                (Some(name), _) => name.to_string(),
+                (None, Some(default)) => format!("{}, the default", default.name),
+                (None, None) => "the default".into(),
+            };
+            choice(model, &words, focused, area, buffer);
+        }
+        Field::Target => {
+            let here = format!("{}, this machine", TargetName::local());
+            let words = form.target.as_ref().map_or(here, ToString::to_string);
+            choice(model, &words, focused, area, buffer);
         }
         Field::Workspace => {
             let words = match form.workspace {
@@ -155,9 +166,10 @@ fn agent_lines(model: &Model, form: &Form) -> Vec<(String, bool)> {
             .iter()
             .map(|agent| match &agent.found {
                 Found::Usable { version, .. } => {
-                    let default = if agent.default { ", the default" } else { "" };
-                    let chosen = if form.agent.as_ref() == Some(&agent.name) { "●" } else { "○" };
-                    (format!("{chosen} {:<10} {version}{default}", agent.name), true)
+                    let default = if agent.default { "the default" } else { "" };
+                    let is_chosen = form.agent.as_ref().map_or(agent.default, |name| *name == agent.name);
+                    let chosen = if is_chosen { "●" } else { "○" };
+                    (format!("{chosen} {:<10} {:<13}{version}", agent.name, default), true)
                 }
                 Found::Unusable { reason } => (format!("– {:<10} {reason}", agent.name), false),
             })

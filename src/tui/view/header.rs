@@ -67,7 +67,7 @@ fn counts(model: &Model, strip: &mut Strip<'_>) {
 }
 
 fn view_words(model: &Model, view: View) -> String {
-    let (key, name) = view.label();
+    let (key, name) = (model.keymap.key(view.action()), view.label());
     match (view, model.world.questions.len()) {
         (View::Questions, count) if count > 0 => format!("{key} {name} ({count})"),
         _ => format!("{key} {name}"),
@@ -87,12 +87,7 @@ pub fn view_at(model: &Model, area: Rect, at: Position) -> Option<Action> {
     for view in View::ALL {
         let end = start + text::width(&view_words(model, view)) + 2;
         if (start..end).contains(&at.x) {
-            return Some(match view {
-                View::Board => Action::ViewBoard,
-                View::Questions => Action::ViewQuestions,
-                View::Targets => Action::ViewTargets,
-                View::Activity => Action::ViewActivity,
-            });
+            return Some(view.action());
         }
         start = end;
     }

@@ -4,6 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{Strip, sheet};
 use crate::tui::{
+    action::Action,
     keymap::{Binding, Place},
     model::Model,
 };
@@ -12,7 +13,7 @@ use crate::tui::{
 pub(super) fn draw(model: &Model, scroll: usize, body: Rect, buffer: &mut Buffer) {
     let lines = lines(model);
     let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX);
-    let area = sheet::draw(model, "keys", "Esc closes", (62, rows), body, buffer);
+    let area = sheet::draw(model, "keys", "Esc closes", (74, rows), body, buffer);
     let scroll = scroll.min(lines.len().saturating_sub(usize::from(area.height)));
     for (at, line) in (0..area.height).zip(&lines[scroll..]) {
         let mut strip = Strip::new(buffer, area, at);
@@ -37,6 +38,7 @@ enum Line {
 
 fn lines(model: &Model) -> Vec<Line> {
     let mut lines: Vec<Line> = model.warnings().map(|words| Line::Warning(format!("! {words}"))).collect();
+    let palette = model.keymap.key(Action::Palette);
     let places = [
         (Place::Session, "the selected session"),
         (Place::Lists, "lists"),
@@ -56,7 +58,8 @@ fn lines(model: &Model) -> Vec<Line> {
         lines.push(Line::Place(words));
         lines.extend(bindings.into_iter().map(|binding| {
             let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
-            Line::Binding(keys.join(" "), binding.action.name(), binding.action.words())
+            let keys = if keys.is_empty() { format!("{palette} and its name") } else { keys.join(" ") };
+            Line::Binding(keys, binding.action.name(), binding.action.words())
         }));
     }
     lines

@@ -64,9 +64,13 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             vec![("Enter".into(), "do it"), ("Up Down".into(), "choose"), ("Esc".into(), "leave")]
         }
         (Some(Overlay::Confirm(_)), ..) => named(&[(A::Confirm, "yes"), (A::Decline, "no")]),
-        (Some(Overlay::Themes { .. }), ..) => {
-            named(&[(A::MoveDown, "next"), (A::MoveUp, "previous"), (A::Open, "keep"), (A::Back, "as before")])
-        }
+        (Some(Overlay::Themes { .. }), ..) => named(&[
+            (A::MoveDown, "next"),
+            (A::MoveUp, "previous"),
+            (A::Open, "take it"),
+            (A::KeepTheme, "keep it for good"),
+            (A::Back, "as before"),
+        ]),
         (Some(Overlay::Help { .. } | Overlay::Why { .. }), ..) => {
             named(&[(A::MoveDown, "down"), (A::MoveUp, "up"), (A::Back, "close")])
         }

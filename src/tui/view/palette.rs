@@ -4,6 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{Strip, sheet};
 use crate::tui::{
+    action::Action,
     keymap::Key,
     model::{Model, palette::Palette},
 };
@@ -37,7 +38,8 @@ pub(super) fn draw(model: &Model, palette: &Palette, body: Rect, buffer: &mut Bu
 pub(super) fn draw_themes(model: &Model, body: Rect, buffer: &mut Buffer) {
     let names: Vec<&str> = model.themes.names().collect();
     let rows = u16::try_from(names.len()).unwrap_or(u16::MAX);
-    let area = sheet::draw(model, "theme", "Enter keeps it until you leave", (40, rows), body, buffer);
+    let hint = format!("Enter takes it until you leave, {} for good", model.keymap.key(Action::KeepTheme));
+    let area = sheet::draw(model, "theme", &hint, (44, rows), body, buffer);
     let here = names.iter().position(|name| *name == model.styles.theme().name()).unwrap_or(0);
     let first = (here + 1).saturating_sub(usize::from(area.height.max(1)));
     for (at, name) in (0..area.height).zip(names.iter().skip(first)) {

@@ -54,7 +54,8 @@ pub(super) fn draw_below(model: &Model, area: Rect, buffer: &mut Buffer) {
     let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
     let used = draw(model, shown(model, BELOW_THE_BOARD), below, buffer);
     if count > BELOW_THE_BOARD {
-        let words = format!("  2 shows all {count}");
+        let key = model.keymap.key(crate::tui::action::Action::ViewQuestions);
+        let words = format!("  {key} shows all {count}");
         Strip::new(buffer, below, used).left(&words, model.styles.hint());
     }
 }

@@ -10,6 +10,7 @@ use super::Strip;
 use crate::{
     domain::{Session, attempt, session::State},
     tui::{
+        action::Action,
         age,
         model::{Focus, Model, Picture, Row},
         pane::scroll::ScrollWidget,
@@ -64,18 +65,24 @@ fn nothing(model: &Model, session: &Session, area: Rect, buffer: &mut Buffer) {
     let (what, hint) = match &session.state {
         State::Queued => ("It waits for its turn.".to_owned(), None),
         State::WaitingCapacity { .. } => {
-            ("All places are taken; it starts by itself when one is free.".into(), Some("4 shows how many there are"))
+            let key = model.keymap.key(Action::ViewTargets);
+            let hint = format!("{key} shows how many there are");
+            ("All places are taken; it starts by itself when one is free.".into(), Some(hint))
         }
         State::Starting { .. } => (format!("Starting for {}.", age::short(model.now, session.state_since)), None),
         State::Running { .. } => (String::new(), None),
         State::WaitingUser { .. } => {
-            ("Nothing runs; it waits for your answer.".into(), Some("Enter shows the question"))
+            let key = model.keymap.key(Action::Open);
+            ("Nothing runs; it waits for your answer.".into(), Some(format!("{key} shows the question")))
         }
         State::Succeeded { .. } => ("Done.".into(), None),
-        State::Failed { cause } => (format!("Failed: {cause}"), Some("w says how we know")),
+        State::Failed { cause } => {
+            let key = model.keymap.key(Action::Why);
+            (format!("Failed: {cause}"), Some(format!("{key} says how we know")))
+        }
         State::Canceled => ("Canceled.".into(), None),
     };
-    say(model, area, buffer, &what, hint);
+    say(model, area, buffer, &what, hint.as_deref());
 }
 
 fn objective(model: &Model, area: Rect, buffer: &mut Buffer) {
@@ -83,14 +90,16 @@ fn objective(model: &Model, area: Rect, buffer: &mut Buffer) {
     let Some(group) = model.index.group(id) else { return };
     let sessions =
         if group.sessions.len() == 1 { "1 session".into() } else { format!("{} sessions", group.sessions.len()) };
-    let words = format!("{sessions}, {} running, {} waiting for you", group.live, group.need);
-    say(
-        model,
-        area,
-        buffer,
-        &words,
-        Some("Enter folds or unfolds · N adds a session · D marks all as done · x cancels all"),
+    let key = |action| model.keymap.key(action);
+    let hint = format!(
+        "{} folds or unfolds · {} adds a session · {} marks all as done · {} cancels all",
+        key(Action::Open),
+        key(Action::NewSession),
+        key(Action::MarkDone),
+        key(Action::Cancel)
     );
+    let words = format!("{sessions}, {} running, {} waiting for you", group.live, group.need);
+    say(model, area, buffer, &words, Some(&hint));
 }
 
 fn say(model: &Model, area: Rect, buffer: &mut Buffer, what: &str, hint: Option<&str>) {

@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::Strip;
 use crate::{
-    api::wire::Found,
+    api::wire::{Agent, Found},
     tui::{
         action::Action,
         model::{Agents, Daemon, Model},
@@ -42,24 +42,45 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
             Strip::new(buffer, area, at).left(&problem.what, styles.error());
         }
         Agents::Known(agents) => {
-            let found = agents.iter().filter(|agent| matches!(agent.found, Found::Usable { .. })).count();
-            let words = format!("Agents: {found} of {} can be used", agents.len());
-            Strip::new(buffer, area, at).left(&words, styles.heading());
-            for (line, agent) in (at + 1..).zip(agents) {
-                let mut strip = Strip::new(buffer, area, line);
-                match &agent.found {
-                    Found::Usable { version, path } => {
-                        strip.left("✓ ", styles.success()).left(&format!("{:<10}", agent.name), styles.text());
-                        let default = if agent.default { ", the default" } else { "" };
-                        strip.left(&format!("{version}{default}  "), styles.text());
-                        strip.left(&path.display().to_string(), styles.dim());
-                    }
-                    Found::Unusable { reason } => {
-                        strip.left("– ", styles.dim()).left(&format!("{:<10}", agent.name), styles.text());
-                        strip.left(&format!("{reason}  "), styles.dim()).left(&agent.install, styles.accent());
-                    }
-                }
+            let (found, missing): (Vec<_>, Vec<_>) =
+                agents.iter().partition(|agent| matches!(agent.found, Found::Usable { .. }));
+            let words = if found.is_empty() { "No agent can be used yet" } else { "Agents that can be used" };
+            Strip::new(buffer, area, at).left(words, styles.heading());
+            at += 1;
+            for agent in found {
+                usable(model, agent, at, area, buffer);
+                at += 1;
+            }
+            if !missing.is_empty() {
+                Strip::new(buffer, area, at + 1).left("Not here yet, and what installs them", styles.heading());
+                at += 2;
+            }
+            for agent in missing {
+                unusable(model, agent, at, area, buffer);
+                at += 1;
             }
         }
     }
+}
+
+fn usable(model: &Model, agent: &Agent, line: u16, area: Rect, buffer: &mut Buffer) {
+    let (styles, Found::Usable { version, path }) = (&model.styles, &agent.found) else { return };
+    let mut strip = Strip::new(buffer, area, line);
+    strip.left("✓ ", styles.success()).left(&format!("{:<10}", agent.name), styles.text());
+    strip.left(&format!("{:<13}", if agent.default { "the default" } else { "" }), styles.accent());
+    if !version.is_empty() {
+        strip.left(&format!("{version}  "), styles.text());
+    }
+    strip.left(&path.display().to_string(), styles.dim());
+}
+
+fn unusable(model: &Model, agent: &Agent, line: u16, area: Rect, buffer: &mut Buffer) {
+    let (styles, Found::Unusable { reason }) = (&model.styles, &agent.found) else { return };
+    let mut strip = Strip::new(buffer, area, line);
+    strip.left("– ", styles.dim()).left(&format!("{:<10}", agent.name), styles.text());
+    // That it is not there says its place in the list already.
+    if !reason.starts_with("there is no ") || agent.install.is_empty() {
+        strip.left(&format!("{reason}  "), styles.dim());
+    }
+    strip.left(&agent.install, styles.accent());
 }
