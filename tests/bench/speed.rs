@@ -104,22 +104,22 @@ fn bench(args: &[String]) -> Outcome<()> {
 async fn run(plan: &Plan, wanted: impl Fn(&str) -> bool) -> Outcome<()> {
     let others_before = noise::others(Duration::from_secs(2));
     let noise = noise::Noise::listen();
-    let mut tables = Vec::new();
+    let mut measured = Vec::new();
     if wanted("first-frame") {
         eprintln!("first frame");
-        tables.push(first_frame::measure(plan).await?);
+        measured.push(first_frame::measure(plan).await.map(|table| vec![table]));
     }
     if wanted("latency") {
         eprintln!("latency");
-        tables.push(latency::measure(plan).await?);
+        measured.push(latency::measure(plan).await.map(|table| vec![table]));
     }
     if wanted("flood") {
         eprintln!("flood");
-        tables.push(flood::measure(plan).await?);
+        measured.push(flood::measure(plan).await.map(|table| vec![table]));
     }
     if wanted("load") {
         eprintln!("load");
-        tables.extend(load::measure(plan).await?);
+        measured.push(load::measure(plan).await);
     }
     let late = noise.lateness();
     println!(
@@ -130,8 +130,16 @@ async fn run(plan: &Plan, wanted: impl Fn(&str) -> bool) -> Outcome<()> {
         short(noise::others(Duration::from_secs(2))),
         late.tail()
     );
-    for table in tables {
-        println!("{}", table.text());
+    // A part that could not be measured does not take the others with it.
+    let mut failed = Ok(());
+    for part in measured {
+        match part {
+            Ok(tables) => tables.iter().for_each(|table| println!("{}", table.text())),
+            Err(error) => {
+                eprintln!("bench: {error}");
+                failed = Err("a part could not be measured".into());
+            }
+        }
     }
-    Ok(())
+    failed
 }
