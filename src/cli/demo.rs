@@ -38,7 +38,7 @@ async fn play(context: &Context, home: demo::Home, keep: bool) -> Result<Exit> {
     let shown = async {
         tokio::select! {
             seeded = demo::seed(&client, &repository) => drop(seeded.wrap_err("cannot start the demo's agents")?),
-            () = told.to_end() => return Ok(Exit::Done),
+            () = told.ended() => return Ok(Exit::Done),
         }
         let (paths, everywhere, folder) = (home.paths().clone(), context.everywhere.clone(), folder.clone());
         let revive = move || {
@@ -77,7 +77,7 @@ impl Told {
         })
     }
 
-    async fn to_end(&mut self) {
+    async fn ended(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.hang_up.recv() => {}

@@ -139,7 +139,8 @@ pub fn session_rank(session: &Session, needs_you: bool) -> u8 {
 pub fn objective_rank(state: objective::State, group: &Group) -> u8 {
     match state {
         _ if group.need > 0 => 0,
-        objective::State::Open => 1,
-        objective::State::Done | objective::State::Canceled => 2,
+        objective::State::Open if group.live > 0 => 1,
+        objective::State::Open => 2,
+        objective::State::Done | objective::State::Canceled => 3,
     }
 }

@@ -143,6 +143,11 @@ pub(super) fn note(model: &Model, session: &Session) -> Option<(String, Style)> 
         return Some(("✎ not sent yet".into(), styles.warning()));
     }
     let message = model.message(session.id)?;
+    let waits = matches!(session.state, State::Queued | State::WaitingCapacity { .. });
+    if waits && matches!(message.delivery, Delivery::Queued { .. }) {
+        // What waits is the session; that its text waits with it goes without saying.
+        return None;
+    }
     Some((delivery(message)?, styles.delivery(&message.delivery)))
 }
 
