@@ -26,7 +26,7 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>
 
 /// How much is measured.
 pub(crate) struct Plan {
-    /// How many sessions, one crew after another.
+    /// How many sessions beside the one that is looked at, one crew after another. With it, 500 are the most there may be.
     counts: Vec<usize>,
     /// How long one window is, and how many there are for each figure.
     window: Duration,
@@ -43,7 +43,7 @@ pub(crate) struct Plan {
 impl Plan {
     fn full() -> Self {
         Self {
-            counts: vec![1, 20, 50, 200, 500],
+            counts: vec![1, 20, 50, 200, 499],
             window: Duration::from_secs(5),
             windows: 3,
             samples: 200,
