@@ -64,8 +64,7 @@ async fn arguments_environment_and_directory_arrive_as_they_are() {
 async fn what_cannot_start_says_so() {
     let deck = Deck::new().await;
     let missing = deck.run("a1", &["/no/such/program"]).await;
-    until("it is dead", async || deck.seen("a1").await.unwrap().dead == Some(Death { code: Some(127), signal: None }))
-        .await;
+    assert_eq!(deck.death("a1").await, Death { code: Some(127), signal: None });
     deck.shows(&missing.id, "No such file").await;
     let mut spec = deck.spec("a2", &["true"]);
     spec.directory = PathBuf::from("/no/such/place");
@@ -86,10 +85,10 @@ async fn a_death_is_pushed_with_its_code_or_signal() {
     deck.server.press(&one.pane, &["Enter".parse().unwrap()], None).await.unwrap();
     deck.expect("a death", |event| *event == Event::PaneDied).await;
     println!("key to pushed death: {:?}", began.elapsed());
-    assert_eq!(deck.seen("a1").await.unwrap().dead, Some(Death { code: Some(7), signal: None }));
+    assert_eq!(deck.death("a1").await, Death { code: Some(7), signal: None });
     deck.server.press(&two.id, &["Enter".parse().unwrap()], None).await.unwrap();
     deck.expect("a death", |event| *event == Event::PaneDied).await;
-    assert_eq!(deck.seen("a2").await.unwrap().dead, Some(Death { code: None, signal: Some(9) }));
+    assert_eq!(deck.death("a2").await, Death { code: None, signal: Some(9) });
     assert!(matches!(deck.server.paste(&two.id, "x", "m1").await, Err(Error::DeadPane(_))));
     assert!(matches!(deck.server.press(&two.id, &["x".parse().unwrap()], None).await, Err(Error::DeadPane(_))));
     assert_eq!(deck.server.markers(&two.id).await.unwrap().pasted, None);

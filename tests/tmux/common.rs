@@ -8,7 +8,7 @@ use std::{
 
 use quarterdeck::{
     domain::attempt::PaneId,
-    tmux::{Capture, Event, Options, Pane, PaneSeen, PaneSpec, Server},
+    tmux::{Capture, Death, Event, Options, Pane, PaneSeen, PaneSpec, Server},
 };
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -69,6 +69,26 @@ impl Deck {
 
     pub(crate) async fn seen(&self, name: &str) -> Option<PaneSeen> {
         self.server.panes().await.unwrap().into_iter().find(|pane| pane.session_name == name)
+    }
+
+    /// How the program in a pane ended. tmux 3.3a can miss an exit status until another child ends: it is asked again,
+    /// as the supervisor does.
+    pub(crate) async fn death(&self, name: &str) -> Death {
+        let unknown = Death { code: None, signal: None };
+        let mut found = unknown;
+        until(&format!("it is known how {name} ended"), async || {
+            match self.seen(name).await.and_then(|seen| seen.dead) {
+                Some(death) if death != unknown => {
+                    found = death;
+                    return true;
+                }
+                Some(_) => self.server.collect_exits().await.unwrap(),
+                None => {}
+            }
+            false
+        })
+        .await;
+        found
     }
 
     pub(crate) async fn screen(&self, pane: &PaneId) -> String {

@@ -85,7 +85,8 @@ fn session_row(model: &Model, session: &Session, line: &Line, area: Rect, buffer
     let over = session.state.is_final();
     let mut strip = Strip::new(buffer, area, 0);
     strip.skip(line.depth * 2).left(sign.glyph, sign_style).skip(1);
-    strip.left(&format!("{:<4}", session.id), styles.dim());
+    let widest = model.world.sessions.keys().next_back().map_or(0, |newest| newest.to_string().len()).max(3);
+    strip.left(&format!("{:<widest$} ", session.id), styles.dim());
     strip.skip_right(1).right(&format!("{:>4}", age::short(model.now, since(session))), styles.dim());
     strip.right(&format!(" {:<10}", sign.word), sign_style);
     if area.width >= WITH_AGENT {
