@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::{
+    clock::now,
     core::Outcome,
     observer::{host, read_capture},
     rooms::Rooms,
@@ -88,6 +89,7 @@ pub(super) async fn enter(
     let profile = rooms.profiles.find(profile);
     let key = profile.map_or_else(|| "Enter".to_owned(), |profile| profile.keys.submit.clone());
     let marker = format!("{message}-{press}");
+    let at = now();
     loop {
         match rooms.tmux.markers(pane).await {
             Ok(markers) if markers.session_name != attempt.to_string() => return None,
@@ -111,7 +113,7 @@ pub(super) async fn enter(
         }
         tokio::time::sleep(ASK_AGAIN).await;
     }
-    Some(Outcome::Entered { message })
+    Some(Outcome::Entered { message, at })
 }
 
 /// Sees to it that a text can be pasted now: there is no dialog, and the input box is empty. A message that the agent

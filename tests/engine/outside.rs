@@ -74,7 +74,7 @@ impl Outside {
                         pane.working = true;
                     }
                 }
-                Some(Outcome::Entered { message: *message })
+                Some(Outcome::Entered { message: *message, at: Timestamp(0) })
             }
             Effect::Stop { attempt, .. } => {
                 self.panes.remove(attempt);

@@ -158,9 +158,8 @@ impl Core {
             Doing::Working | Doing::Retrying | Doing::YourTurn | Doing::Unknown => match &read.composer {
                 Some(text) if text.trim().is_empty() => Some("the input box is empty again after Enter".to_owned()),
                 Some(_) => None,
-                None => {
-                    (read.printed_at > message.delivery_since).then(|| "the screen has changed since Enter".to_owned())
-                }
+                None => (read.printed_at > self.pressed.get(&message.id).copied().unwrap_or(message.delivery_since))
+                    .then(|| "the screen has changed since Enter".to_owned()),
             },
             // A dialog hides the input box: what stands in it is seen when the dialog has closed.
             Doing::Asking | Doing::Nothing | Doing::Starting | Doing::Unreachable => None,

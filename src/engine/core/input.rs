@@ -115,6 +115,8 @@ pub enum Outcome {
     Entered {
         /// For which message.
         message: MessageId,
+        /// When: what the pane printed since then may be the answer to it.
+        at: Timestamp,
     },
     /// Everything that came from the attempt was ended.
     Stopped {

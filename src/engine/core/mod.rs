@@ -40,6 +40,8 @@ pub struct Core {
     rules: BTreeMap<ProfileName, ProfileRules>,
     /// The newest reading of each live attempt's pane.
     readings: BTreeMap<AttemptId, ScreenRead>,
+    /// When Enter was pressed for messages that are not known to be taken up.
+    pressed: BTreeMap<MessageId, Timestamp>,
     /// Messages that stand in an input box and wait for a dialog to close before Enter is pressed, since when.
     enters_refused: BTreeMap<MessageId, Timestamp>,
     /// Texts that agents took up and gave back into their input boxes when they were interrupted.
@@ -64,6 +66,7 @@ impl Core {
             settings,
             rules,
             readings: BTreeMap::new(),
+            pressed: BTreeMap::new(),
             enters_refused: BTreeMap::new(),
             given_back: BTreeMap::new(),
             step: Step::default(),

@@ -24,7 +24,8 @@ impl Core {
                 self.move_message(message, message::Event::Typed);
             }
             Outcome::NotPasted { message, reason } => self.not_pasted(message, &reason),
-            Outcome::Entered { message } => {
+            Outcome::Entered { message, at } => {
+                self.pressed.insert(message, at);
                 self.move_message(message, message::Event::Submitted);
             }
             Outcome::NotEntered { message } => {

@@ -142,6 +142,9 @@ impl Core {
         if delivery == message.delivery {
             return true;
         }
+        if delivery.is_final() {
+            self.pressed.remove(&id);
+        }
         let session = message.session;
         let held = matches!(delivery, message::Delivery::Queued { .. })
             && matches!(message.delivery, message::Delivery::Queued { .. });
