@@ -70,6 +70,37 @@ fn a_window_of_any_size_is_drawn() {
 }
 
 #[test]
+fn keys_and_a_new_size_that_come_at_once_are_both_noticed() {
+    let home = Home::new();
+    let mut window = Window::open(&home, 100, 30);
+    window.see("one terminal, a crew of coding agents");
+    for (columns, rows, shown) in [(10, 3, "too small"), (100, 30, "one terminal, a crew of coding agents")] {
+        window.signal(&home, Signal::SIGSTOP);
+        window.keys("j");
+        window.resize(columns, rows);
+        window.signal(&home, Signal::SIGCONT);
+        window.see(shown);
+    }
+    window.keys("q");
+    assert_eq!(window.code(&home), 0);
+}
+
+#[test]
+fn what_a_small_window_has_cut_off_is_there_again_in_a_large_one() {
+    let home = Home::new();
+    let mut window = Window::open(&home, 100, 30);
+    window.see("one terminal, a crew of coding agents");
+    window.signal(&home, Signal::SIGSTOP);
+    window.resize(10, 3);
+    window.resize(100, 30);
+    assert!(!window.contents().contains("one terminal"));
+    window.signal(&home, Signal::SIGCONT);
+    window.see("one terminal, a crew of coding agents");
+    window.keys("q");
+    assert_eq!(window.code(&home), 0);
+}
+
+#[test]
 fn a_theme_is_kept_only_when_it_is_asked_for() {
     let home = Home::new();
     home.settings("# mine\n[dashboard]\nmouse = false # I select with it\n");

@@ -179,6 +179,8 @@ impl Dashboard {
     }
 
     async fn draw(&mut self) -> color_eyre::Result<()> {
+        // What is laid out has to fit the frame, and the word of a new size may still be on its way.
+        self.model.size = self.screen.measure()?;
         self.follow_pane();
         self.model.now = now();
         let effects = update::prepare(&mut self.model);
@@ -225,7 +227,7 @@ impl Dashboard {
                 Effect::Type(typed) => self.type_into_pane(typed),
                 Effect::LetGo => self.let_go(),
                 Effect::NameWindow(name) => self.screen.name_window(&name)?,
-                Effect::Redraw => self.screen.redraw()?,
+                Effect::Redraw => self.screen.redraw(),
                 Effect::Leave => self.leaving = true,
             }
         }

@@ -26,6 +26,8 @@ const RESTORE_WINDOW_NAME: &str = "\x1b[23;2t";
 /// The person's terminal while it is ours. Dropping it gives it back.
 pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<Out>>,
+    // What the terminal shows is no longer what was drawn.
+    stale: bool,
     gone: Arc<AtomicBool>,
 }
 
@@ -48,7 +50,7 @@ impl Screen {
         // From here on, whatever fails gives the terminal back.
         let gone = Arc::new(AtomicBool::new(false));
         match enter(mouse).and_then(|()| fresh(&gone)) {
-            Ok(terminal) => Ok(Self { terminal, gone }),
+            Ok(terminal) => Ok(Self { terminal, stale: false, gone }),
             Err(error) => {
                 restore();
                 Err(error).wrap_err("cannot draw on the terminal")
@@ -66,23 +68,29 @@ impl Screen {
         self.gone.load(Ordering::Relaxed)
     }
 
-    /// Draws one frame.
+    /// Gives the frames from here on the size that the terminal has now, and says which: columns and rows. A frame of
+    /// another size than the one before is sent whole.
+    pub(super) fn measure(&mut self) -> io::Result<(u16, u16)> {
+        if std::mem::take(&mut self.stale) {
+            // To the same size, if it has not changed; `clear` would ask the terminal where its cursor is.
+            let size = self.terminal.size()?;
+            self.terminal.resize(size.into())?;
+        } else {
+            self.terminal.autoresize()?;
+        }
+        let area = self.terminal.get_frame().area();
+        Ok((area.width, area.height))
+    }
+
+    /// Draws one frame, of the size that was measured last: the terminal may have changed its size since.
     pub(super) fn draw(&mut self, paint: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<()> {
-        self.terminal
-            .draw(|frame| {
-                if let Some(cursor) = paint(frame.buffer_mut()) {
-                    frame.set_cursor_position(cursor);
-                }
-            })
-            .map(drop)
+        let cursor = paint(self.terminal.get_frame().buffer_mut());
+        self.terminal.apply_buffer_with_cursor(cursor).map(drop)
     }
 
     /// Sends everything anew with the next frame.
-    pub(super) fn redraw(&mut self) -> io::Result<()> {
-        // A fresh terminal knows nothing of what was drawn; `clear` would ask the terminal where its cursor is.
-        execute!(self.terminal.backend_mut(), crossterm::terminal::Clear(crossterm::terminal::ClearType::All))?;
-        self.terminal = fresh(&self.gone)?;
-        Ok(())
+    pub(super) fn redraw(&mut self) {
+        self.stale = true;
     }
 
     /// Gives the terminal back for a while.

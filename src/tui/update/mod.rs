@@ -52,7 +52,11 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
         Message::Key(key) => keys::press(model, key, &mut effects),
         Message::Mouse(event) => mouse::happened(model, event, &mut effects),
         Message::Paste(text) => keys::paste(model, text, &mut effects),
-        Message::Resized(columns, rows) => model.size = (columns, rows),
+        Message::Resized(columns, rows) => {
+            model.size = (columns, rows);
+            // It may have had yet another size in between, in which the terminal has lost what was drawn.
+            effects.push(Effect::Redraw);
+        }
         Message::World(world) => daemon::world(model, *world),
         Message::Step(_) => {}
         Message::Away(problem) => daemon::away(model, problem),
