@@ -47,7 +47,7 @@ impl Server {
     fn start(script: &str) -> Self {
         let server = Self { folder: tempfile::tempdir().unwrap() };
         let configuration = r##"# As the product's own server, which `src/tmux/config.rs` describes.
-set -s escape-time 0
+set -s escape-time 25
 set -s exit-empty off
 set -s focus-events on
 set -s extended-keys on
@@ -195,6 +195,7 @@ fn every_key_reaches_the_program_exactly() {
         (KeyCode::F(1), NONE, "\x1bOP"),
         (KeyCode::F(12), NONE, "\x1b[24~"),
         (KeyCode::Char('['), KeyModifiers::CONTROL, "\x1b"),
+        (KeyCode::Esc, NONE, "\x1b"),
     ];
     for (code, modifiers, bytes) in table {
         takeover.key(key(*code, *modifiers)).unwrap();

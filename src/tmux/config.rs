@@ -17,7 +17,9 @@ pub(super) fn text(detach_key: &str) -> Result<String, Error> {
     let key = quoted_for_control(detach_key);
     Ok(format!(
         r##"# Written by quarterdeck at every start; changes are lost.
-set -s escape-time 0
+# How long tmux waits for the rest of a character or of a key's sequence, of which a busy machine or a network brings
+# the first bytes alone. What is late is thrown away: with 0, single characters of large pastes were missing.
+set -s escape-time 25
 set -s exit-empty off
 set -s focus-events on
 set -s extended-keys on

@@ -44,6 +44,10 @@ const CLOSED: Duration = Duration::from_secs(10);
 /// keeps `C-b` as its prefix, bound to `send-prefix`, and has `assume-paste-time 0`: with its default, keys that come
 /// within a millisecond would sometimes count as pasted, and then both would reach the program.
 const PREFIX: &[u8] = b"\x02";
+/// Escape alone. As a byte tmux would hold it back for a while, to see whether a sequence follows, and take the next key
+/// for a part of it; written out it is nothing but itself, and the program still gets the byte.
+const ESCAPE: &[u8] = b"\x1b";
+const ESCAPE_WRITTEN_OUT: &[u8] = b"\x1b[27;1u";
 
 /// A pane that is taken over.
 pub struct Takeover {
@@ -170,6 +174,7 @@ impl Takeover {
     pub fn key(&mut self, event: KeyEvent) -> Result<(), Error> {
         match keys::key(event) {
             Some(bytes) if bytes == PREFIX => self.send([PREFIX, PREFIX].concat()),
+            Some(bytes) if bytes == ESCAPE => self.send(ESCAPE_WRITTEN_OUT.into()),
             Some(bytes) => self.send(bytes),
             None => Ok(()),
         }
