@@ -158,7 +158,14 @@ pub(super) async fn why(State(engine): State<Engine>, Path(name): Path<String>) 
         Doing::Nothing => format!("{} is {}; no program of it runs", session.id, session.state.label()),
         Doing::YourTurn => format!("{} waits for your next message", session.id),
         Doing::Unknown => format!("{} runs, and nothing tells what it is doing", session.id),
-        Doing::Starting | Doing::Working | Doing::Asking | Doing::Retrying | Doing::Unreachable => {
+        Doing::Starting
+        | Doing::Working
+        | Doing::Compacting
+        | Doing::Background
+        | Doing::Asking
+        | Doing::Retrying
+        | Doing::Parked
+        | Doing::Unreachable => {
             format!("{} is {}", session.id, doing.label())
         }
     };

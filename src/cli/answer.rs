@@ -11,14 +11,17 @@ pub(super) struct Answer {
     /// The question
     #[arg(value_name = "QUESTION", add = candidates("q"))]
     question: QuestionId,
-    /// The number of the choice, from 1; `qd questions` shows them
-    #[arg(value_name = "NUMBER")]
-    choice: usize,
+    /// The numbers of the choices, from 1; `qd questions` shows them
+    #[arg(value_name = "NUMBER", required_unless_present = "text")]
+    choices: Vec<usize>,
+    /// Your own words: instead of a choice, or as the reason for a refusal
+    #[arg(long, value_name = "TEXT")]
+    text: Option<String>,
 }
 
 impl Answer {
     pub(super) async fn run(self, context: &mut Context) -> Result<Exit> {
-        let Self { question, choice } = self;
-        act(context, &Command::Answer { question, choice }, format!("{question} is answered with {choice}")).await
+        let Self { question, choices, text } = self;
+        act(context, &Command::Answer { question, choices, text }, format!("{question} is answered")).await
     }
 }

@@ -27,9 +27,9 @@ pub(super) fn doing(session: &Session, now: Timestamp) -> Cell {
     let activity = &session.activity;
     let paint = match activity.doing {
         Doing::Nothing => return Cell::faint("-"),
-        Doing::Working | Doing::Starting => Paint::Busy,
+        Doing::Working | Doing::Starting | Doing::Compacting | Doing::Background => Paint::Busy,
         Doing::YourTurn | Doing::Asking => Paint::Needs,
-        Doing::Retrying | Doing::Unreachable => Paint::Bad,
+        Doing::Retrying | Doing::Parked | Doing::Unreachable => Paint::Bad,
         Doing::Unknown => Paint::Faint,
     };
     Cell::painted(paint, format!("{} {}", activity.doing.label(), age(now.since(activity.since))))

@@ -182,6 +182,9 @@ fn write_message(output: &mut Output, found: &wire::MessageBody) -> Result<(), U
 fn write_question(output: &mut Output, question: &Question) -> Result<(), Unwritable> {
     let state = match &question.state {
         crate::domain::question::State::Open => "open".to_owned(),
+        crate::domain::question::State::Answering { answer, .. } => {
+            format!("answered: {}; not seen to be taken up yet", answer.words())
+        }
         crate::domain::question::State::Answered { answer, .. } => format!("answered: {answer}"),
         crate::domain::question::State::Withdrawn { reason, .. } => format!("withdrawn: {reason}"),
     };

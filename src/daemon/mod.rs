@@ -21,7 +21,7 @@ use crate::{
     agent::Profiles,
     api::server,
     config::{Config, Paths, paths},
-    engine::{Failure, Rooms, Supervisor},
+    engine::{Calls, Failure, Rooms, Supervisor},
     store::{self, Store},
     target::Local,
     tmux,
@@ -87,6 +87,7 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
         store: store.clone(),
         tmux,
         local: Local::new(),
+        calls: Calls::default(),
         recordings,
         paths,
     };

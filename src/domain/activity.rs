@@ -11,6 +11,10 @@ pub struct Activity {
     pub doing: Doing,
     /// Since when it has been doing that.
     pub since: Timestamp,
+    /// More about it in a few words, for example `Bash: cargo test` or `attempt 5 of 10`; may be empty.
+    pub note: String,
+    /// When it goes on by itself, where that is known.
+    pub until: Option<Timestamp>,
     /// How we know.
     pub evidence: Evidence,
 }
@@ -29,8 +33,14 @@ pub enum Doing {
     YourTurn,
     /// It shows a question or wants a permission.
     Asking,
+    /// It shortens its context.
+    Compacting,
+    /// Its turn is over, and what it left running in the background will wake it.
+    Background,
     /// Its provider failed and it tries again by itself.
     Retrying,
+    /// A limit is used up; it goes on by itself when that starts anew.
+    Parked,
     /// Its host does not answer: it may be doing anything.
     Unreachable,
     /// It runs, and nothing tells us what it does.
@@ -46,7 +56,10 @@ impl Doing {
             Doing::Working => "working",
             Doing::YourTurn => "your turn",
             Doing::Asking => "asking",
+            Doing::Compacting => "compacting",
+            Doing::Background => "in background",
             Doing::Retrying => "retrying",
+            Doing::Parked => "parked",
             Doing::Unreachable => "unreachable",
             Doing::Unknown => "unknown",
         }

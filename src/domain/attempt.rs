@@ -22,6 +22,8 @@ pub struct Attempt {
     pub conversation: Option<String>,
     /// It continues the conversation of an earlier attempt.
     pub resumes: bool,
+    /// The SHA-256 of the token with which its agent speaks to us, in hexadecimal.
+    pub token_hash: Option<String>,
     /// The program has shown that it takes input.
     pub ready: bool,
     /// When it was planned.

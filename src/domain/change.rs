@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, Event, Message, Objective, Question, Session, Target, Workspace};
+use super::{
+    Artifact, Attempt, Event, Message, Objective, Question, Session, Target, Usage, Workspace, usage::Metered,
+};
 
 /// One row as it is now. As JSON: `{"change":"session", "id":"s14", …}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +24,12 @@ pub enum Change {
     Workspace(Workspace),
     /// A target.
     Target(Target),
+    /// What an attempt used of one model on one day.
+    Usage(Usage),
+    /// What an attempt's meters show.
+    Metered(Metered),
+    /// Something an objective leaves behind.
+    Artifact(Artifact),
     /// A new line of the log.
     Event(Event),
 }

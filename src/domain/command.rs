@@ -108,8 +108,12 @@ pub enum Command {
     Answer {
         /// Which.
         question: QuestionId,
-        /// The number of the choice, from 1.
-        choice: usize,
+        /// The numbers of the choices, from 1; one, unless the question says that it takes more.
+        #[serde(default)]
+        choices: Vec<usize>,
+        /// The person's own words: instead of a choice, or as the reason for a refusal.
+        #[serde(default)]
+        text: Option<String>,
     },
     /// Remove a workspace that is no longer used.
     Reclaim {

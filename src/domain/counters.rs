@@ -13,6 +13,8 @@ pub struct Counters {
     pub message: u32,
     /// Of questions.
     pub question: u32,
+    /// Of artifacts.
+    pub artifact: u32,
     /// Of workspaces.
     pub workspace: u32,
     /// The log's last sequence number.

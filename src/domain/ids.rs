@@ -96,6 +96,8 @@ ids! {
     MessageId 'm' "a message";
     /// Something only the person can decide: `q3`.
     QuestionId 'q' "a question";
+    /// Something an objective leaves behind: `f4`.
+    ArtifactId 'f' "an artifact";
     /// A checkout with one owner at a time: `w2`.
     WorkspaceId 'w' "a workspace";
 }

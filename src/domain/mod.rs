@@ -8,11 +8,13 @@
 //! them as JSON, the dashboard draws them.
 
 pub mod activity;
+pub mod artifact;
 pub mod attempt;
 pub mod change;
 pub mod command;
 pub mod counters;
 pub mod event;
+pub mod failure;
 pub mod ids;
 pub mod message;
 pub mod names;
@@ -20,28 +22,35 @@ pub mod objective;
 pub mod picture;
 pub mod question;
 pub mod session;
+pub mod signal;
 pub mod target;
 pub mod terminal;
 pub mod time;
+pub mod tool;
+pub mod usage;
 pub mod workspace;
 pub mod world;
 
 pub use activity::Activity;
+pub use artifact::Artifact;
 pub use attempt::Attempt;
 pub use change::Change;
 pub use command::{Command, Refusal, Reply};
 pub use counters::Counters;
 pub use event::Event;
-pub use ids::{AttemptId, MessageId, ObjectiveId, QuestionId, SessionId, WorkspaceId};
+pub use failure::Failure;
+pub use ids::{ArtifactId, AttemptId, MessageId, ObjectiveId, QuestionId, SessionId, WorkspaceId};
 pub use message::Message;
 pub use names::{ProfileName, TargetName};
 pub use objective::Objective;
 pub use picture::Picture;
 pub use question::Question;
 pub use session::Session;
+pub use signal::Signal;
 pub use target::Target;
 pub use terminal::Terminal;
 pub use time::Timestamp;
+pub use usage::{Meter, Metered, Usage};
 pub use workspace::Workspace;
 pub use world::World;
 

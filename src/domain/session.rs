@@ -38,10 +38,50 @@ pub struct Session {
     pub attempt: Option<AttemptId>,
     /// What the agent is doing now, with its evidence.
     pub activity: Activity,
+    /// What the agent last said about how far it is, one line.
+    pub progress: Option<String>,
+    /// What the agent reported as its result.
+    pub report: Option<Report>,
     /// A person is typing into its pane: since when.
     pub person_typing_since: Option<Timestamp>,
     /// When it was created; the order in which waiting sessions start.
     pub created_at: Timestamp,
+}
+
+/// What an agent reported as the result of its work. Its whole text is an artifact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// What came of the work.
+    pub outcome: Outcome,
+    /// The first line of its summary.
+    pub summary: String,
+    /// By which attempt's agent.
+    pub attempt: AttemptId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What came of an agent's work, by its own word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It is done.
+    Done,
+    /// It can't go on without the person.
+    Blocked,
+    /// It can't be done.
+    Failed,
+}
+
+impl Outcome {
+    /// The one spelling people see.
+    pub fn label(self) -> &'static str {
+        match self {
+            Outcome::Done => "done",
+            Outcome::Blocked => "blocked",
+            Outcome::Failed => "failed",
+        }
+    }
 }
 
 /// A session's part in its objective.

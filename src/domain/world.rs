@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attempt, AttemptId, Change, Event, Message, MessageId, Objective, ObjectiveId, Question, QuestionId, Session,
-    SessionId, Target, TargetName, Workspace, WorkspaceId, message, session,
+    Artifact, ArtifactId, Attempt, AttemptId, Change, Event, Message, MessageId, Objective, ObjectiveId, Question,
+    QuestionId, Session, SessionId, Target, TargetName, Usage, Workspace, WorkspaceId, message, session,
+    usage::Metered,
 };
 
 /// Everything the supervisor knows, at one revision. Also what a dashboard holds: it starts from a copy and applies
 /// the changes that follow.
 ///
 /// Of attempts it holds each session's newest; of messages those still on their way and each session's newest; of
-/// questions the open ones; of the log the last [`World::LOG`] lines. Archived objectives are not in it. The store has
+/// questions those not settled; of the log the last [`World::LOG`] lines. Archived objectives are not in it. The store has
 /// the rest.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct World {
@@ -27,10 +28,16 @@ pub struct World {
     pub attempts: BTreeMap<AttemptId, Attempt>,
     /// Messages on their way, and each session's newest.
     pub messages: BTreeMap<MessageId, Message>,
-    /// Open questions.
+    /// Questions that are not settled.
     pub questions: BTreeMap<QuestionId, Question>,
     /// Workspaces that were not removed.
     pub workspaces: BTreeMap<WorkspaceId, Workspace>,
+    /// What their attempts have used.
+    pub usage: BTreeMap<AttemptId, Vec<Usage>>,
+    /// What the meters of their attempts show.
+    pub metered: BTreeMap<AttemptId, Metered>,
+    /// What they leave behind.
+    pub artifacts: BTreeMap<ArtifactId, Artifact>,
     /// Where sessions run.
     pub targets: BTreeMap<TargetName, Target>,
     /// The newest lines of the log, oldest first.
@@ -67,7 +74,7 @@ impl World {
                     message.session != session || Some(other) == newest || !message.delivery.is_final()
                 });
             }
-            Change::Question(question) if question.state.is_open() => {
+            Change::Question(question) if !question.state.is_settled() => {
                 self.questions.insert(question.id, question);
             }
             Change::Question(question) => {
@@ -82,6 +89,17 @@ impl World {
             }
             Change::Target(target) => {
                 self.targets.insert(target.name.clone(), target);
+            }
+            Change::Usage(usage) => {
+                let rows = self.usage.entry(usage.attempt).or_default();
+                rows.retain(|row| (&row.spent.day, &row.spent.model) != (&usage.spent.day, &usage.spent.model));
+                rows.push(usage);
+            }
+            Change::Metered(metered) => {
+                self.metered.insert(metered.attempt, metered);
+            }
+            Change::Artifact(artifact) => {
+                self.artifacts.insert(artifact.id, artifact);
             }
             Change::Event(event) => {
                 self.log.push(event);
@@ -99,6 +117,9 @@ impl World {
         self.attempts.retain(|_, attempt| sessions.contains_key(&attempt.session));
         self.messages.retain(|_, message| sessions.contains_key(&message.session));
         self.questions.retain(|_, question| question.objective != objective);
+        self.usage.retain(|_, rows| rows.iter().any(|row| sessions.contains_key(&row.session)));
+        self.metered.retain(|_, metered| sessions.contains_key(&metered.session));
+        self.artifacts.retain(|_, artifact| artifact.objective != objective);
     }
 
     /// The sessions of `objective`, oldest first.
@@ -116,7 +137,7 @@ impl World {
         self.attempts.get(&self.sessions.get(&session)?.attempt?)
     }
 
-    /// The open questions of `session`, oldest first.
+    /// The questions of `session` that are not settled, oldest first.
     pub fn questions_of(&self, session: SessionId) -> impl Iterator<Item = &Question> {
         self.questions.values().filter(move |question| question.session == session)
     }
@@ -124,7 +145,7 @@ impl World {
     /// Only the person can move `session` on: it waits for an answer, or its agent waits for them.
     pub fn needs_the_person(&self, session: &Session) -> bool {
         matches!(session.state, session::State::WaitingUser { .. })
-            || self.questions_of(session.id).next().is_some()
+            || self.questions_of(session.id).any(|question| question.state.is_open())
             || (matches!(session.state, session::State::Running { .. }) && session.activity.doing.needs_the_person())
     }
 

@@ -6,6 +6,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    agents::{self, Callers},
     clock::now,
     core::{CommandResult, Core, Input, Resolved, Step},
     describe::chain,
@@ -13,7 +14,10 @@ use super::{
     performer::Job,
 };
 use crate::{
-    domain::{Change, Refusal, World},
+    domain::{
+        AttemptId, Change, Refusal, World,
+        tool::{ToolCall, ToolReply},
+    },
     store::{self, Batch, Store},
 };
 
@@ -29,6 +33,8 @@ pub(crate) enum Letter {
     Input(Input),
     /// A person asks for something and waits for the reply.
     Command(Resolved, oneshot::Sender<CommandResult>),
+    /// An agent calls a tool and waits for what it comes to.
+    Tool(AttemptId, ToolCall, oneshot::Sender<Result<ToolReply, Refusal>>),
     /// Somebody wants the whole world.
     World(oneshot::Sender<Box<World>>),
     /// Somebody wants every step after this revision.
@@ -64,6 +70,7 @@ pub(crate) struct Beat {
     steps: broadcast::Sender<Published>,
     kept: VecDeque<Published>,
     live: watch::Sender<Arc<Vec<LivePane>>>,
+    callers: watch::Sender<Callers>,
     jobs: mpsc::UnboundedSender<Job>,
 }
 
@@ -73,6 +80,7 @@ impl Beat {
         store: Store,
         inbox: mpsc::Receiver<Letter>,
         live: watch::Sender<Arc<Vec<LivePane>>>,
+        callers: watch::Sender<Callers>,
         jobs: mpsc::UnboundedSender<Job>,
     ) -> Self {
         Self {
@@ -82,6 +90,7 @@ impl Beat {
             steps: broadcast::channel(KEPT_STEPS).0,
             kept: VecDeque::with_capacity(KEPT_STEPS),
             live,
+            callers,
             jobs,
         }
     }
@@ -130,6 +139,7 @@ impl Beat {
     async fn beat(&mut self, letters: Vec<Letter>) -> Result<(), store::Error> {
         let mut steps = Vec::new();
         let mut replies = Vec::new();
+        let mut tool_replies = Vec::new();
         let mut questions = Vec::new();
         for letter in letters {
             match letter {
@@ -137,6 +147,11 @@ impl Beat {
                 Letter::Command(command, reply) => {
                     let mut step = self.core.handle(Input::Command(command), now());
                     replies.extend(step.reply.take().map(|result| (reply, result)));
+                    steps.push(step);
+                }
+                Letter::Tool(attempt, call, reply) => {
+                    let mut step = self.core.handle(Input::Tool { attempt, call }, now());
+                    tool_replies.extend(step.tool_reply.take().map(|result| (reply, result)));
                     steps.push(step);
                 }
                 question @ (Letter::World(_) | Letter::Subscribe(..)) => questions.push(question),
@@ -147,6 +162,9 @@ impl Beat {
             for (reply, _) in replies {
                 let _ = reply.send(Err(refusal.clone()));
             }
+            for (reply, _) in tool_replies {
+                let _ = reply.send(Err(refusal.clone()));
+            }
             return Err(error);
         }
         for step in steps {
@@ -154,6 +172,9 @@ impl Beat {
         }
         for (reply, result) in replies {
             // Nobody waits any more when the connection was closed; what was asked for is done all the same.
+            let _ = reply.send(result);
+        }
+        for (reply, result) in tool_replies {
             let _ = reply.send(result);
         }
         for question in questions {
@@ -166,11 +187,12 @@ impl Beat {
         let revision = self.core.world().revision;
         let changes: Vec<Change> = steps.iter().flat_map(|step| step.changes.iter().cloned()).collect();
         let bodies = steps.iter_mut().flat_map(|step| std::mem::take(&mut step.bodies)).collect();
+        let artifact_bodies = steps.iter_mut().flat_map(|step| std::mem::take(&mut step.artifact_bodies)).collect();
         if changes.is_empty() {
             return Ok(());
         }
         debug_assert_eq!(self.core.world().check(), Vec::<String>::new());
-        self.store.commit(Batch { revision, changes, bodies }).await
+        self.store.commit(Batch { revision, changes, bodies, artifact_bodies }).await
     }
 
     fn publish_and_perform(&mut self, step: Step) {
@@ -191,6 +213,14 @@ impl Beat {
                 changed
             });
         }
+        if step.changes.iter().any(|change| matches!(change, Change::Attempt(_))) {
+            let callers = agents::callers(self.core.world());
+            self.callers.send_if_modified(|known| {
+                let changed = *known != callers;
+                *known = callers;
+                changed
+            });
+        }
         let published = Arc::new(PublishedStep { revision: step.revision, changes: step.changes });
         if self.kept.len() == KEPT_STEPS {
             self.kept.pop_front();
@@ -205,7 +235,7 @@ impl Beat {
         match question {
             Letter::World(reply) => drop(reply.send(Box::new(self.core.world().clone()))),
             Letter::Subscribe(after, reply) => drop(reply.send(self.subscription(after))),
-            Letter::Input(_) | Letter::Command(..) => {}
+            Letter::Input(_) | Letter::Command(..) | Letter::Tool(..) => {}
         }
     }
 

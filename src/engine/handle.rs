@@ -6,6 +6,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    agents::Callers,
     beat::{Letter, Subscription},
     core::CommandResult,
     describe::chain,
@@ -38,7 +39,8 @@ pub struct Sighting {
 /// The handle on the supervisor. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
-    inbox: mpsc::Sender<Letter>,
+    pub(super) inbox: mpsc::Sender<Letter>,
+    pub(super) callers: watch::Receiver<Callers>,
     rooms: Rooms,
     screens: Screens,
     sizes: Sizes,
@@ -51,6 +53,7 @@ pub struct Engine {
 impl Engine {
     pub(crate) fn new(
         inbox: mpsc::Sender<Letter>,
+        callers: watch::Receiver<Callers>,
         rooms: Rooms,
         live: watch::Receiver<Arc<Vec<LivePane>>>,
         grown: broadcast::Sender<AttemptId>,
@@ -59,7 +62,7 @@ impl Engine {
         stopping: CancellationToken,
     ) -> Self {
         let screens = Screens::new(rooms.clone(), live.clone(), grown);
-        Self { inbox, rooms, screens, sizes, live, terminal, stopping, started_at: super::clock::now() }
+        Self { inbox, callers, rooms, screens, sizes, live, terminal, stopping, started_at: super::clock::now() }
     }
 
     /// The rooms, for reading.
@@ -179,6 +182,6 @@ impl Sighting {
     }
 }
 
-fn ending() -> Refusal {
+pub(super) fn ending() -> Refusal {
     Refusal::failed("the daemon is just being stopped").hint("try again; the next command starts it anew")
 }

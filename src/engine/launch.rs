@@ -47,7 +47,14 @@ pub(crate) async fn prepare(rooms: &Rooms, whole: &Whole) -> Outcome {
                 let profile = rooms.profiles.find(&whole.session.profile)?;
                 (profile.conversation == agent::Conversation::Ours).then(|| Uuid::new_v4().to_string())
             });
-            Outcome::Prepared { attempt, path: made.path, branch: made.branch, base: made.base, conversation }
+            Outcome::Prepared {
+                attempt,
+                path: made.path,
+                branch: made.branch,
+                base: made.base,
+                conversation,
+                token_hash: None,
+            }
         }
         Err(error) => Outcome::NotStarted { attempt, error },
     }

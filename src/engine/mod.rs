@@ -13,10 +13,13 @@
 //! - [`screens`] gives pictures of panes to whoever looks, past core and store.
 //! - [`Engine`] is the handle that the door holds.
 
+mod agents;
 mod beat;
+mod calls;
 mod clock;
 pub mod core;
 mod describe;
+mod dialogs;
 mod handle;
 mod launch;
 mod live;
@@ -31,7 +34,9 @@ mod stopping;
 mod supervise;
 mod typing;
 
+pub use agents::{Caller, WaitingCall, hash_of};
 pub use beat::{Published, PublishedStep, Subscription};
+pub use calls::Calls;
 pub use handle::Engine;
 pub use rooms::Rooms;
 pub use supervise::{Failure, Supervisor};

@@ -348,6 +348,7 @@ impl Observer {
             .is_some_and(|awaited| message::shows_beginning(&captured.contents, &awaited.excerpt));
         let Some(look) = self.looks.get_mut(&attempt) else { return };
         let read = ScreenRead {
+            dialog: None,
             at,
             printed_at: look.printed_at,
             doing: reading.doing,

@@ -11,14 +11,14 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     beat::Letter,
     core::{Effect, Input, Outcome},
-    launch,
+    dialogs, launch,
     rooms::Rooms,
     stopping, typing,
 };
 use crate::{
     domain::{
         Attempt, AttemptId, Message, MessageId, Objective, ProfileName, Session, Timestamp, Workspace, World,
-        attempt::PaneId, message::Delivery, session,
+        attempt::PaneId, message::Delivery, session, signal::Decision,
     },
     tmux, workspace as checkouts,
 };
@@ -35,6 +35,8 @@ pub(crate) enum Job {
     Sweep { attempt: AttemptId },
     Reclaim { workspace: Box<Workspace>, reason: Option<String> },
     Interrupt { attempt: AttemptId, pane: PaneId, profile: ProfileName },
+    Reply { attempt: AttemptId, key: String, decision: Decision },
+    Press(dialogs::Press),
 }
 
 /// An attempt with everything it belongs to.
@@ -90,13 +92,18 @@ impl Job {
             Effect::Reclaim { workspace, reason } => {
                 Job::Reclaim { workspace: Box::new(world.workspaces.get(&workspace)?.clone()), reason }
             }
+            Effect::Reply { attempt, key, decision } => Job::Reply { attempt, key, decision },
+            Effect::Press { question, attempt, pane, fingerprint, option } => {
+                let profile = profile_of(&attempt)?;
+                Job::Press(dialogs::Press { question, attempt, pane, profile, fingerprint, option })
+            }
             Effect::Interrupt { attempt, pane } => Job::Interrupt { profile: profile_of(&attempt)?, attempt, pane },
         })
     }
 
     /// It types into a pane, and must not keep the order to end it waiting.
     fn is_pointless_once_stopping(&self) -> bool {
-        matches!(self, Job::Paste { .. } | Job::Enter { .. } | Job::Interrupt { .. })
+        matches!(self, Job::Paste { .. } | Job::Enter { .. } | Job::Interrupt { .. } | Job::Press(_))
     }
 
     /// Jobs of one lane happen in order.
@@ -108,6 +115,8 @@ impl Job {
             | Job::Stop { attempt, .. }
             | Job::Bury { attempt, .. }
             | Job::Sweep { attempt }
+            | Job::Reply { attempt, .. }
+            | Job::Press(dialogs::Press { attempt, .. })
             | Job::Interrupt { attempt, .. } => LaneName::Attempt(*attempt),
             Job::Reclaim { workspace, .. } => LaneName::Workspace(workspace.id),
         }
@@ -230,6 +239,12 @@ async fn perform(rooms: &Rooms, job: Job) -> Option<Outcome> {
             None
         }
         Job::Reclaim { workspace, reason } => Some(reclaim(rooms, &workspace, reason.as_deref()).await),
+        Job::Reply { attempt, key, decision } => Some(if rooms.calls.reply(attempt, &key, decision) {
+            Outcome::Replied { attempt, key }
+        } else {
+            Outcome::NotReplied { attempt, key }
+        }),
+        Job::Press(press) => Some(dialogs::press(rooms, &press).await),
         Job::Interrupt { pane, profile, .. } => {
             interrupt(rooms, &pane, &profile).await;
             None

@@ -128,7 +128,7 @@ mod tests {
             }))
             .expect("a line"),
         ));
-        store.commit(Batch { revision: 1, changes, bodies: vec![] }).await.expect("committed");
+        store.commit(Batch { revision: 1, changes, bodies: vec![], artifact_bodies: vec![] }).await.expect("committed");
 
         for number in 1..=5 {
             for name in ["rec", "kept", "picture"] {

@@ -12,6 +12,8 @@ use crate::{
     transcript::Recordings,
 };
 
+use super::calls::Calls;
+
 /// The rooms the supervisor works with. Cheap to clone.
 #[derive(Clone)]
 pub struct Rooms {
@@ -29,6 +31,8 @@ pub struct Rooms {
     pub local: Local,
     /// What panes printed.
     pub recordings: Recordings,
+    /// Calls of agents that wait for the person.
+    pub calls: Calls,
     /// Tells our processes from those of another state directory.
     pub instance: String,
 }

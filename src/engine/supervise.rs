@@ -6,7 +6,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Engine,
+    Engine, agents,
     beat::Beat,
     clock::now,
     core::{Core, ProfileRules, Settings},
@@ -64,6 +64,7 @@ impl Supervisor {
         stopping: CancellationToken,
     ) -> Self {
         let (inbox, letters) = mpsc::channel(INBOX);
+        let (callers_sender, callers) = watch::channel(agents::callers(&opened.world));
         let (live_sender, live) = watch::channel(Arc::new(live::panes(&opened.world)));
         let (grown, _) = broadcast::channel(GROWTHS);
         let reason = "not connected yet".to_owned();
@@ -74,7 +75,7 @@ impl Supervisor {
 
         let settings = Settings { global_cap: rooms.config.caps.sessions };
         let core = Core::new(opened.world, opened.counters, settings, rules(&rooms));
-        let beat = Beat::new(core, rooms.store.clone(), letters, live_sender, jobs_sender);
+        let beat = Beat::new(core, rooms.store.clone(), letters, live_sender, callers_sender, jobs_sender);
         let sizes = Sizes::new(rooms.clone(), grown.clone());
         let observer = Observer::new(
             rooms.clone(),
@@ -92,7 +93,7 @@ impl Supervisor {
         tasks.close();
         let (booted_sender, booted) = oneshot::channel();
         let beat = tokio::spawn(beat.run(booted_sender, beat_stopping.clone()));
-        let engine = Engine::new(inbox, rooms, live, grown, sizes, terminal, stopping.clone());
+        let engine = Engine::new(inbox, callers, rooms, live, grown, sizes, terminal, stopping.clone());
         Self { engine, beat, booted: Some(booted), tasks, stopping, beat_stopping }
     }
 

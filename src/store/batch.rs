@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::{Error, rows};
-use crate::domain::{Change, MessageId};
+use crate::domain::{ArtifactId, Change, MessageId};
 
 /// One step of the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct Batch {
     pub changes: Vec<Change>,
     /// The bodies of new messages.
     pub bodies: Vec<(MessageId, String)>,
+    /// The bodies of new artifacts.
+    pub artifact_bodies: Vec<(ArtifactId, String)>,
 }
 
 impl Batch {
@@ -41,6 +43,7 @@ fn write_change(connection: &Connection, change: &Change) -> rusqlite::Result<()
         Change::Question(question) => rows::question::write(connection, question),
         Change::Workspace(workspace) => rows::workspace::write(connection, workspace),
         Change::Target(target) => rows::target::write(connection, target),
+        Change::Usage(_) | Change::Metered(_) | Change::Artifact(_) => Ok(()),
         Change::Event(event) => rows::event::write(connection, event),
     }
 }

@@ -116,10 +116,13 @@ words! {
         NotRunning "not_running" NotReady "not_ready" PersonTyping "person_typing" Asking "asking" Draft "draft"
         Earlier "earlier"
     }
-    question::Kind { Ended "ended" Vanished "vanished" NotStarted "not_started" Delivery "delivery" }
+    question::Kind { Ended "ended" Vanished "vanished" NotStarted "not_started" Delivery "delivery"
+        Permission "permission" Asks "asks" AskUser "ask_user" Plan "plan" Dialog "dialog" Failure "failure"
+        Report "report"
+    }
     Doing {
         Nothing "nothing" Starting "starting" Working "working" YourTurn "your_turn" Asking "asking"
-        Retrying "retrying" Unreachable "unreachable" Unknown "unknown"
+        Compacting "compacting" Background "background" Retrying "retrying" Parked "parked" Unreachable "unreachable" Unknown "unknown"
     }
     Source {
         Process "process" Signal "signal" Transcript "transcript" Title "title" Screen "screen"

@@ -22,6 +22,7 @@ pub(super) fn counters(connection: &Connection) -> Result<Counters, Error> {
         session: highest("sessions")?,
         attempt: highest("attempts")?,
         message: highest("messages")?,
+        artifact: 0,
         question: highest("questions")?,
         workspace: highest("workspaces")?,
         event: connection.query_one("SELECT coalesce(max(sequence), 0) FROM events", [], |row| row.get(0))?,
@@ -50,6 +51,9 @@ pub(super) fn world(connection: &Connection) -> Result<World, Error> {
     let mut log = query(connection, &newest_lines, rows::event::read)?;
     log.reverse();
     Ok(World {
+        usage: std::collections::BTreeMap::new(),
+        metered: std::collections::BTreeMap::new(),
+        artifacts: std::collections::BTreeMap::new(),
         revision: connection.query_one("SELECT revision FROM supervisor", [], |row| row.get(0))?,
         objectives: by(objectives, |objective| objective.id),
         sessions: by(sessions, |session| session.id),

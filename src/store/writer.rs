@@ -146,7 +146,12 @@ mod tests {
     fn line(sequence: u64, text: String) -> Batch {
         let kind = event::Kind::Supervisor;
         let event = Event { sequence, at: Timestamp(0), kind, objective: None, session: None, text };
-        Batch { revision: sequence, changes: vec![Change::Event(event)], bodies: Vec::new() }
+        Batch {
+            revision: sequence,
+            changes: vec![Change::Event(event)],
+            bodies: Vec::new(),
+            artifact_bodies: Vec::new(),
+        }
     }
 
     fn commit(writer: &mpsc::Sender<Job>, batch: Batch) -> Result<(), Error> {

@@ -145,7 +145,7 @@ fn a_number_answers_the_question_in_front_and_no_other() {
 
     let mut script = Script::new(crew(), 80, 24);
     script.keys("Space 2");
-    assert_eq!(commands(&mut script), [Command::Answer { question: QuestionId::FIRST, choice: 2 }]);
+    assert_eq!(commands(&mut script), [Command::Answer { question: QuestionId::FIRST, choices: vec![2], text: None }]);
 }
 
 #[test]

@@ -43,12 +43,17 @@ impl Outside {
     /// Performs an effect; `None` when it has no outcome.
     pub(crate) fn perform(&mut self, effect: &Effect, prompts: &BTreeMap<AttemptId, MessageId>) -> Option<Outcome> {
         match effect {
+            Effect::Reply { attempt, key, .. } => Some(Outcome::NotReplied { attempt: *attempt, key: key.clone() }),
+            Effect::Press { question, .. } => {
+                Some(Outcome::NotPressed { question: *question, reason: "the pane shows something else".into() })
+            }
             Effect::Prepare { attempt } => Some(Outcome::Prepared {
                 attempt: *attempt,
                 path: "/work".into(),
                 branch: Some("qd/x".into()),
                 base: None,
                 conversation: Some(format!("c-{attempt}")),
+                token_hash: None,
             }),
             Effect::Launch { attempt, begun: Some(begun) }
                 if self.server_born > *begun && !self.panes.contains_key(attempt) =>
@@ -130,6 +135,7 @@ impl Outside {
         let pane = self.panes.get(&attempt).filter(|pane| pane.ended.is_none())?;
         let doing = if pane.working { Doing::Working } else { Doing::YourTurn };
         Some(ScreenRead {
+            dialog: None,
             at,
             printed_at: at,
             doing,

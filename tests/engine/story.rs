@@ -192,7 +192,7 @@ impl Story {
         if let quarterdeck::domain::question::Action::SendAgain(message) = question.choices[choice].action {
             *self.sent_again.entry(message).or_default() += 1;
         }
-        drop(self.command(Command::Answer { question: question.id, choice: choice + 1 }));
+        drop(self.command(Command::Answer { question: question.id, choices: vec![choice + 1], text: None }));
     }
 
     /// Performs every effect that is wanted, without telling the core what came of it.

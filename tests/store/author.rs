@@ -162,10 +162,16 @@ impl Author {
                         question::Kind::Delivery,
                     ][usize::from(and % 4)],
                     text: self.text(),
+                    detail: String::new(),
                     choices: self.choices(last),
+                    multiple: false,
+                    free_text: false,
+                    call: None,
                     state: match variant % 3 {
                         0 => question::State::Open,
-                        1 => question::State::Answered { answer: self.text(), at: self.time() },
+                        1 => {
+                            question::State::Answered { answer: self.text(), at: self.time(), evidence: String::new() }
+                        }
                         _ => question::State::Withdrawn { reason: self.text(), at: self.time() },
                     },
                     created_at: self.time(),
@@ -216,6 +222,7 @@ impl Author {
                     state_since: self.time(),
                     conversation: self.maybe_text(more),
                     resumes: and % 2 == 0,
+                    token_hash: None,
                     ready: last % 2 == 0,
                     created_at: self.time(),
                 };
@@ -266,7 +273,11 @@ impl Author {
             state: session::State::Queued,
             state_since: self.time(),
             attempt: None,
+            progress: None,
+            report: None,
             activity: Activity {
+                note: String::new(),
+                until: None,
                 doing: Doing::YourTurn,
                 since: self.time(),
                 evidence: Evidence { source: Source::Screen, rule: self.text(), text: self.text(), at: self.time() },
@@ -335,7 +346,7 @@ impl Author {
             Some(Action::MarkDone),
         ];
         let wanted = actions.into_iter().flatten().take(usize::from(count % 5));
-        wanted.map(|action| question::Choice { label: self.text(), action }).collect()
+        wanted.map(|action| question::Choice { label: self.text(), description: String::new(), action }).collect()
     }
 }
 

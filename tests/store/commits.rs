@@ -21,7 +21,10 @@ fn a_writer_to_be_killed() {
     runtime().block_on(async move {
         for revision in opened.counters.revision + 1.. {
             let changes = (1..=LINES).map(|line| Change::Event(said((revision - 1) * LINES + line, "line"))).collect();
-            store.commit(Batch { revision, changes, bodies: vec![] }).await.expect("committed");
+            store
+                .commit(Batch { revision, changes, bodies: vec![], artifact_bodies: vec![] })
+                .await
+                .expect("committed");
             println!("committed {revision}");
         }
     });
@@ -66,7 +69,12 @@ async fn waiting_commits_are_written_in_order() {
     let (store, _) = Store::open(&path).expect("opened");
     let waiting: Vec<_> = (1..=500)
         .map(|revision| {
-            let batch = Batch { revision, changes: vec![Change::Event(said(revision, "x"))], bodies: vec![] };
+            let batch = Batch {
+                revision,
+                changes: vec![Change::Event(said(revision, "x"))],
+                bodies: vec![],
+                artifact_bodies: vec![],
+            };
             let store = store.clone();
             tokio::spawn(async move { store.commit(batch).await })
         })
@@ -86,7 +94,10 @@ async fn a_final_session_can_be_told_about_but_not_changed() {
     let (_folder, path) = place();
     let (store, _) = Store::open(&path).expect("opened");
     let mut author = Author::new(vec!["x".into()]);
-    store.commit(Batch { revision: 1, changes: author.opening(), bodies: vec![] }).await.expect("committed");
+    store
+        .commit(Batch { revision: 1, changes: author.opening(), bodies: vec![], artifact_bodies: vec![] })
+        .await
+        .expect("committed");
     let mut session = author.session(SessionId::FIRST, ObjectiveId::FIRST);
     session.state = session::State::Canceled;
     commit(&store, 2, Change::Session(session.clone())).await.expect("canceled");

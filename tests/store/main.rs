@@ -24,7 +24,7 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 async fn commit(store: &Store, revision: u64, change: Change) -> Result<(), Error> {
-    store.commit(Batch { revision, changes: vec![change], bodies: vec![] }).await
+    store.commit(Batch { revision, changes: vec![change], bodies: vec![], artifact_bodies: vec![] }).await
 }
 
 fn said(sequence: u64, text: &str) -> Event {

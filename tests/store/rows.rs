@@ -29,7 +29,10 @@ async fn commit_and_reload(steps: &[[u8; 6]], texts: Vec<String>) -> Result<(), 
             world.apply(change.clone());
         }
         world.revision = revision;
-        store.commit(Batch { revision, changes: change.to_vec(), bodies: vec![] }).await.expect("committed");
+        store
+            .commit(Batch { revision, changes: change.to_vec(), bodies: vec![], artifact_bodies: vec![] })
+            .await
+            .expect("committed");
     }
     world.log.drain(..world.log.len().saturating_sub(World::LOG));
 

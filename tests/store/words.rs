@@ -18,7 +18,7 @@ async fn search_finds_words_in_titles_bodies_questions_and_the_log() {
     changes.push(author.change([3, 0, 0, 0, 0, 0]).expect("a question"));
     changes.push(Change::Event(said(1, "the pärser was fixed")));
     let bodies = vec![(MessageId::FIRST, "first\nline, then: parser\nthird".to_owned())];
-    store.commit(Batch { revision: 1, changes, bodies }).await.expect("committed");
+    store.commit(Batch { revision: 1, changes, bodies, artifact_bodies: vec![] }).await.expect("committed");
 
     let found = store.search("PARS", 10).await.expect("searched");
     let places: Vec<_> = found.iter().map(|found| (found.place, found.id.as_str())).collect();
@@ -69,7 +69,7 @@ async fn pruning_keeps_the_newest_lines_and_goes_on_counting() {
     let (_folder, path) = place();
     let (store, _) = Store::open(&path).expect("opened");
     let changes = (1..=2_000).map(|sequence| Change::Event(said(sequence, "old news"))).collect();
-    store.commit(Batch { revision: 1, changes, bodies: vec![] }).await.expect("committed");
+    store.commit(Batch { revision: 1, changes, bodies: vec![], artifact_bodies: vec![] }).await.expect("committed");
     assert_eq!(store.prune(1_500).await.expect("pruned"), 500);
     assert_eq!(store.prune(0).await.expect("pruned"), 1_300, "what the world holds stays");
     assert_eq!(store.search("news", usize::MAX).await.expect("searched").len(), 200);

@@ -8,13 +8,17 @@ use crate::domain::{
 };
 
 impl Core {
-    pub(super) fn answer(&mut self, id: QuestionId, choice: usize) -> CommandResult {
+    pub(super) fn answer(&mut self, id: QuestionId, choices: &[usize], text: Option<String>) -> CommandResult {
         let Some(question) = self.world.questions.get(&id).cloned() else {
             return Err(Refusal::not_found(format!("there is no open question {id}"))
                 .hint("it may have been answered or withdrawn; `qd questions` lists the open ones"));
         };
-        let Some(chosen) = choice.checked_sub(1).and_then(|index| question.choices.get(index)).cloned() else {
-            return Err(Refusal::usage(format!("{id} has no choice {choice}"))
+        let chosen = match choices {
+            [choice] => choice.checked_sub(1).and_then(|index| question.choices.get(index)).cloned(),
+            _ => None,
+        };
+        let Some(chosen) = chosen.filter(|_| text.is_none()) else {
+            return Err(Refusal::usage(format!("{id} takes one of its choices"))
                 .hint(format!("choose a number from 1 to {}", question.choices.len())));
         };
         let session = question.session;
@@ -24,7 +28,10 @@ impl Core {
         {
             return Err(Refusal::refused(format!("{session}: {illegal}")));
         }
-        self.close_question(question, question::State::Answered { answer: chosen.label, at: self.now });
+        self.close_question(
+            question,
+            question::State::Answered { answer: chosen.label, at: self.now, evidence: String::new() },
+        );
         self.act(session, chosen.action)?;
         Ok(Reply::Done)
     }
@@ -41,6 +48,8 @@ impl Core {
             Action::SendAgain(message) => {
                 self.move_message(message, message::Event::Requeue);
             }
+            // Offered with questions of agents only.
+            Action::Reply(_) | Action::GoOn | Action::Compact | Action::Leave => {}
             Action::DropMessage(message) => {
                 let reason = "it is not known whether the agent read it, and you left it at that";
                 self.move_message(message, message::Event::Fail(reason.into()));
@@ -63,7 +72,7 @@ impl Core {
         };
         let choices = self.world.questions.get(&question).map(|question| question.choices.clone()).unwrap_or_default();
         match choices.iter().position(|choice| choice.action == Action::Resume) {
-            Some(index) => self.answer(question, index + 1),
+            Some(index) => self.answer(question, &[index + 1], None),
             None => Err(Refusal::refused(format!("{id} waits for {question}, which resuming does not answer"))),
         }
     }

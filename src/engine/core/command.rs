@@ -33,7 +33,7 @@ impl Core {
             Command::DoneSession { session } => self.done_session(session),
             Command::DoneObjective { objective } => self.done_objective(objective),
             Command::Resume { session } => self.resume(session),
-            Command::Answer { question, choice } => self.answer(question, choice),
+            Command::Answer { question, choices, text } => self.answer(question, &choices, text),
             Command::Reclaim { workspace, reason } => self.reclaim(workspace, reason),
             Command::RenameSession { session, title } => self.rename_session(session, &title),
             Command::RenameObjective { objective, title } => self.rename_objective(objective, &title),
@@ -172,6 +172,8 @@ impl Core {
             state: session::State::Queued,
             state_since: self.now,
             attempt: None,
+            progress: None,
+            report: None,
             activity: self.nothing_runs("it has not started yet"),
             person_typing_since: None,
             created_at: self.now,
@@ -205,7 +207,7 @@ impl Core {
             text: why.into(),
             at: self.now,
         };
-        Activity { doing: Doing::Nothing, since: self.now, evidence }
+        Activity { doing: Doing::Nothing, since: self.now, note: String::new(), until: None, evidence }
     }
 
     fn send(&mut self, id: SessionId, text: &str) -> CommandResult {

@@ -77,7 +77,7 @@ impl Core {
             return Some(Hold::PersonTyping);
         }
         let doing = session.activity.doing;
-        let busy = matches!(doing, Doing::Working | Doing::Retrying);
+        let busy = matches!(doing, Doing::Working | Doing::Compacting | Doing::Retrying);
         match doing {
             Doing::Asking if message.kind != message::Kind::Answer => Some(Hold::Asking),
             _ if self.holds_a_draft(attempt) => Some(Hold::Draft),
@@ -139,11 +139,13 @@ impl Core {
         if read.composer.as_deref().is_some_and(|text| stands_in(text, &message.excerpt)) {
             return None;
         }
-        let working = matches!(read.doing, Doing::Working | Doing::Retrying);
+        let working = matches!(read.doing, Doing::Working | Doing::Compacting | Doing::Retrying);
         if went_out_with_the_launch(message) {
             let shown = read.ready && read.shows_message && self.has_settled(read);
             return match read.doing {
-                Doing::Working | Doing::Retrying => Some(self.at_work(read)),
+                Doing::Working | Doing::Compacting | Doing::Background | Doing::Retrying | Doing::Parked => {
+                    Some(self.at_work(read))
+                }
                 Doing::Asking if read.ready => Some(format!("the agent asks: {}", read.text)),
                 Doing::YourTurn if shown => Some("the screen shows it, and the agent waits for the next".to_owned()),
                 Doing::Unknown if shown => Some("the screen shows it, and the input box is empty".to_owned()),
@@ -155,7 +157,13 @@ impl Core {
             return Some(self.at_work(read));
         }
         match read.doing {
-            Doing::Working | Doing::Retrying | Doing::YourTurn | Doing::Unknown => match &read.composer {
+            Doing::Working
+            | Doing::Compacting
+            | Doing::Background
+            | Doing::Retrying
+            | Doing::Parked
+            | Doing::YourTurn
+            | Doing::Unknown => match &read.composer {
                 Some(text) if text.trim().is_empty() => Some("the input box is empty again after Enter".to_owned()),
                 Some(_) => None,
                 None => (read.printed_at > self.pressed.get(&message.id).copied().unwrap_or(message.delivery_since))

@@ -1,8 +1,8 @@
 //! What is to be done outside, read off the rows that are not at rest.
 
 use crate::domain::{
-    AttemptId, MessageId, SessionId, Timestamp, WorkspaceId, World, attempt, attempt::PaneId, message::Delivery,
-    workspace,
+    AttemptId, MessageId, QuestionId, SessionId, Timestamp, WorkspaceId, World, attempt, attempt::PaneId,
+    message::Delivery, signal::Decision, workspace,
 };
 
 /// One thing to be done outside. Performers look first, so performing one twice is harmless.
@@ -40,6 +40,28 @@ pub enum Effect {
         pane: PaneId,
         /// Which press it is, from 1.
         press: u8,
+    },
+    /// Send the person's decision through the call that waits for it.
+    Reply {
+        /// Whose agent made the call.
+        attempt: AttemptId,
+        /// Its key.
+        key: String,
+        /// What was decided.
+        decision: Decision,
+    },
+    /// Press the key of a choice in a dialog, if the pane shows that very dialog.
+    Press {
+        /// To which question.
+        question: QuestionId,
+        /// Whose pane.
+        attempt: AttemptId,
+        /// The pane.
+        pane: PaneId,
+        /// The dialog, by [`DialogSeen::fingerprint`](super::DialogSeen::fingerprint).
+        fingerprint: String,
+        /// Which of its options, from 0; `None` refuses it (Escape).
+        option: Option<usize>,
     },
     /// End everything that came from an attempt.
     Stop {

@@ -227,8 +227,10 @@ impl Core {
     ) -> QuestionId {
         let id = self.next_question();
         let objective = self.world.sessions[&session].objective;
-        let choices =
-            choices.iter().map(|(label, action)| Choice { label: (*label).to_owned(), action: *action }).collect();
+        let choices = choices
+            .iter()
+            .map(|(label, action)| Choice { label: (*label).to_owned(), description: String::new(), action: *action })
+            .collect();
         self.log_session(event::Kind::Question, session, format!("{id} was asked: {text}"));
         self.put(Change::Question(Question {
             id,
@@ -236,7 +238,11 @@ impl Core {
             session,
             kind,
             text,
+            detail: String::new(),
             choices,
+            multiple: false,
+            free_text: false,
+            call: None,
             state: question::State::Open,
             created_at: self.now,
         }));

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use crate::domain::{
-    AttemptId, Command, MessageId, Timestamp, WorkspaceId,
+    AttemptId, Command, MessageId, QuestionId, Signal, Timestamp, WorkspaceId,
     activity::{Doing, Source},
     attempt::{End, PaneId, Survivor},
+    question::Via,
+    tool::ToolCall,
     workspace::Base,
 };
 
@@ -39,6 +41,36 @@ pub enum Input {
         /// The id.
         id: String,
     },
+    /// An agent told us something.
+    Signal {
+        /// Whose agent.
+        attempt: AttemptId,
+        /// What it said.
+        signal: Signal,
+    },
+    /// An agent asks something through a call that waits for the answer. The same call may come again, by its key.
+    Asked {
+        /// Whose agent.
+        attempt: AttemptId,
+        /// What it asks; [`Says::Asks`](crate::domain::signal::Says::Asks).
+        signal: Signal,
+        /// How the answer travels.
+        via: Via,
+    },
+    /// A call that waited for an answer is gone, and nobody waits any more.
+    CallGone {
+        /// Whose agent made it.
+        attempt: AttemptId,
+        /// Its key.
+        key: String,
+    },
+    /// An agent calls a tool.
+    Tool {
+        /// Whose agent.
+        attempt: AttemptId,
+        /// What it asks for.
+        call: ToolCall,
+    },
     /// A deadline has passed.
     Tick,
 }
@@ -70,6 +102,8 @@ pub enum Outcome {
         base: Option<Base>,
         /// The conversation's id, where it is chosen before the launch.
         conversation: Option<String>,
+        /// The hash of the token that its agent will speak with.
+        token_hash: Option<String>,
     },
     /// The workspace can't be made, or the program not be launched; certainly nothing runs.
     NotStarted {
@@ -117,6 +151,32 @@ pub enum Outcome {
         message: MessageId,
         /// When: what the pane printed since then may be the answer to it.
         at: Timestamp,
+    },
+    /// A decision went out through the call that waited for it.
+    Replied {
+        /// Whose agent made the call.
+        attempt: AttemptId,
+        /// Its key.
+        key: String,
+    },
+    /// No such call waits.
+    NotReplied {
+        /// Whose agent made the call.
+        attempt: AttemptId,
+        /// Its key.
+        key: String,
+    },
+    /// The answer was pressed in the pane.
+    Pressed {
+        /// To which question.
+        question: QuestionId,
+    },
+    /// The answer was not pressed: the pane shows something else, or can't be reached.
+    NotPressed {
+        /// To which question.
+        question: QuestionId,
+        /// Why.
+        reason: String,
     },
     /// Everything that came from the attempt was ended.
     Stopped {
@@ -177,6 +237,19 @@ pub struct ScreenRead {
     pub composer: Option<String>,
     /// The oldest message on its way stands somewhere on the screen.
     pub shows_message: bool,
+    /// The dialog that the agent shows, where it can be read.
+    pub dialog: Option<DialogSeen>,
+}
+
+/// A dialog on an agent's screen that can be answered with keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DialogSeen {
+    /// Names it: the same as long as the same dialog stands there, wherever its cursor is.
+    pub fingerprint: String,
+    /// What it says, a line or a few.
+    pub text: String,
+    /// What can be chosen, in its own order.
+    pub options: Vec<String>,
 }
 
 /// What the core must know of an agent's profile.

@@ -26,7 +26,7 @@ mod step;
 use std::collections::BTreeMap;
 
 pub use effect::Effect;
-pub use input::{Input, Outcome, PaneSeen, ProfileRules, Resolved, ScreenRead, Settings};
+pub use input::{DialogSeen, Input, Outcome, PaneSeen, ProfileRules, Resolved, ScreenRead, Settings};
 pub use step::Step;
 
 use crate::domain::{AttemptId, Counters, Message, MessageId, ProfileName, Refusal, Reply, Timestamp, World};
@@ -98,6 +98,7 @@ impl Core {
             Input::Panes { asked_at, panes } => self.panes_seen(asked_at, panes),
             Input::Screen { attempt, read } => self.screen_read(attempt, read),
             Input::Conversation { attempt, id } => self.conversation_found(attempt, id),
+            Input::Signal { .. } | Input::Asked { .. } | Input::CallGone { .. } | Input::Tool { .. } => {}
             Input::Tick => {}
         }
         self.deliver_all();

@@ -95,7 +95,9 @@ impl Core {
         let changed = old.doing != doing;
         let evidence = Evidence { source: read.source, rule: read.rule.clone(), text: read.text.clone(), at: read.at };
         let id = session.id;
-        self.edit_session(id, |session| session.activity = Activity { doing, since, evidence });
+        self.edit_session(id, |session| {
+            session.activity = Activity { doing, since, note: String::new(), until: None, evidence }
+        });
         if changed {
             let text = format!("{id} is {}: {}", spoken(doing), read.rule);
             self.log_session(event::Kind::Activity, id, text);

@@ -11,7 +11,11 @@ use crate::domain::{
 impl Core {
     pub(super) fn outcome(&mut self, outcome: Outcome) {
         match outcome {
-            Outcome::Prepared { attempt, path, branch, base, conversation } => {
+            Outcome::Replied { .. }
+            | Outcome::NotReplied { .. }
+            | Outcome::Pressed { .. }
+            | Outcome::NotPressed { .. } => {}
+            Outcome::Prepared { attempt, path, branch, base, conversation, token_hash: _ } => {
                 self.workspace_ready(attempt, path, branch, base);
                 self.prepared(attempt, conversation);
             }
@@ -94,7 +98,7 @@ impl Core {
             text: format!("process {pid}"),
             at: self.now,
         };
-        let activity = Activity { doing: Doing::Starting, since: self.now, evidence };
+        let activity = Activity { doing: Doing::Starting, since: self.now, note: String::new(), until: None, evidence };
         self.edit_session(attempt.session, |session| session.activity = activity);
         let with_it = self
             .world

@@ -78,6 +78,7 @@ impl Core {
             session: id,
             target: session.target,
             state: attempt::State::Preparing,
+            token_hash: None,
             state_since: self.now,
             conversation,
             resumes,

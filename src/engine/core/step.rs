@@ -2,8 +2,8 @@
 
 use super::{CommandResult, Core, Effect};
 use crate::domain::{
-    Attempt, AttemptId, Change, Event, Message, MessageId, ObjectiveId, Question, QuestionId, Session, SessionId,
-    Workspace, WorkspaceId, attempt, event, message, session,
+    ArtifactId, Attempt, AttemptId, Change, Event, Message, MessageId, ObjectiveId, Question, QuestionId, Refusal,
+    Session, SessionId, Workspace, WorkspaceId, attempt, event, message, session, tool::ToolReply,
 };
 
 /// What one input did.
@@ -15,10 +15,14 @@ pub struct Step {
     pub changes: Vec<Change>,
     /// The bodies of new messages.
     pub bodies: Vec<(MessageId, String)>,
+    /// The bodies of new artifacts.
+    pub artifact_bodies: Vec<(ArtifactId, String)>,
     /// What is to be done outside, once the rows are committed.
     pub effects: Vec<Effect>,
     /// The reply to a command.
     pub reply: Option<CommandResult>,
+    /// What a tool call comes to.
+    pub tool_reply: Option<Result<ToolReply, Refusal>>,
 }
 
 macro_rules! next_id {
@@ -37,6 +41,7 @@ impl Core {
         next_attempt attempt AttemptId;
         next_message message MessageId;
         next_question question QuestionId;
+        next_artifact artifact ArtifactId;
         next_workspace workspace WorkspaceId;
     }
 
@@ -164,7 +169,7 @@ impl Core {
         let text = match &state {
             crate::domain::question::State::Answered { answer, .. } => format!("{id} was answered: {answer}"),
             crate::domain::question::State::Withdrawn { reason, .. } => format!("{id} was withdrawn: {reason}"),
-            crate::domain::question::State::Open => return,
+            crate::domain::question::State::Open | crate::domain::question::State::Answering { .. } => return,
         };
         question.state = state;
         self.put(Change::Question(question));

@@ -50,6 +50,7 @@ fn write_survivors(connection: &Connection, attempt: AttemptId, survivors: &[Sur
 pub(in crate::store) fn read(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Attempt> {
     let id = row.get("id")?;
     Ok(Attempt {
+        token_hash: None,
         id,
         session: row.get("session")?,
         target: row.get("target")?,

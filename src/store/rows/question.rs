@@ -41,6 +41,10 @@ fn write_choices(connection: &Connection, question: &Question) -> rusqlite::Resu
             Action::MarkFailed => ("mark_failed", None),
             Action::SendAgain(message) => ("send_again", Some(message)),
             Action::DropMessage(message) => ("drop_message", Some(message)),
+            Action::Reply(_) => ("reply", None),
+            Action::GoOn => ("go_on", None),
+            Action::Compact => ("compact", None),
+            Action::Leave => ("leave", None),
         };
         connection
             .prepare_cached(
@@ -59,6 +63,10 @@ pub(in crate::store) fn read(connection: &Connection, row: &Row<'_>) -> rusqlite
         session: row.get("session")?,
         kind: row.get("kind")?,
         text: row.get("text")?,
+        detail: String::new(),
+        multiple: false,
+        free_text: false,
+        call: None,
         choices: read_choices(connection, id)?,
         state: read_state(row)?,
         created_at: row.get("created_at")?,
@@ -77,7 +85,7 @@ fn read_choices(connection: &Connection, question: QuestionId) -> rusqlite::Resu
                 "drop_message" => Action::DropMessage(row.get("message")?),
                 found => return Err(unknown("question_choices.action", found)),
             };
-            Ok(Choice { label: row.get("label")?, action })
+            Ok(Choice { label: row.get("label")?, description: String::new(), action })
         })?
         .collect()
 }
@@ -95,8 +103,8 @@ impl<'question> StateColumns<'question> {
     fn of(state: &'question State) -> Self {
         let nothing = Self::default();
         match state {
-            State::Open => Self { word: "open", ..nothing },
-            State::Answered { answer, at } => {
+            State::Open | State::Answering { .. } => Self { word: "open", ..nothing },
+            State::Answered { answer, at, .. } => {
                 Self { word: "answered", answer: Some(answer), resolved_at: Some(*at), ..nothing }
             }
             State::Withdrawn { reason, at } => {
@@ -109,7 +117,9 @@ impl<'question> StateColumns<'question> {
 fn read_state(row: &Row<'_>) -> rusqlite::Result<State> {
     Ok(match word(row, "state")? {
         "open" => State::Open,
-        "answered" => State::Answered { answer: row.get("answer")?, at: row.get("resolved_at")? },
+        "answered" => {
+            State::Answered { answer: row.get("answer")?, at: row.get("resolved_at")?, evidence: String::new() }
+        }
         "withdrawn" => State::Withdrawn { reason: row.get("reason")?, at: row.get("resolved_at")? },
         found => return Err(unknown("questions.state", found)),
     })

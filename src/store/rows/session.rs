@@ -80,7 +80,11 @@ pub(in crate::store) fn read(connection: &Connection, row: &Row<'_>) -> rusqlite
         state: read_state(row)?,
         state_since: row.get("state_since")?,
         attempt: row.get("newest_attempt")?,
+        progress: None,
+        report: None,
         activity: Activity {
+            note: String::new(),
+            until: None,
             doing: row.get("doing")?,
             since: row.get("doing_since")?,
             evidence: Evidence {

@@ -87,10 +87,17 @@ impl Index {
             (State::Failed { .. }, _) => counts.failed += 1,
             (State::Succeeded { .. } | State::Canceled, _) => {}
             (State::Starting { .. }, _) => counts.working += 1,
-            (State::Running { .. }, Doing::Starting | Doing::Working | Doing::Retrying) => counts.working += 1,
+            (
+                State::Running { .. },
+                Doing::Starting | Doing::Working | Doing::Compacting | Doing::Background | Doing::Retrying,
+            ) => {
+                counts.working += 1;
+            }
             (State::Running { .. }, Doing::YourTurn) => counts.your_turn += 1,
             (State::Running { .. }, Doing::Asking) => counts.asking += 1,
-            (State::Running { .. }, Doing::Nothing | Doing::Unreachable | Doing::Unknown) => counts.unknown += 1,
+            (State::Running { .. }, Doing::Nothing | Doing::Parked | Doing::Unreachable | Doing::Unknown) => {
+                counts.unknown += 1
+            }
         }
         let group = self.groups.entry(session.objective).or_default();
         group.sessions.push(session.id);

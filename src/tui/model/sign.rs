@@ -45,7 +45,10 @@ impl Sign {
             Doing::Working => "●",
             Doing::YourTurn => "◆",
             Doing::Asking => "?",
+            Doing::Compacting => "◍",
+            Doing::Background => "◔",
             Doing::Retrying => "↻",
+            Doing::Parked => "⏸",
             Doing::Unreachable => "!",
             Doing::Unknown => "~",
         };
@@ -80,7 +83,10 @@ mod tests {
             Doing::Working,
             Doing::YourTurn,
             Doing::Asking,
+            Doing::Compacting,
+            Doing::Background,
             Doing::Retrying,
+            Doing::Parked,
             Doing::Unreachable,
             Doing::Unknown,
         ] {

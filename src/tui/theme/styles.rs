@@ -161,10 +161,10 @@ impl Styles {
     /// What an agent is doing.
     pub fn doing(&self, doing: Doing) -> Style {
         match doing {
-            Doing::Working => self.role(Role::Working),
+            Doing::Working | Doing::Compacting | Doing::Background => self.role(Role::Working),
             Doing::YourTurn => self.role(Role::YourTurn).bold(),
             Doing::Asking => self.needing(Role::Asking),
-            Doing::Retrying => self.role(Role::Retrying),
+            Doing::Retrying | Doing::Parked => self.role(Role::Retrying),
             Doing::Unreachable => self.role(Role::Warning).underlined(),
             Doing::Starting | Doing::Unknown => self.faint(Role::Waiting),
             Doing::Nothing => self.dim(),
@@ -198,6 +198,7 @@ impl Styles {
     pub fn question(&self, state: &question::State) -> Style {
         match state {
             question::State::Open => self.needing(Role::Asking),
+            question::State::Answering { .. } => self.role(Role::Waiting),
             question::State::Answered { .. } => self.role(Role::Succeeded),
             question::State::Withdrawn { .. } => self.dim(),
         }
@@ -280,13 +281,16 @@ mod tests {
         tui::theme::Themes,
     };
 
-    const EVERY_DOING: [Doing; 8] = [
+    const EVERY_DOING: [Doing; 11] = [
         Doing::Nothing,
         Doing::Starting,
         Doing::Working,
         Doing::YourTurn,
         Doing::Asking,
+        Doing::Compacting,
+        Doing::Background,
         Doing::Retrying,
+        Doing::Parked,
         Doing::Unreachable,
         Doing::Unknown,
     ];

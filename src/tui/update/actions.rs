@@ -372,7 +372,7 @@ fn answer(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     match question.choices.get(choice - 1) {
         Some(chosen) => {
             let done = format!("{id}: {}", chosen.label);
-            effects.push(ask(Command::Answer { question: id, choice }, done));
+            effects.push(ask(Command::Answer { question: id, choices: vec![choice], text: None }, done));
         }
         None => {
             let what = format!("{id} has {} answers", question.choices.len());

@@ -1,0 +1,125 @@
+//! The handle on the supervisor as the agents' door holds it: everything an agent can say or ask.
+
+use std::{collections::HashMap, sync::Arc};
+
+use sha2::{Digest, Sha256};
+use tokio::sync::oneshot;
+
+use super::{
+    beat::Letter,
+    core::Input,
+    handle::{Engine, ending},
+};
+use crate::domain::{
+    AttemptId, ObjectiveId, ProfileName, Refusal, SessionId, Signal, World,
+    question::Via,
+    signal::{Decision, Says},
+    tool::{ToolCall, ToolReply},
+};
+
+/// Who speaks through the agents' door, by the token it shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The launch that the token was made for.
+    pub attempt: AttemptId,
+    /// Whose launch that is.
+    pub session: SessionId,
+    /// Which objective that works for.
+    pub objective: ObjectiveId,
+    /// Which agent it is.
+    pub profile: ProfileName,
+}
+
+/// Who may speak: every attempt that is not over, by the hash of its token.
+pub(crate) type Callers = Arc<HashMap<String, Caller>>;
+
+/// Everybody who may speak now.
+pub(crate) fn callers(world: &World) -> Callers {
+    let unended = world.attempts.values().filter(|attempt| !attempt.state.is_ended());
+    let callers = unended.filter_map(|attempt| {
+        let session = world.sessions.get(&attempt.session)?;
+        let caller = Caller {
+            attempt: attempt.id,
+            session: session.id,
+            objective: session.objective,
+            profile: session.profile.clone(),
+        };
+        Some((attempt.token_hash.clone()?, caller))
+    });
+    Arc::new(callers.collect())
+}
+
+/// What is kept of a token: its SHA-256 in hexadecimal.
+pub fn hash_of(token: &str) -> String {
+    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A call that waits for the person. Dropped before it is answered, it says that nobody waits any more.
+pub struct WaitingCall {
+    decision: oneshot::Receiver<Decision>,
+    gone: Option<(Engine, AttemptId, String)>,
+}
+
+impl WaitingCall {
+    /// The decision, whenever it comes; `None` when there will be none, because the question was withdrawn, the call was
+    /// made again, or the supervisor ends.
+    pub async fn decided(mut self) -> Option<Decision> {
+        let decision = (&mut self.decision).await.ok();
+        self.gone = None;
+        decision
+    }
+}
+
+impl Drop for WaitingCall {
+    fn drop(&mut self) {
+        if let Some((engine, attempt, key)) = self.gone.take() {
+            self.decision.close();
+            engine.rooms().calls.forget(attempt, &key);
+            tokio::spawn(async move { engine.tell(Input::CallGone { attempt, key }).await });
+        }
+    }
+}
+
+impl Engine {
+    /// Who shows this token; `None` for a token of nobody, or of a launch that is over.
+    pub fn caller(&self, token: &str) -> Option<Caller> {
+        self.callers.borrow().get(&hash_of(token)).cloned()
+    }
+
+    /// An agent told something. A launch that is over changes nothing.
+    ///
+    /// # Errors
+    /// The daemon is just being stopped.
+    pub async fn signal(&self, attempt: AttemptId, signal: Signal) -> Result<(), Refusal> {
+        self.tell(Input::Signal { attempt, signal }).await
+    }
+
+    /// An agent asks something ([`Says::Asks`]) and waits; `None` for any other signal, which is taken all the same.
+    ///
+    /// # Errors
+    /// The daemon is just being stopped.
+    pub async fn ask(&self, attempt: AttemptId, signal: Signal, via: Via) -> Result<Option<WaitingCall>, Refusal> {
+        let Says::Asks(ask) = &signal.says else {
+            self.signal(attempt, signal).await?;
+            return Ok(None);
+        };
+        let key = ask.key.clone();
+        let decision = self.rooms().calls.wait(attempt, key.clone());
+        self.tell(Input::Asked { attempt, signal, via }).await?;
+        Ok(Some(WaitingCall { decision, gone: Some((self.clone(), attempt, key)) }))
+    }
+
+    /// An agent calls a tool.
+    ///
+    /// # Errors
+    /// Why it was not carried out; nothing was changed.
+    pub async fn tool(&self, attempt: AttemptId, call: ToolCall) -> Result<ToolReply, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        self.inbox.send(Letter::Tool(attempt, call, reply)).await.map_err(|_| ending())?;
+        answer.await.map_err(|_| ending())?
+    }
+
+    async fn tell(&self, input: Input) -> Result<(), Refusal> {
+        self.inbox.send(Letter::Input(input)).await.map_err(|_| ending())
+    }
+}
