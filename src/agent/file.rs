@@ -8,6 +8,7 @@ use super::{
     composer::Composer,
     pattern::Pattern,
     profile::{Completion, Conversation, Keys, Profile, Program, PromptWay, Quit, Readiness, Rule},
+    signals::Dialect,
     template::{Place, Template},
 };
 use crate::domain::ProfileName;
@@ -28,6 +29,7 @@ pub(super) struct File {
     resume: Option<Template>,
     prompt: Option<PromptWay>,
     has_subcommands: Option<bool>,
+    signals: Option<Dialect>,
     conversation: Option<Conversation>,
     completion: Option<Completion>,
     accepts_while_working: Option<bool>,
@@ -82,6 +84,7 @@ impl File {
             resume: self.resume.or(parent.resume),
             prompt: self.prompt.or(parent.prompt),
             has_subcommands: self.has_subcommands.or(parent.has_subcommands),
+            signals: self.signals.or(parent.signals),
             conversation: self.conversation.or(parent.conversation),
             completion: self.completion.or(parent.completion),
             accepts_while_working: self.accepts_while_working.or(parent.accepts_while_working),
@@ -140,6 +143,7 @@ impl File {
             new,
             prompt,
             has_subcommands: self.has_subcommands.unwrap_or(false),
+            signals: self.signals.unwrap_or_default(),
             conversation,
             completion: self.completion.unwrap_or(Completion::Person),
             accepts_while_working: self.accepts_while_working.unwrap_or(false),

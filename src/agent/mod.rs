@@ -19,6 +19,7 @@ pub mod pattern;
 pub mod profile;
 pub mod profiles;
 pub mod reading;
+pub mod signals;
 pub mod template;
 
 pub use conversation::conversation_of;

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::Deserialize;
 
-use super::{composer::Composer, pattern::Pattern, template::Template};
+use super::{composer::Composer, pattern::Pattern, signals::Dialect, template::Template};
 use crate::domain::{ProfileName, activity::Doing};
 
 /// One agent, as data. What each key means to the person who writes one is explained in `profiles/claude.toml`.
@@ -34,6 +34,8 @@ pub struct Profile {
     pub prompt: PromptWay,
     /// A prompt of one plain word could be taken for one of its subcommands.
     pub has_subcommands: bool,
+    /// How it speaks to us.
+    pub signals: Dialect,
     /// Who chooses the conversation's id.
     pub conversation: Conversation,
     /// What the end of its program means.

@@ -120,6 +120,11 @@ impl Paths {
         self.state.join("prompts")
     }
 
+    /// What one launch is given and leaves: its token, the settings it is started with, what it told us.
+    pub fn attempt(&self, attempt: crate::domain::AttemptId) -> PathBuf {
+        self.state.join("attempts").join(attempt.to_string())
+    }
+
     /// Worktrees and scratch folders.
     pub fn workspaces(&self) -> PathBuf {
         self.state.join("workspaces")

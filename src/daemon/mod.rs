@@ -88,6 +88,7 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
         tmux,
         local: Local::new(),
         calls: Calls::default(),
+        door: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
         recordings,
         paths,
     };

@@ -1,6 +1,6 @@
 //! The rooms the supervisor works with, and what it was told to do with them.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use crate::{
     agent::Profiles,
@@ -31,6 +31,8 @@ pub struct Rooms {
     pub local: Local,
     /// What panes printed.
     pub recordings: Recordings,
+    /// Where the agents' door listens, on loopback.
+    pub door: SocketAddr,
     /// Calls of agents that wait for the person.
     pub calls: Calls,
     /// Tells our processes from those of another state directory.

@@ -137,7 +137,7 @@ fn a_number_answers_the_question_in_front_and_no_other() {
     let question = script.model.question().expect("a question in front").id;
     // It is answered elsewhere before the key comes.
     let mut row = script.model.world.questions[&question].clone();
-    row.state = question::State::Answered { answer: "resume".into(), at: NOW };
+    row.state = question::State::Answered { answer: "resume".into(), at: NOW, evidence: String::new() };
     let revision = script.model.world.revision + 1;
     script.tell(Message::Step(Step { revision, changes: vec![Change::Question(row)], reload: false }));
     script.keys("2");

@@ -69,6 +69,7 @@ impl Builder {
             state: attempt::State::Live { pane: attempt::PaneId(format!("%{number}")), pid: 1_000 + number },
             state_since: ago(300),
             conversation: None,
+            token_hash: None,
             resumes: false,
             ready: true,
             created_at: ago(300),
@@ -117,6 +118,8 @@ impl Builder {
             activity: Activity {
                 doing,
                 since,
+                note: String::new(),
+                until: None,
                 evidence: Evidence {
                     source: Source::Title,
                     rule: "claude: title \"◐ …\" means working".into(),
@@ -124,6 +127,8 @@ impl Builder {
                     at: ago(2),
                 },
             },
+            progress: None,
+            report: None,
             person_typing_since: None,
             created_at: ago(3_000),
         };
@@ -164,7 +169,11 @@ impl Builder {
         row.activity.doing = Doing::Nothing;
         let choices = choices
             .iter()
-            .map(|(label, action)| question::Choice { label: (*label).into(), action: *action })
+            .map(|(label, action)| question::Choice {
+                label: (*label).into(),
+                description: String::new(),
+                action: *action,
+            })
             .collect();
         let question = Question {
             id,
@@ -172,7 +181,11 @@ impl Builder {
             session,
             kind: question::Kind::Ended,
             text: text.into(),
+            detail: String::new(),
             choices,
+            multiple: false,
+            free_text: false,
+            call: None,
             state: question::State::Open,
             created_at: ago(90),
         };
