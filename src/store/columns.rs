@@ -110,19 +110,25 @@ words! {
     session::Role { Worker "worker" Manager "manager" Reviewer "reviewer" }
     session::Scope { Global "global" Target "target" TargetClosed "target_closed" }
     session::Completion { Person "person" Exit "exit" Agent "agent" }
+    session::Outcome { Done "done" Blocked "blocked" Failed "failed" }
     workspace::Kind { Isolated "isolated" Shared "shared" Scratch "scratch" }
     message::Kind { Prompt "prompt" Steer "steer" Answer "answer" HandOff "hand_off" }
     message::Hold {
         NotRunning "not_running" NotReady "not_ready" PersonTyping "person_typing" Asking "asking" Draft "draft"
         Earlier "earlier"
     }
-    question::Kind { Ended "ended" Vanished "vanished" NotStarted "not_started" Delivery "delivery"
-        Permission "permission" Asks "asks" AskUser "ask_user" Plan "plan" Dialog "dialog" Failure "failure"
-        Report "report"
+    question::Kind {
+        Ended "ended" Vanished "vanished" NotStarted "not_started" Delivery "delivery" Permission "permission"
+        Asks "asks" AskUser "ask_user" Plan "plan" Dialog "dialog" Failure "failure" Report "report"
+    }
+    question::Via { Hook "hook" Tool "tool" Pane "pane" }
+    question::Verdict {
+        Pick "pick" Allow "allow" AllowForSession "allow_for_session" Deny "deny" InPane "in_pane"
     }
     Doing {
         Nothing "nothing" Starting "starting" Working "working" YourTurn "your_turn" Asking "asking"
-        Compacting "compacting" Background "background" Retrying "retrying" Parked "parked" Unreachable "unreachable" Unknown "unknown"
+        Compacting "compacting" Background "background" Retrying "retrying" Parked "parked"
+        Unreachable "unreachable" Unknown "unknown"
     }
     Source {
         Process "process" Signal "signal" Transcript "transcript" Title "title" Screen "screen"

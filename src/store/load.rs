@@ -43,7 +43,8 @@ pub(super) fn world(connection: &Connection) -> Result<World, Error> {
         query(connection, &newest_and("messages", "delivery NOT IN ('taken_up', 'failed')"), rows::message::read)?;
     let questions = query(
         connection,
-        "SELECT * FROM questions WHERE state = 'open' AND objective IN (SELECT id FROM objectives WHERE archived = 0)",
+        "SELECT * FROM questions WHERE state IN ('open', 'answering')
+            AND objective IN (SELECT id FROM objectives WHERE archived = 0)",
         |row| rows::question::read(connection, row),
     )?;
     let workspaces = query(connection, "SELECT * FROM workspaces WHERE state <> 'removed'", rows::workspace::read)?;

@@ -17,6 +17,13 @@ fn what_was_committed_is_what_is_loaded() {
     });
 }
 
+#[test]
+fn every_word_of_the_domain_is_a_word_of_the_schema() {
+    // The steps count through every list of variants.
+    let steps: Vec<_> = (0..=u8::MAX).flat_map(|n| (0..9).map(move |noun| [noun, 0, n, n, n, n])).collect();
+    runtime().block_on(commit_and_reload(&steps, vec!["words".into()])).expect("the same");
+}
+
 async fn commit_and_reload(steps: &[[u8; 6]], texts: Vec<String>) -> Result<(), TestCaseError> {
     let (_folder, path) = place();
     let (store, opened) = Store::open(&path).expect("opened");

@@ -30,6 +30,7 @@ pub(in crate::store) fn write(connection: &Connection, attempt: &Attempt) -> rus
             ("state_since", &attempt.state_since),
             ("conversation", &attempt.conversation),
             ("resumes", &attempt.resumes),
+            ("token_hash", &attempt.token_hash),
             ("ready", &attempt.ready),
             ("created_at", &attempt.created_at),
         ],
@@ -50,7 +51,6 @@ fn write_survivors(connection: &Connection, attempt: AttemptId, survivors: &[Sur
 pub(in crate::store) fn read(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Attempt> {
     let id = row.get("id")?;
     Ok(Attempt {
-        token_hash: None,
         id,
         session: row.get("session")?,
         target: row.get("target")?,
@@ -58,6 +58,7 @@ pub(in crate::store) fn read(connection: &Connection, row: &Row<'_>) -> rusqlite
         state_since: row.get("state_since")?,
         conversation: row.get("conversation")?,
         resumes: row.get("resumes")?,
+        token_hash: row.get("token_hash")?,
         ready: row.get("ready")?,
         created_at: row.get("created_at")?,
     })

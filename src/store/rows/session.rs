@@ -7,7 +7,7 @@ use crate::{
     domain::{
         Activity, AttemptId, QuestionId, Session, SessionId,
         activity::Evidence,
-        session::{Completion, Scope, State},
+        session::{Completion, Report, Scope, State},
     },
     store::columns::{unknown, word},
 };
@@ -15,6 +15,7 @@ use crate::{
 pub(in crate::store) fn write(connection: &Connection, session: &Session) -> rusqlite::Result<()> {
     let state = StateColumns::of(&session.state);
     let evidence = &session.activity.evidence;
+    let report = session.report.as_ref();
     upsert(
         connection,
         "sessions",
@@ -38,10 +39,17 @@ pub(in crate::store) fn write(connection: &Connection, session: &Session) -> rus
             ("newest_attempt", &session.attempt),
             ("doing", &session.activity.doing),
             ("doing_since", &session.activity.since),
+            ("doing_note", &session.activity.note),
+            ("doing_until", &session.activity.until),
             ("evidence_source", &evidence.source),
             ("evidence_rule", &evidence.rule),
             ("evidence_text", &evidence.text),
             ("evidence_at", &evidence.at),
+            ("progress", &session.progress),
+            ("report_outcome", &report.map(|report| report.outcome)),
+            ("report_summary", &report.map(|report| &report.summary)),
+            ("report_attempt", &report.map(|report| report.attempt)),
+            ("reported_at", &report.map(|report| report.at)),
             ("person_typing_since", &session.person_typing_since),
             ("created_at", &session.created_at),
         ],
@@ -80,13 +88,11 @@ pub(in crate::store) fn read(connection: &Connection, row: &Row<'_>) -> rusqlite
         state: read_state(row)?,
         state_since: row.get("state_since")?,
         attempt: row.get("newest_attempt")?,
-        progress: None,
-        report: None,
         activity: Activity {
-            note: String::new(),
-            until: None,
             doing: row.get("doing")?,
             since: row.get("doing_since")?,
+            note: row.get("doing_note")?,
+            until: row.get("doing_until")?,
             evidence: Evidence {
                 source: row.get("evidence_source")?,
                 rule: row.get("evidence_rule")?,
@@ -94,6 +100,8 @@ pub(in crate::store) fn read(connection: &Connection, row: &Row<'_>) -> rusqlite
                 at: row.get("evidence_at")?,
             },
         },
+        progress: row.get("progress")?,
+        report: read_report(row)?,
         person_typing_since: row.get("person_typing_since")?,
         created_at: row.get("created_at")?,
     })
@@ -104,6 +112,16 @@ fn read_dependencies(connection: &Connection, session: SessionId) -> rusqlite::R
         .prepare_cached("SELECT depends_on FROM session_dependencies WHERE session = ? ORDER BY position")?
         .query_map([session], |row| row.get(0))?
         .collect()
+}
+
+fn read_report(row: &Row<'_>) -> rusqlite::Result<Option<Report>> {
+    let Some(outcome) = row.get("report_outcome")? else { return Ok(None) };
+    Ok(Some(Report {
+        outcome,
+        summary: row.get("report_summary")?,
+        attempt: row.get("report_attempt")?,
+        at: row.get("reported_at")?,
+    }))
 }
 
 /// A session's state, taken apart.

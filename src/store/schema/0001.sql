@@ -54,20 +54,31 @@ CREATE TABLE sessions (
     state_since         INTEGER NOT NULL,
     newest_attempt      INTEGER REFERENCES attempts DEFERRABLE INITIALLY DEFERRED,
     doing               TEXT NOT NULL CHECK (doing IN ('nothing', 'starting', 'working', 'your_turn', 'asking',
-                                                       'retrying', 'unreachable', 'unknown')),
+                                                       'compacting', 'background', 'retrying', 'parked',
+                                                       'unreachable', 'unknown')),
     doing_since         INTEGER NOT NULL,
+    doing_note          TEXT NOT NULL,
+    doing_until         INTEGER,
     evidence_source     TEXT NOT NULL CHECK (evidence_source IN ('process', 'signal', 'transcript', 'title', 'screen',
                                                                  'supervisor')),
     evidence_rule       TEXT NOT NULL,
     evidence_text       TEXT NOT NULL,
     evidence_at         INTEGER NOT NULL,
+    progress            TEXT,
+    report_outcome      TEXT CHECK (report_outcome IN ('done', 'blocked', 'failed')),
+    report_summary      TEXT,
+    report_attempt      INTEGER REFERENCES attempts DEFERRABLE INITIALLY DEFERRED,
+    reported_at         INTEGER,
     person_typing_since INTEGER,
     created_at          INTEGER NOT NULL,
     CHECK ((state = 'waiting_capacity') = (capacity_scope IS NOT NULL)),
     CHECK ((state IN ('starting', 'running')) = (current_attempt IS NOT NULL)),
     CHECK ((state = 'waiting_user') = (question IS NOT NULL)),
     CHECK ((state = 'succeeded') = (completed_by IS NOT NULL)),
-    CHECK ((state = 'failed') = (cause IS NOT NULL))
+    CHECK ((state = 'failed') = (cause IS NOT NULL)),
+    CHECK ((report_outcome IS NULL) = (report_summary IS NULL)),
+    CHECK ((report_outcome IS NULL) = (report_attempt IS NULL)),
+    CHECK ((report_outcome IS NULL) = (reported_at IS NULL))
 ) STRICT;
 CREATE INDEX sessions_of_objective ON sessions (objective);
 
@@ -100,6 +111,7 @@ CREATE TABLE attempts (
     state_since  INTEGER NOT NULL,
     conversation TEXT,
     resumes      INTEGER NOT NULL CHECK (resumes IN (0, 1)),
+    token_hash   TEXT CHECK (length(token_hash) = 64 AND token_hash NOT GLOB '*[^0-9a-f]*'),
     ready        INTEGER NOT NULL CHECK (ready IN (0, 1)),
     created_at   INTEGER NOT NULL,
     CHECK (state <> 'live' OR (pane IS NOT NULL AND pid IS NOT NULL)),
@@ -154,31 +166,69 @@ CREATE TABLE message_bodies (
 ) STRICT;
 
 CREATE TABLE questions (
-    id          INTEGER PRIMARY KEY CHECK (id > 0),
-    objective   INTEGER NOT NULL REFERENCES objectives DEFERRABLE INITIALLY DEFERRED,
-    session     INTEGER NOT NULL REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
-    kind        TEXT NOT NULL CHECK (kind IN ('ended', 'vanished', 'not_started', 'delivery')),
-    text        TEXT NOT NULL,
-    state       TEXT NOT NULL CHECK (state IN ('open', 'answered', 'withdrawn')),
-    answer      TEXT,
-    reason      TEXT,
-    resolved_at INTEGER,
-    created_at  INTEGER NOT NULL,
-    CHECK ((state = 'open') = (resolved_at IS NULL)),
+    id           INTEGER PRIMARY KEY CHECK (id > 0),
+    objective    INTEGER NOT NULL REFERENCES objectives DEFERRABLE INITIALLY DEFERRED,
+    session      INTEGER NOT NULL REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
+    kind         TEXT NOT NULL CHECK (kind IN ('ended', 'vanished', 'not_started', 'delivery', 'permission', 'asks',
+                                               'ask_user', 'plan', 'dialog', 'failure', 'report')),
+    text         TEXT NOT NULL,
+    multiple     INTEGER NOT NULL CHECK (multiple IN (0, 1)),
+    free_text    INTEGER NOT NULL CHECK (free_text IN (0, 1)),
+    call_attempt INTEGER REFERENCES attempts DEFERRABLE INITIALLY DEFERRED,
+    call_key     TEXT,
+    call_subject TEXT,
+    call_part    INTEGER CHECK (call_part >= 0 AND call_part < call_parts),
+    call_parts   INTEGER CHECK (call_parts BETWEEN 1 AND 255),
+    call_via     TEXT CHECK (call_via IN ('hook', 'tool', 'pane')),
+    state        TEXT NOT NULL CHECK (state IN ('open', 'answering', 'answered', 'withdrawn')),
+    verdict      TEXT CHECK (verdict IN ('pick', 'allow', 'allow_for_session', 'deny', 'in_pane')),
+    words        TEXT,
+    sent         INTEGER CHECK (sent IN (0, 1)),
+    answer       TEXT,
+    answered_at  INTEGER,
+    evidence     TEXT,
+    reason       TEXT,
+    withdrawn_at INTEGER,
+    created_at   INTEGER NOT NULL,
+    -- Last, because it can be long: whoever wants another column does not read it.
+    detail       TEXT NOT NULL,
+    CHECK ((call_attempt IS NULL) = (call_key IS NULL)),
+    CHECK ((call_attempt IS NULL) = (call_subject IS NULL)),
+    CHECK ((call_attempt IS NULL) = (call_part IS NULL)),
+    CHECK ((call_attempt IS NULL) = (call_parts IS NULL)),
+    CHECK ((call_attempt IS NULL) = (call_via IS NULL)),
+    CHECK ((state = 'answering') = (verdict IS NOT NULL)),
+    CHECK ((state = 'answering') = (sent IS NOT NULL)),
+    CHECK (state = 'answering' OR words IS NULL),
     CHECK ((state = 'answered') = (answer IS NOT NULL)),
-    CHECK ((state = 'withdrawn') = (reason IS NOT NULL))
+    CHECK ((state = 'answered') = (evidence IS NOT NULL)),
+    CHECK ((state IN ('answering', 'answered')) = (answered_at IS NOT NULL)),
+    CHECK ((state = 'withdrawn') = (reason IS NOT NULL)),
+    CHECK ((state = 'withdrawn') = (withdrawn_at IS NOT NULL))
 ) STRICT;
 CREATE INDEX questions_of_session ON questions (session);
-CREATE INDEX questions_open ON questions (objective) WHERE state = 'open';
+CREATE INDEX questions_not_settled ON questions (objective) WHERE state IN ('open', 'answering');
 
 CREATE TABLE question_choices (
+    question    INTEGER NOT NULL REFERENCES questions DEFERRABLE INITIALLY DEFERRED,
+    position    INTEGER NOT NULL CHECK (position >= 0),
+    label       TEXT NOT NULL,
+    description TEXT NOT NULL,
+    action      TEXT NOT NULL CHECK (action IN ('resume', 'mark_done', 'mark_failed', 'send_again', 'drop_message',
+                                                'reply', 'go_on', 'compact', 'leave')),
+    message     INTEGER REFERENCES messages DEFERRABLE INITIALLY DEFERRED,
+    verdict     TEXT CHECK (verdict IN ('pick', 'allow', 'allow_for_session', 'deny', 'in_pane')),
+    PRIMARY KEY (question, position),
+    CHECK ((action IN ('send_again', 'drop_message')) = (message IS NOT NULL)),
+    CHECK ((action = 'reply') = (verdict IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+
+-- The labels that the person chose, while the agent has not been seen to take them up.
+CREATE TABLE question_chosen (
     question INTEGER NOT NULL REFERENCES questions DEFERRABLE INITIALLY DEFERRED,
     position INTEGER NOT NULL CHECK (position >= 0),
     label    TEXT NOT NULL,
-    action   TEXT NOT NULL CHECK (action IN ('resume', 'mark_done', 'mark_failed', 'send_again', 'drop_message')),
-    message  INTEGER REFERENCES messages DEFERRABLE INITIALLY DEFERRED,
-    PRIMARY KEY (question, position),
-    CHECK ((action IN ('send_again', 'drop_message')) = (message IS NOT NULL))
+    PRIMARY KEY (question, position)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE workspaces (

@@ -6,8 +6,24 @@ use quarterdeck::domain::{
     Activity, Attempt, AttemptId, Change, Event, Message, MessageId, Objective, ObjectiveId, Question, QuestionId,
     Session, SessionId, Target, TargetName, Timestamp, Workspace, WorkspaceId,
     activity::{Doing, Evidence, Source},
-    attempt, event, message, objective, question, session, target, workspace,
+    attempt, event, message, objective, session, target, workspace,
 };
+
+mod asking;
+
+const DOINGS: [Doing; 11] = [
+    Doing::Nothing,
+    Doing::Starting,
+    Doing::Working,
+    Doing::YourTurn,
+    Doing::Asking,
+    Doing::Compacting,
+    Doing::Background,
+    Doing::Retrying,
+    Doing::Parked,
+    Doing::Unreachable,
+    Doing::Unknown,
+];
 
 /// Makes up changes that the domain could have made: ids count up, rows point at rows that are there, final stays
 /// final. What it makes is decided by the numbers it is given.
@@ -120,6 +136,11 @@ impl Author {
                     self.sessions.keys().copied().filter(|&other| other < id).take(usize::from(and % 4)).collect();
                 session.depends_on.reverse();
                 session.target = self.target(last);
+                session.activity.doing = one_of(DOINGS, and);
+                session.activity.note = self.text();
+                session.activity.until = (and > 99).then(|| self.time());
+                session.progress = self.maybe_text(more);
+                session.report = self.report(last);
                 session.person_typing_since = (last > 200).then(|| self.time());
                 session.workspace = self.workspaces.keys().next_back().copied();
                 session.attempt = self.attempts.keys().next_back().copied();
@@ -147,38 +168,7 @@ impl Author {
                 self.messages.insert(id, message.clone());
                 Change::Message(message)
             }
-            3 => {
-                let id = pick(&self.questions, which, QuestionId::FIRST, QuestionId::next);
-                let old = self.questions.get(&id);
-                let session = old.map_or_else(|| existing(&self.sessions, more), |old| old.session);
-                let question = Question {
-                    id,
-                    objective: self.sessions[&session].objective,
-                    session,
-                    kind: [
-                        question::Kind::Ended,
-                        question::Kind::Vanished,
-                        question::Kind::NotStarted,
-                        question::Kind::Delivery,
-                    ][usize::from(and % 4)],
-                    text: self.text(),
-                    detail: String::new(),
-                    choices: self.choices(last),
-                    multiple: false,
-                    free_text: false,
-                    call: None,
-                    state: match variant % 3 {
-                        0 => question::State::Open,
-                        1 => {
-                            question::State::Answered { answer: self.text(), at: self.time(), evidence: String::new() }
-                        }
-                        _ => question::State::Withdrawn { reason: self.text(), at: self.time() },
-                    },
-                    created_at: self.time(),
-                };
-                self.questions.insert(id, question.clone());
-                Change::Question(question)
-            }
+            3 => Change::Question(self.question([which, variant, more, and, last])),
             4 => {
                 let id = pick(&self.workspaces, which, WorkspaceId::FIRST, WorkspaceId::next);
                 let old = self.workspaces.get(&id);
@@ -222,7 +212,7 @@ impl Author {
                     state_since: self.time(),
                     conversation: self.maybe_text(more),
                     resumes: and % 2 == 0,
-                    token_hash: None,
+                    token_hash: (more > 99).then(|| format!("{:064x}", self.told)),
                     ready: last % 2 == 0,
                     created_at: self.time(),
                 };
@@ -287,6 +277,16 @@ impl Author {
         }
     }
 
+    fn report(&mut self, last: u8) -> Option<session::Report> {
+        let attempt = *self.attempts.keys().next_back()?;
+        (last % 4 > 0).then(|| session::Report {
+            outcome: one_of([session::Outcome::Done, session::Outcome::Blocked, session::Outcome::Failed], last),
+            summary: self.text(),
+            attempt,
+            at: self.time(),
+        })
+    }
+
     fn session_state(&mut self, variant: u8, more: u8) -> session::State {
         let attempt = self.attempts.keys().next_back().copied();
         match (variant % 12, attempt, self.questions.keys().next_back().copied()) {
@@ -335,19 +335,6 @@ impl Author {
             _ => Delivery::Queued { hold: (more > 99).then_some(message::Hold::PersonTyping) },
         }
     }
-
-    fn choices(&mut self, count: u8) -> Vec<question::Choice> {
-        use question::Action;
-        let message = self.messages.keys().next().copied();
-        let actions = [
-            Some(Action::Resume),
-            message.map(Action::SendAgain),
-            message.map(Action::DropMessage),
-            Some(Action::MarkDone),
-        ];
-        let wanted = actions.into_iter().flatten().take(usize::from(count % 5));
-        wanted.map(|action| question::Choice { label: self.text(), description: String::new(), action }).collect()
-    }
 }
 
 /// An id: one that is there, or, as often, the next one.
@@ -362,4 +349,9 @@ fn pick<Id: Copy + Ord, Row>(rows: &BTreeMap<Id, Row>, which: u8, first: Id, nex
 /// One that is there.
 fn existing<Id: Copy, Row>(rows: &BTreeMap<Id, Row>, which: u8) -> Id {
     *rows.keys().nth(usize::from(which) % rows.len()).expect("one is there")
+}
+
+/// The one of these that `which` stands for.
+fn one_of<T: Copy, const N: usize>(all: [T; N], which: u8) -> T {
+    all[usize::from(which) % N]
 }
