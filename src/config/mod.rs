@@ -11,6 +11,7 @@
 //! - **A repository's file is untrusted.** It may set only keys that can do the person no harm
 //!   ([`Key::from_repository`]).
 
+pub mod environment;
 mod keep;
 mod keys;
 mod layer;

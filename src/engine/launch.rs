@@ -1,22 +1,19 @@
 //! Making a workspace and starting a program in it.
 
-use std::{io, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
-
 use uuid::Uuid;
 
-use super::{core::Outcome, describe::chain, performer::Whole, rooms::Rooms, stopping};
+use super::{core::Outcome, describe::chain, performer::Whole, private_file, rooms::Rooms, stopping, token::Token};
 use crate::{
     agent::{self, LaunchRequest},
+    config::environment::{self, OF_AN_AGENT},
     domain::{AttemptId, MessageId, Timestamp, workspace::Kind},
     target::processes,
     tmux::{self, PaneSpec},
     workspace as checkouts,
 };
 
-/// Tells an agent, and what it starts, which session it is.
-const SESSION: &str = "QD_SESSION";
 /// Variables that describe the terminal or the place the daemon was started in, not the person's environment.
-const NOT_INHERITED: [&str; 16] = [
+const NOT_INHERITED: [&str; 15] = [
     "TERM",
     "TERMCAP",
     "TERM_PROGRAM",
@@ -32,15 +29,18 @@ const NOT_INHERITED: [&str; 16] = [
     "_",
     "NO_COLOR",
     processes::TAG,
-    SESSION,
 ];
 
-/// Makes the workspace; asked again, finds it made.
+/// Makes the workspace and the token of its agent; asked again, finds them made.
 pub(crate) async fn prepare(rooms: &Rooms, whole: &Whole) -> Outcome {
     let attempt = whole.attempt.id;
     if let Err(error) = end_earlier_attempts(rooms, whole).await {
         return Outcome::NotStarted { attempt, error };
     }
+    let token = match Token::find_or_make(&rooms.paths.attempt(attempt)) {
+        Ok(token) => token,
+        Err(error) => return Outcome::NotStarted { attempt, error: format!("cannot make its token: {error}") },
+    };
     match make_workspace(rooms, whole).await {
         Ok(made) => {
             let conversation = whole.attempt.conversation.clone().or_else(|| {
@@ -53,7 +53,7 @@ pub(crate) async fn prepare(rooms: &Rooms, whole: &Whole) -> Outcome {
                 branch: made.branch,
                 base: made.base,
                 conversation,
-                token_hash: None,
+                token_hash: Some(token.hash()),
             }
         }
         Err(error) => Outcome::NotStarted { attempt, error },
@@ -163,13 +163,18 @@ async fn start(rooms: &Rooms, whole: &Whole, prompt: Option<MessageId>) -> Resul
         workspace: &whole.workspace.path,
     });
     for (path, text) in &launch.files {
-        write_private(path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+        private_file::write(path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     }
+    let folder = rooms.paths.attempt(attempt);
+    let token = Token::find(&folder).map_err(|error| format!("cannot read its token: {error}"))?;
     let mut environment = inherited();
     environment.extend(launch.environment);
     environment.push(("COLORTERM".into(), "truecolor".into()));
     environment.push((processes::TAG.into(), rooms.tag(attempt)));
-    environment.push((SESSION.into(), whole.session.id.to_string()));
+    environment.push((environment::SESSION.into(), whole.session.id.to_string()));
+    environment.push((environment::DOOR.into(), format!("http://{}", rooms.door)));
+    environment.push((environment::TOKEN.into(), token.secret()));
+    environment.push((environment::SPOOL.into(), folder.join("spool.jsonl").to_string_lossy().into_owned()));
     let spec = PaneSpec {
         name: attempt.to_string(),
         directory: whole.workspace.path.clone(),
@@ -187,14 +192,6 @@ async fn start(rooms: &Rooms, whole: &Whole, prompt: Option<MessageId>) -> Resul
 fn inherited() -> Vec<(String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .filter(|(name, _)| !NOT_INHERITED.contains(&name.as_str()))
+        .filter(|(name, _)| !NOT_INHERITED.contains(&name.as_str()) && !OF_AN_AGENT.contains(&name.as_str()))
         .collect()
-}
-
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    file.write_all(text.as_bytes())
 }

@@ -25,6 +25,7 @@ mod launch;
 mod live;
 mod observer;
 mod performer;
+mod private_file;
 mod remains;
 mod resolve;
 mod rooms;
@@ -32,6 +33,7 @@ mod screens;
 mod sizes;
 mod stopping;
 mod supervise;
+mod token;
 mod typing;
 
 pub use agents::{Caller, WaitingCall, hash_of};

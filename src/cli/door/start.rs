@@ -14,7 +14,7 @@ use tokio::net::UnixStream;
 
 use crate::{
     cli::{arguments::Everywhere, failure::Exit},
-    config::Paths,
+    config::{Paths, environment::OF_AN_AGENT},
 };
 
 /// How long a daemon may take until it listens. A cold start takes a fraction of a second; a loaded machine longer.
@@ -77,16 +77,18 @@ async fn start_with(home: Option<&Path>, paths: &Paths, everywhere: &Everywhere)
     let deadline = Instant::now() + DEADLINE;
     loop {
         let mut words = nameless_file(paths).map_err(failed)?;
-        let mut child = Command::new(&program)
+        let mut daemon = Command::new(&program);
+        // Started from an agent's pane, it must not end with that agent, nor speak as that agent.
+        for name in OF_AN_AGENT.into_iter().chain([crate::target::processes::TAG]) {
+            daemon.env_remove(name);
+        }
+        let mut child = daemon
             .args(["daemon", "run", "--detach"])
             .args(passed_on(everywhere))
             .current_dir("/")
             .envs(home.map(|home| ("QD_HOME", home)))
             .env_remove("TMUX")
             .env_remove("TMUX_PANE")
-            // Started from an agent's pane, it must not end with that agent.
-            .env_remove(crate::target::processes::TAG)
-            .env_remove("QD_SESSION")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(words.try_clone().map_err(failed)?)

@@ -15,9 +15,9 @@ impl Core {
             | Outcome::NotReplied { .. }
             | Outcome::Pressed { .. }
             | Outcome::NotPressed { .. } => {}
-            Outcome::Prepared { attempt, path, branch, base, conversation, token_hash: _ } => {
+            Outcome::Prepared { attempt, path, branch, base, conversation, token_hash } => {
                 self.workspace_ready(attempt, path, branch, base);
-                self.prepared(attempt, conversation);
+                self.prepared(attempt, conversation, token_hash);
             }
             Outcome::NotStarted { attempt, error } => self.attempt_ended(attempt, End::NeverStarted { error }),
             Outcome::LaunchLost { attempt } => self.attempt_ended(attempt, End::Vanished),
@@ -67,13 +67,14 @@ impl Core {
         self.log_session(event::Kind::Workspace, session, text);
     }
 
-    fn prepared(&mut self, id: AttemptId, conversation: Option<String>) {
+    fn prepared(&mut self, id: AttemptId, conversation: Option<String>, token_hash: Option<String>) {
         let Some(mut attempt) = self.world.attempts.get(&id).cloned() else { return };
         if attempt.state != attempt::State::Preparing {
             return;
         }
-        if conversation.is_some() {
-            attempt.conversation = conversation;
+        if conversation.is_some() || token_hash.is_some() {
+            attempt.conversation = conversation.or(attempt.conversation);
+            attempt.token_hash = token_hash.or(attempt.token_hash);
             self.put(Change::Attempt(attempt.clone()));
         }
         self.move_attempt(id, attempt::Event::Prepared);
