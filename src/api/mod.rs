@@ -22,6 +22,7 @@
 //! | `GET /v1/agents` | list of [`wire::Agent`] |
 //! | `GET /v1/workspaces/ID` | [`wire::WorkspaceDetail`]: what is uncommitted, ahead, and how large it is |
 
+pub mod agents;
 mod answer;
 pub mod build;
 pub mod client;

@@ -110,6 +110,11 @@ impl Paths {
         self.state.join("daemon.lock")
     }
 
+    /// The port of the agents' door.
+    pub fn agents_port(&self) -> PathBuf {
+        self.state.join("agents.port")
+    }
+
     /// What panes printed, and their last pictures.
     pub fn recordings(&self) -> PathBuf {
         self.state.join("recordings")

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     agent::Profiles,
-    api::server,
+    api::{agents, server},
     config::{Config, Paths, paths},
     engine::{Calls, Failure, Rooms, Supervisor},
     store::{self, Store},
@@ -80,6 +80,8 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
     };
     let (tmux, tmux_events) = tmux::Server::start(options, tmux_stopping.clone());
     let socket = paths.socket();
+    let port = paths.agents_port();
+    let door = agents::Door::bind(&port).map_err(|source| Error::File { path: port, source })?;
     let rooms = Rooms {
         profiles: Arc::new(Profiles::load(&paths.config.join("agents"))),
         instance: instance(&paths)?,
@@ -88,7 +90,7 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
         tmux,
         local: Local::new(),
         calls: Calls::default(),
-        door: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
+        door: door.address,
         recordings,
         paths,
     };
@@ -101,13 +103,16 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
     let listener = server::listen(&socket).map_err(|source| Error::File { path: socket.clone(), source })?;
     let engine = supervisor.engine();
     let served = tokio::spawn(server::serve(listener, engine.clone()));
+    let heard = tokio::spawn(agents::serve(door, engine.clone()));
     tokio::spawn(until_told(stopping));
     ready();
     tracing::info!(pid = std::process::id(), "the daemon answers");
     let ended = supervisor.run().await;
     engine.stop();
-    if let Ok(Err(error)) = served.await {
-        tracing::warn!(%error, "the door was not closed in order");
+    for door in [served, heard] {
+        if let Ok(Err(error)) = door.await {
+            tracing::warn!(%error, "a door was not closed in order");
+        }
     }
     // A socket that is left behind says that the daemon was killed; whoever waits for it starts another.
     if ended.is_ok()

@@ -75,6 +75,10 @@ impl Drop for WaitingCall {
         if let Some((engine, attempt, key)) = self.gone.take() {
             self.decision.close();
             engine.rooms().calls.forget(attempt, &key);
+            // Whoever waited asks the next daemon.
+            if engine.is_stopping() {
+                return;
+            }
             tokio::spawn(async move { engine.tell(Input::CallGone { attempt, key }).await });
         }
     }

@@ -95,6 +95,11 @@ impl Engine {
         self.stopping.cancelled().await;
     }
 
+    /// The supervisor is being ended.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.is_cancelled()
+    }
+
     /// Carries out a command.
     pub async fn command(&self, command: Command) -> CommandResult {
         let resolved = resolve::resolve(&self.rooms, command).await?;
