@@ -6,38 +6,46 @@ use crate::domain::failure::Class;
 /// its provider answered with, `text` the words it shows.
 pub fn classify(code: Option<&str>, status: Option<u16>, text: &str) -> Class {
     let text = text.to_lowercase();
-    by_code(code.unwrap_or_default(), &text)
+    let code = code.unwrap_or_default();
+    by_code(code)
         .or_else(|| by_words(&text))
         .or_else(|| status.and_then(by_status))
+        .or_else(|| by_vague_code(code))
         .unwrap_or(Class::Unknown)
 }
 
-/// What a code means by itself. A code that covers several classes leaves it to the words, and has a class for when
-/// these say nothing.
-fn by_code(code: &str, text: &str) -> Option<Class> {
-    let class = match code {
-        // Claude says the same word when too many requests come and when the account's share is used up.
-        "rate_limit" => by_words(text).filter(|class| *class == Class::UsageLimit).unwrap_or(Class::RateLimit),
-        "response_too_many_failed_attempts" | "rate_limit_exceeded" => Class::RateLimit,
-        // Codex says the same word when the share is used up and when there is no credit.
-        "usage_limit_exceeded" => by_words(text).filter(|class| *class == Class::Billing).unwrap_or(Class::UsageLimit),
-        "usage_limit_reached" => Class::UsageLimit,
-        "overloaded" | "overloaded_error" | "server_overloaded" | "server_is_overloaded" | "internal_server_error" => {
-            Class::Overloaded
-        }
-        "context_window_exceeded" | "context_length_exceeded" | "max_output_tokens" => Class::ContextFull,
+/// A code that means one class whatever else is said.
+fn by_code(code: &str) -> Option<Class> {
+    match code {
+        "usage_limit_reached" => Some(Class::UsageLimit),
+        "context_window_exceeded" | "context_length_exceeded" => Some(Class::ContextFull),
         "authentication_failed"
         | "oauth_org_not_allowed"
-        | "account_on_hold"
         | "verification_required"
         | "cloud_credential_error"
-        | "unauthorized" => Class::Authentication,
-        "billing_error" | "insufficient_quota" | "quota_exceeded" => Class::Billing,
-        "model_not_found" => Class::InvalidModel,
-        "sandbox_error" => Class::PermissionRefused,
-        _ => return None,
-    };
-    Some(class)
+        | "unauthorized" => Some(Class::Authentication),
+        "billing_error" | "account_on_hold" | "insufficient_quota" => Some(Class::Billing),
+        "overloaded" | "overloaded_error" | "server_overloaded" | "server_is_overloaded" => Some(Class::Overloaded),
+        "model_not_found" => Some(Class::InvalidModel),
+        "sandbox_error" => Some(Class::PermissionRefused),
+        _ => None,
+    }
+}
+
+/// A code that stands for several classes: Claude's `rate_limit` also comes when the account's share is used up, Codex's
+/// `usage_limit_exceeded` also when there is no credit. What it means where nothing else says more.
+fn by_vague_code(code: &str) -> Option<Class> {
+    match code {
+        "rate_limit" | "rate_limit_error" | "rate_limit_exceeded" | "response_too_many_failed_attempts" => {
+            Some(Class::RateLimit)
+        }
+        "usage_limit_exceeded" => Some(Class::UsageLimit),
+        "server_error" | "internal_server_error" => Some(Class::Overloaded),
+        "http_connection_failed" | "response_stream_connection_failed" | "response_stream_disconnected" => {
+            Some(Class::Network)
+        }
+        _ => None,
+    }
 }
 
 /// What an answer of the provider means where nothing else says it.
@@ -110,14 +118,7 @@ fn by_words(text: &str) -> Option<Class> {
         ),
         (
             Class::RateLimit,
-            &[
-                "rate limit",
-                "rate_limit",
-                "too many requests",
-                "request rejected (429)",
-                "server is busy",
-                "exceeded retry limit",
-            ],
+            &["rate limit", "rate_limit", "too many requests", "request rejected (429)", "server is busy"],
         ),
         (
             Class::Network,

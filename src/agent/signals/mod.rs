@@ -6,12 +6,24 @@
 //! - [`hook`] reads a hook, [`status_line`] what the command of a status line is given.
 //! - [`waits`] says whether that hook's process waits for the person's decision, and [`reply`] words the decision for
 //!   the agent. A decision that isn't one (the agent's own dialog shall decide) is the empty reply.
+//! - Whatever a person has to judge is whole (up to a bound that it names) and hides nothing; whatever is only told is
+//!   one short line.
 //! - [`failures`] is the one table from the agents' words and codes to a [`failure::Class`](crate::domain::failure::Class).
 
+mod claude;
+mod codex;
 pub mod failures;
+mod options;
+mod payload;
+mod refusal;
+pub mod resets;
+mod subject;
+mod tools;
+mod words;
 
 use serde::Deserialize;
 
+use self::{payload::Payload, words::line};
 use crate::domain::{
     Signal, Timestamp,
     activity::Evidence,
@@ -43,34 +55,67 @@ impl Dialect {
 }
 
 /// What a hook tells. `at` is when it ran, and `call` names its process, so that what it asks can be asked again.
-pub fn hook(_dialect: Dialect, payload: &[u8], at: Timestamp, _call: &str) -> Signal {
-    unknown(Channel::Hook, payload, at)
+pub fn hook(dialect: Dialect, payload: &[u8], at: Timestamp, call: &str) -> Signal {
+    let parsed = Payload::parse(payload);
+    let told = parsed.as_ref().and_then(|payload| match dialect {
+        Dialect::Claude => claude::hook(payload, at, call),
+        Dialect::Codex => codex::hook(payload, call),
+        Dialect::Plain => None,
+    });
+    signal(Channel::Hook, parsed, told, payload, at)
 }
 
 /// The process of this hook waits for the person's decision.
-pub fn waits(_dialect: Dialect, _payload: &[u8]) -> bool {
-    false
+pub fn waits(dialect: Dialect, payload: &[u8]) -> bool {
+    matches!(hook(dialect, payload, Timestamp::default(), "").says, Says::Asks(_))
 }
 
 /// What the process of a hook prints so that its agent does what the person decided. Empty where nothing is decided: the
 /// agent's own dialog does.
-pub fn reply(_dialect: Dialect, _payload: &[u8], _decision: &Decision) -> String {
-    String::new()
+pub fn reply(dialect: Dialect, payload: &[u8], decision: &Decision) -> String {
+    let words = Payload::parse(payload).and_then(|payload| match dialect {
+        Dialect::Claude => claude::reply(&payload, decision),
+        Dialect::Codex => codex::reply(&payload, decision),
+        Dialect::Plain => None,
+    });
+    words.unwrap_or_default()
 }
 
 /// What the command of a status line is told.
-pub fn status_line(_dialect: Dialect, payload: &[u8], at: Timestamp) -> Signal {
-    unknown(Channel::StatusLine, payload, at)
+pub fn status_line(dialect: Dialect, payload: &[u8], at: Timestamp) -> Signal {
+    let parsed = Payload::parse(payload);
+    let told = parsed.as_ref().and_then(|payload| match dialect {
+        Dialect::Claude => claude::status_line(payload),
+        Dialect::Codex | Dialect::Plain => None,
+    });
+    signal(Channel::StatusLine, parsed, told, payload, at)
 }
 
-fn unknown(channel: Channel, payload: &[u8], at: Timestamp) -> Signal {
-    let words = String::from_utf8_lossy(payload.get(..4 * Evidence::TEXT_CHARACTERS).unwrap_or(payload));
+/// What a dialect made of a payload: what it means, and the words it was read from.
+#[derive(Debug)]
+struct Told {
+    text: String,
+    says: Says,
+}
+
+impl Told {
+    fn new(text: impl Into<String>, says: Says) -> Told {
+        Told { text: text.into(), says }
+    }
+}
+
+fn signal(channel: Channel, parsed: Option<Payload>, told: Option<Told>, payload: &[u8], at: Timestamp) -> Signal {
+    let told = told.unwrap_or_else(|| {
+        let beginning = payload.get(..4 * Evidence::TEXT_CHARACTERS).unwrap_or(payload);
+        Told::new(String::from_utf8_lossy(beginning), Says::Unknown)
+    });
+    let parsed = parsed.as_ref();
     Signal {
         at,
         channel,
-        name: "unknown".into(),
-        text: words.chars().take(Evidence::TEXT_CHARACTERS).collect(),
-        conversation: None,
-        says: Says::Unknown,
+        name: parsed.and_then(Payload::name).unwrap_or_else(|| channel.label().to_owned()),
+        text: line(&told.text, Evidence::TEXT_CHARACTERS),
+        conversation: parsed.and_then(Payload::conversation),
+        says: told.says,
     }
 }
