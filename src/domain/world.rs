@@ -32,7 +32,7 @@ pub struct World {
     pub questions: BTreeMap<QuestionId, Question>,
     /// Workspaces that were not removed.
     pub workspaces: BTreeMap<WorkspaceId, Workspace>,
-    /// What their attempts have used.
+    /// What their attempts have used, by day and model.
     pub usage: BTreeMap<AttemptId, Vec<Usage>>,
     /// What the meters of their attempts show.
     pub metered: BTreeMap<AttemptId, Metered>,
@@ -92,8 +92,11 @@ impl World {
             }
             Change::Usage(usage) => {
                 let rows = self.usage.entry(usage.attempt).or_default();
-                rows.retain(|row| (&row.spent.day, &row.spent.model) != (&usage.spent.day, &usage.spent.model));
-                rows.push(usage);
+                let place = (&usage.spent.day, &usage.spent.model);
+                match rows.binary_search_by(|row| (&row.spent.day, &row.spent.model).cmp(&place)) {
+                    Ok(place) => rows[place] = usage,
+                    Err(place) => rows.insert(place, usage),
+                }
             }
             Change::Metered(metered) => {
                 self.metered.insert(metered.attempt, metered);
