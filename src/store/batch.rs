@@ -27,6 +27,9 @@ impl Batch {
         for (message, body) in &self.bodies {
             rows::message::write_body(connection, *message, body)?;
         }
+        for (artifact, body) in &self.artifact_bodies {
+            rows::artifact::write_body(connection, *artifact, body)?;
+        }
         let counted = connection
             .prepare_cached("UPDATE supervisor SET revision = ?1 WHERE revision <= ?1")?
             .execute([self.revision])?;
@@ -43,7 +46,9 @@ fn write_change(connection: &Connection, change: &Change) -> rusqlite::Result<()
         Change::Question(question) => rows::question::write(connection, question),
         Change::Workspace(workspace) => rows::workspace::write(connection, workspace),
         Change::Target(target) => rows::target::write(connection, target),
-        Change::Usage(_) | Change::Metered(_) | Change::Artifact(_) => Ok(()),
+        Change::Usage(usage) => rows::usage::write(connection, usage),
+        Change::Metered(metered) => rows::meter::write(connection, metered),
+        Change::Artifact(artifact) => rows::artifact::write(connection, artifact),
         Change::Event(event) => rows::event::write(connection, event),
     }
 }

@@ -10,8 +10,10 @@ use rusqlite::{
 };
 
 use crate::domain::{
-    AttemptId, MessageId, ObjectiveId, ProfileName, QuestionId, SessionId, TargetName, Timestamp, WorkspaceId,
+    ArtifactId, AttemptId, MessageId, ObjectiveId, ProfileName, QuestionId, SessionId, TargetName, Timestamp,
+    WorkspaceId,
     activity::{Doing, Source},
+    artifact,
     attempt::PaneId,
     event, message, objective, question, session, workspace,
 };
@@ -65,7 +67,7 @@ macro_rules! numbers {
     )*};
 }
 
-numbers! { ObjectiveId SessionId AttemptId MessageId QuestionId WorkspaceId }
+numbers! { ObjectiveId SessionId AttemptId MessageId QuestionId ArtifactId WorkspaceId }
 
 macro_rules! names {
     ($($name:ident)*) => {$(
@@ -125,6 +127,7 @@ words! {
     question::Verdict {
         Pick "pick" Allow "allow" AllowForSession "allow_for_session" Deny "deny" InPane "in_pane"
     }
+    artifact::Kind { Report "report" Note "note" }
     Doing {
         Nothing "nothing" Starting "starting" Working "working" YourTurn "your_turn" Asking "asking"
         Compacting "compacting" Background "background" Retrying "retrying" Parked "parked"
@@ -137,6 +140,17 @@ words! {
     event::Kind {
         Objective "objective" Session "session" Attempt "attempt" Activity "activity" Message "message"
         Question "question" Workspace "workspace" Target "target" Supervisor "supervisor"
+    }
+}
+
+/// A figure by an agent's own word. It may be any nonsense, which must not keep the step it belongs to from being
+/// written: what is beyond SQLite's largest number becomes that.
+#[derive(Clone, Copy)]
+pub(super) struct Figure(pub(super) u64);
+
+impl ToSql for Figure {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(i64::try_from(self.0).unwrap_or(i64::MAX).into())
     }
 }
 

@@ -5,14 +5,14 @@ use std::path::Path;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Batch, Error, EventQuery, Found, file, history, load, migrate,
+    Batch, Error, EventQuery, Found, UsageQuery, file, history, load, migrate,
     readers::Readers,
-    search,
+    search, spending,
     writer::{self, Job},
 };
 use crate::domain::{
-    Attempt, AttemptId, Counters, Event, Message, MessageId, Objective, Question, Session, SessionId, Timestamp,
-    Workspace, World,
+    Artifact, ArtifactId, Attempt, AttemptId, Counters, Event, Message, MessageId, Objective, ObjectiveId, Question,
+    Session, SessionId, Timestamp, Usage, Workspace, World, usage::Metered,
 };
 
 /// How many of the log's lines one transaction lets go of, so that a commit never waits long behind it.
@@ -138,6 +138,39 @@ impl Store {
         self.readers.run(move |connection| history::workspaces(connection, session)).await
     }
 
+    /// What an objective leaves behind, oldest first; without the bodies.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn artifacts(&self, objective: ObjectiveId) -> Result<Vec<Artifact>, Error> {
+        self.readers.run(move |connection| history::artifacts(connection, objective)).await
+    }
+
+    /// An artifact with its body.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn artifact(&self, id: ArtifactId) -> Result<Option<(Artifact, String)>, Error> {
+        self.readers.run(move |connection| history::artifact(connection, id)).await
+    }
+
+    /// What was used, with the objective it was used for, by attempt, day and model.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn usage(&self, query: UsageQuery) -> Result<Vec<(ObjectiveId, Usage)>, Error> {
+        self.readers.run(move |connection| spending::usage(connection, &query)).await
+    }
+
+    /// What the meters of attempts show, with the objective each works for; since a day: of those that have used
+    /// something since.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn metered(&self, query: UsageQuery) -> Result<Vec<(ObjectiveId, Metered)>, Error> {
+        self.readers.run(move |connection| spending::metered(connection, &query)).await
+    }
+
     /// Those of `attempts` that nobody is shown any more: unknown ones, and ended ones of archived objectives which the
     /// log says nothing about since `since`.
     ///
@@ -156,7 +189,7 @@ impl Store {
     }
 
     /// What holds all of `words`, of which the last may be only the beginning of one; at most `limit` finds. Titles
-    /// come first, then questions, messages and the log, each newest first. Any text is safe.
+    /// come first, then questions, messages, artifacts and the log, each newest first. Any text is safe.
     ///
     /// # Errors
     /// As SQLite fails.

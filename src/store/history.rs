@@ -6,8 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params};
 
 use super::{Error, rows};
 use crate::domain::{
-    Attempt, AttemptId, Event, Message, MessageId, Objective, ObjectiveId, Question, Session, SessionId, Timestamp,
-    Workspace,
+    Artifact, ArtifactId, Attempt, AttemptId, Event, Message, MessageId, Objective, ObjectiveId, Question, Session,
+    SessionId, Timestamp, Workspace,
 };
 
 /// Which stretch of the log.
@@ -60,6 +60,15 @@ pub(super) fn questions(connection: &Connection, session: SessionId) -> Result<V
 
 pub(super) fn workspaces(connection: &Connection, session: SessionId) -> Result<Vec<Workspace>, Error> {
     all(connection, "SELECT * FROM workspaces WHERE owner = ? ORDER BY id", session, rows::workspace::read)
+}
+
+pub(super) fn artifacts(connection: &Connection, objective: ObjectiveId) -> Result<Vec<Artifact>, Error> {
+    all(connection, "SELECT * FROM artifacts WHERE objective = ? ORDER BY id", objective, rows::artifact::read)
+}
+
+pub(super) fn artifact(connection: &Connection, id: ArtifactId) -> Result<Option<(Artifact, String)>, Error> {
+    let sql = "SELECT * FROM artifacts JOIN artifact_bodies ON artifact = id WHERE id = ?";
+    first(connection, sql, id, |row| Ok((rows::artifact::read(row)?, row.get("body")?)))
 }
 
 pub(super) fn no_longer_shown(
@@ -131,8 +140,8 @@ fn first<T>(
 fn all<T>(
     connection: &Connection,
     sql: &str,
-    session: SessionId,
+    owner: impl ToSql,
     read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
 ) -> Result<Vec<T>, Error> {
-    Ok(connection.prepare_cached(sql)?.query_map([session], read)?.collect::<rusqlite::Result<_>>()?)
+    Ok(connection.prepare_cached(sql)?.query_map([owner], read)?.collect::<rusqlite::Result<_>>()?)
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, Row};
 
 use super::{Error, rows};
-use crate::domain::{Counters, World};
+use crate::domain::{AttemptId, Counters, Usage, World};
 
 /// Sessions that people see: those of objectives that are not archived.
 const SHOWN: &str = "shown (id) AS MATERIALIZED (
@@ -22,8 +22,8 @@ pub(super) fn counters(connection: &Connection) -> Result<Counters, Error> {
         session: highest("sessions")?,
         attempt: highest("attempts")?,
         message: highest("messages")?,
-        artifact: 0,
         question: highest("questions")?,
+        artifact: highest("artifacts")?,
         workspace: highest("workspaces")?,
         event: connection.query_one("SELECT coalesce(max(sequence), 0) FROM events", [], |row| row.get(0))?,
         revision: connection.query_one("SELECT revision FROM supervisor", [], |row| row.get(0))?,
@@ -48,13 +48,23 @@ pub(super) fn world(connection: &Connection) -> Result<World, Error> {
         |row| rows::question::read(connection, row),
     )?;
     let workspaces = query(connection, "SELECT * FROM workspaces WHERE state <> 'removed'", rows::workspace::read)?;
+    let usage = query(
+        connection,
+        &format!("WITH {SHOWN} SELECT * FROM usage WHERE session IN shown ORDER BY attempt, day, model"),
+        rows::usage::read,
+    )?;
+    let metered = query(connection, &format!("WITH {SHOWN} SELECT * FROM meters WHERE session IN shown"), |row| {
+        rows::meter::read(connection, row)
+    })?;
+    let artifacts = query(
+        connection,
+        "SELECT * FROM artifacts WHERE objective IN (SELECT id FROM objectives WHERE archived = 0)",
+        rows::artifact::read,
+    )?;
     let newest_lines = format!("SELECT * FROM events ORDER BY sequence DESC LIMIT {}", World::LOG);
     let mut log = query(connection, &newest_lines, rows::event::read)?;
     log.reverse();
     Ok(World {
-        usage: std::collections::BTreeMap::new(),
-        metered: std::collections::BTreeMap::new(),
-        artifacts: std::collections::BTreeMap::new(),
         revision: connection.query_one("SELECT revision FROM supervisor", [], |row| row.get(0))?,
         objectives: by(objectives, |objective| objective.id),
         sessions: by(sessions, |session| session.id),
@@ -62,6 +72,9 @@ pub(super) fn world(connection: &Connection) -> Result<World, Error> {
         messages: by(messages, |message| message.id),
         questions: by(questions, |question| question.id),
         workspaces: by(workspaces, |workspace| workspace.id),
+        usage: by_attempt(usage),
+        metered: by(metered, |metered| metered.attempt),
+        artifacts: by(artifacts, |artifact| artifact.id),
         targets: by(targets, |target| target.name.clone()),
         log,
     })
@@ -89,4 +102,13 @@ fn query<T>(
 
 fn by<K: Ord, T>(rows: Vec<T>, key: impl Fn(&T) -> K) -> BTreeMap<K, T> {
     rows.into_iter().map(|row| (key(&row), row)).collect()
+}
+
+/// Each attempt's usage, in the order of `usage`.
+fn by_attempt(usage: Vec<Usage>) -> BTreeMap<AttemptId, Vec<Usage>> {
+    let mut grouped: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for row in usage {
+        grouped.entry(row.attempt).or_default().push(row);
+    }
+    grouped
 }

@@ -21,6 +21,7 @@ mod migrate;
 mod readers;
 mod rows;
 mod search;
+mod spending;
 mod writer;
 
 pub use batch::Batch;
@@ -28,3 +29,4 @@ pub use error::Error;
 pub use handle::{Opened, Store};
 pub use history::EventQuery;
 pub use search::{Found, Place};
+pub use spending::UsageQuery;

@@ -1,9 +1,9 @@
-//! Full-text search over titles, questions, messages and the log.
+//! Full-text search over titles, questions, messages, artifacts and the log.
 
 use rusqlite::{Connection, Row};
 
 use super::Error;
-use crate::domain::{MessageId, ObjectiveId, QuestionId, SessionId, Timestamp};
+use crate::domain::{ArtifactId, MessageId, ObjectiveId, QuestionId, SessionId, Timestamp};
 
 /// A query uses so many words at most; what comes after them is left out.
 const WORDS: usize = 16;
@@ -36,6 +36,8 @@ pub enum Place {
     Question,
     /// A message's body.
     Message,
+    /// An artifact's title or body.
+    Artifact,
     /// A line of the log.
     Event,
 }
@@ -47,13 +49,15 @@ impl std::fmt::Display for Place {
             Place::Session => "session",
             Place::Question => "question",
             Place::Message => "message",
+            Place::Artifact => "artifact",
             Place::Event => "event",
         })
     }
 }
 
 impl Place {
-    const IN_ORDER: [Place; 5] = [Place::Objective, Place::Session, Place::Question, Place::Message, Place::Event];
+    const IN_ORDER: [Place; 6] =
+        [Place::Objective, Place::Session, Place::Question, Place::Message, Place::Artifact, Place::Event];
 
     /// Its index, and the table and key of the text, the session and the time of each row.
     fn tables(self) -> (&'static str, &'static str) {
@@ -66,6 +70,7 @@ impl Place {
             }
             Place::Question => ("question_words", "SELECT id, session, created_at AS at FROM questions WHERE id = ?"),
             Place::Message => ("body_words", "SELECT id, session, created_at AS at FROM messages WHERE id = ?"),
+            Place::Artifact => ("artifact_words", "SELECT id, session, created_at AS at FROM artifacts WHERE id = ?"),
             Place::Event => ("event_words", "SELECT sequence AS id, session, at FROM events WHERE sequence = ?"),
         }
     }
@@ -76,6 +81,7 @@ impl Place {
             Place::Session => row.get::<_, SessionId>("id")?.to_string(),
             Place::Question => row.get::<_, QuestionId>("id")?.to_string(),
             Place::Message => row.get::<_, MessageId>("id")?.to_string(),
+            Place::Artifact => row.get::<_, ArtifactId>("id")?.to_string(),
             Place::Event => row.get::<_, u64>("id")?.to_string(),
         })
     }
@@ -102,7 +108,7 @@ fn search_in(
 ) -> Result<(), Error> {
     let (index, row) = place.tables();
     let sql = format!(
-        "SELECT rowid, snippet({index}, 0, '[', ']', '…', 16) FROM {index} WHERE {index} MATCH ?
+        "SELECT rowid, snippet({index}, -1, '[', ']', '…', 16) FROM {index} WHERE {index} MATCH ?
          ORDER BY rowid DESC LIMIT ?"
     );
     let mut query = connection.prepare_cached(&sql)?;

@@ -68,10 +68,15 @@ async fn every_released_schema_opens_with_all_its_rows() {
         assert_eq!(held(&mut world.messages.keys().map(|id| id.number())), [2, 3]);
         assert_eq!(held(&mut world.questions.keys().map(|id| id.number())), [1, 2]);
         assert_eq!(held(&mut world.workspaces.keys().map(|id| id.number())), [1]);
+        assert_eq!(held(&mut world.usage.values().map(|rows| rows.len() as u32)), [1, 2]);
+        assert_eq!(held(&mut world.metered.keys().map(|id| id.number())), [2, 3]);
+        assert_eq!(held(&mut world.artifacts.keys().map(|id| id.number())), [1]);
         assert_eq!((world.log.len(), world.revision, opened.counters.attempt), (2, 9, 3));
         let (objective, _) = store.session("s3".parse().expect("an id")).await.expect("read").expect("there");
         assert!(objective.archived);
-        assert_eq!(store.search("parser", 10).await.expect("searched").len(), 3);
+        assert_eq!(store.search("parser", 10).await.expect("searched").len(), 4);
+        let (_, body) = store.artifact("f2".parse().expect("an id")).await.expect("read").expect("there");
+        assert_eq!(body, "there");
     }
     assert!(versions >= 1);
 }

@@ -3,10 +3,13 @@
 use proptest::prelude::*;
 use quarterdeck::{
     domain::World,
-    store::{Batch, Store},
+    store::{Batch, Store, UsageQuery},
 };
 
-use crate::{author::Author, place, runtime};
+use crate::{
+    author::{Author, NOUNS},
+    place, runtime,
+};
 
 #[test]
 fn what_was_committed_is_what_is_loaded() {
@@ -20,7 +23,7 @@ fn what_was_committed_is_what_is_loaded() {
 #[test]
 fn every_word_of_the_domain_is_a_word_of_the_schema() {
     // The steps count through every list of variants.
-    let steps: Vec<_> = (0..=u8::MAX).flat_map(|n| (0..9).map(move |noun| [noun, 0, n, n, n, n])).collect();
+    let steps: Vec<_> = (0..=u8::MAX).flat_map(|n| (0..NOUNS).map(move |noun| [noun, 0, n, n, n, n])).collect();
     runtime().block_on(commit_and_reload(&steps, vec!["words".into()])).expect("the same");
 }
 
@@ -52,11 +55,27 @@ async fn commit_and_reload(steps: &[[u8; 6]], texts: Vec<String>) -> Result<(), 
         let (objective, session) = store.session(id).await.expect("read").expect("there");
         prop_assert_eq!((&objective, &session), (&author.objectives[&session.objective], &author.sessions[&id]));
     }
+    for &id in author.objectives.keys() {
+        let left: Vec<_> = author.artifacts.values().filter(|row| row.objective == id).cloned().collect();
+        prop_assert_eq!(store.artifacts(id).await.expect("read"), left);
+        let of_objective = |session| author.sessions[&session].objective == id;
+        let query = UsageQuery { objective: Some(id), ..UsageQuery::default() };
+        let (used, metered) = (store.usage(query.clone()).await, store.metered(query).await);
+        prop_assert_eq!(
+            used.expect("read"),
+            author.usage(of_objective).into_iter().map(|row| (id, row)).collect::<Vec<_>>()
+        );
+        prop_assert_eq!(
+            metered.expect("read"),
+            author.metered(of_objective).into_iter().map(|row| (id, row)).collect::<Vec<_>>()
+        );
+    }
     store.close().await;
     let (store, reopened) = Store::open(&path).expect("opened again");
     prop_assert_eq!(&reopened.world, &world);
     prop_assert_eq!(reopened.counters.session as usize, author.sessions.len());
     prop_assert_eq!(reopened.counters.message as usize, author.messages.len());
+    prop_assert_eq!(reopened.counters.artifact as usize, author.artifacts.len());
     prop_assert_eq!(reopened.counters.event, author.events);
     prop_assert_eq!(reopened.counters.revision, world.revision);
     store.close().await;

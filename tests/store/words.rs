@@ -2,23 +2,25 @@
 
 use proptest::prelude::*;
 use quarterdeck::{
-    domain::{Change, MessageId, ObjectiveId, SessionId},
+    domain::{ArtifactId, Change, MessageId, ObjectiveId, SessionId},
     store::{Batch, EventQuery, Place, Store},
 };
 
 use crate::{author::Author, commit, place, runtime, said};
 
 #[tokio::test]
-async fn search_finds_words_in_titles_bodies_questions_and_the_log() {
+async fn search_finds_words_in_titles_bodies_questions_artifacts_and_the_log() {
     let (_folder, path) = place();
     let (store, _) = Store::open(&path).expect("opened");
     let mut author = Author::new(vec!["Fix the Parser in src/parse_tree.rs".into()]);
     let mut changes = author.opening();
     changes.push(author.change([2, 0, 0, 0, 0, 0]).expect("a message"));
     changes.push(author.change([3, 0, 0, 0, 0, 0]).expect("a question"));
+    changes.push(author.change([9, 0, 0, 0, 0, 0]).expect("an artifact"));
     changes.push(Change::Event(said(1, "the pärser was fixed")));
     let bodies = vec![(MessageId::FIRST, "first\nline, then: parser\nthird".to_owned())];
-    store.commit(Batch { revision: 1, changes, bodies, artifact_bodies: vec![] }).await.expect("committed");
+    let artifact_bodies = vec![(ArtifactId::FIRST, "Its tests are\nin tests/trees.rs".to_owned())];
+    store.commit(Batch { revision: 1, changes, bodies, artifact_bodies }).await.expect("committed");
 
     let found = store.search("PARS", 10).await.expect("searched");
     let places: Vec<_> = found.iter().map(|found| (found.place, found.id.as_str())).collect();
@@ -29,6 +31,7 @@ async fn search_finds_words_in_titles_bodies_questions_and_the_log() {
             (Place::Session, "s1"),
             (Place::Question, "q1"),
             (Place::Message, "m1"),
+            (Place::Artifact, "f1"),
             (Place::Event, "1")
         ]
     );
@@ -37,12 +40,23 @@ async fn search_finds_words_in_titles_bodies_questions_and_the_log() {
     assert_eq!(store.search("parser then first", 10).await.expect("searched").len(), 1);
     assert_eq!(store.search("parse_tree", 2).await.expect("searched").len(), 2);
 
+    let found = store.search("tests fix trees", 10).await.expect("searched");
+    assert_eq!(found.len(), 1, "words of its title and of its body: {found:?}");
+    assert_eq!((found[0].place, found[0].excerpt.as_str()), (Place::Artifact, "Its [tests] are in [tests]/[trees].rs"));
+
     let mut session = author.session(SessionId::FIRST, ObjectiveId::FIRST);
     session.title = "Something else".into();
     commit(&store, 2, Change::Session(session)).await.expect("renamed");
     let found = store.search("parser", 10).await.expect("searched");
     assert!(found.iter().all(|found| found.place != Place::Session), "the old title is still found");
     assert_eq!(store.search("something", 10).await.expect("searched").len(), 1);
+
+    let mut artifact = author.artifacts[&ArtifactId::FIRST].clone();
+    artifact.title = "Another thing".into();
+    commit(&store, 3, Change::Artifact(artifact)).await.expect("renamed");
+    let found = store.search("parser", 10).await.expect("searched");
+    assert!(found.iter().all(|found| found.place != Place::Artifact), "the old title is still found");
+    assert_eq!(store.search("another tests", 10).await.expect("searched").len(), 1);
 }
 
 #[test]

@@ -287,30 +287,61 @@ CREATE TABLE pull_requests (
 ) STRICT;
 CREATE INDEX pull_requests_of_objective ON pull_requests (objective);
 
--- What an objective leaves behind beside its branches: a file or an address.
+-- What an objective leaves behind beside its branches.
 CREATE TABLE artifacts (
     id         INTEGER PRIMARY KEY CHECK (id > 0),
     objective  INTEGER NOT NULL REFERENCES objectives DEFERRABLE INITIALLY DEFERRED,
-    session    INTEGER REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
+    session    INTEGER NOT NULL REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
+    kind       TEXT NOT NULL CHECK (kind IN ('report', 'note')),
     title      TEXT NOT NULL,
-    path       TEXT,
-    url        TEXT,
-    created_at INTEGER NOT NULL,
-    CHECK ((path IS NULL) <> (url IS NULL))
+    bytes      INTEGER NOT NULL CHECK (bytes >= 0),
+    created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX artifacts_of_objective ON artifacts (objective);
 
--- What an attempt has used of a model so far, in tokens, and in millionths of a US dollar where the agent says so.
+-- Apart from their artifacts, so that no list ever reads them.
+CREATE TABLE artifact_bodies (
+    artifact INTEGER PRIMARY KEY REFERENCES artifacts DEFERRABLE INITIALLY DEFERRED,
+    body     TEXT NOT NULL
+) STRICT;
+
+-- What an attempt has used of one model on one day; for whom, and as which agent, is said with it.
 CREATE TABLE usage (
     attempt            INTEGER NOT NULL REFERENCES attempts DEFERRABLE INITIALLY DEFERRED,
+    day                TEXT NOT NULL CHECK (day GLOB '[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]'),
     model              TEXT NOT NULL,
+    session            INTEGER NOT NULL REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
+    profile            TEXT NOT NULL,
     input_tokens       INTEGER NOT NULL CHECK (input_tokens >= 0),
     output_tokens      INTEGER NOT NULL CHECK (output_tokens >= 0),
     cache_read_tokens  INTEGER NOT NULL CHECK (cache_read_tokens >= 0),
     cache_write_tokens INTEGER NOT NULL CHECK (cache_write_tokens >= 0),
-    cost_micros        INTEGER CHECK (cost_micros >= 0),
-    at                 INTEGER NOT NULL,
-    PRIMARY KEY (attempt, model)
+    requests           INTEGER NOT NULL CHECK (requests >= 0),
+    PRIMARY KEY (attempt, day, model)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX usage_of_session ON usage (session);
+
+-- What an attempt's meters show now; money in millionths of a US dollar, by the agent's own word.
+CREATE TABLE meters (
+    attempt      INTEGER PRIMARY KEY REFERENCES attempts DEFERRABLE INITIALLY DEFERRED,
+    session      INTEGER NOT NULL REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
+    model        TEXT,
+    cost_micros  INTEGER CHECK (cost_micros >= 0),
+    context_used INTEGER CHECK (context_used >= 0),
+    context_size INTEGER CHECK (context_size >= 0),
+    at           INTEGER NOT NULL,
+    CHECK ((context_used IS NULL) = (context_size IS NULL))
+) STRICT;
+CREATE INDEX meters_of_session ON meters (session);
+
+-- The limits of the account that an attempt works on.
+CREATE TABLE meter_limits (
+    attempt      INTEGER NOT NULL REFERENCES meters DEFERRABLE INITIALLY DEFERRED,
+    position     INTEGER NOT NULL CHECK (position >= 0),
+    name         TEXT NOT NULL,
+    used_percent INTEGER NOT NULL CHECK (used_percent BETWEEN 0 AND 100),
+    resets_at    INTEGER,
+    PRIMARY KEY (attempt, position)
 ) STRICT, WITHOUT ROWID;
 
 -- Full-text search. The indexes hold words only; the text stays in its own table.
@@ -348,6 +379,20 @@ CREATE VIRTUAL TABLE body_words USING fts5 (
     body, content = 'message_bodies', content_rowid = 'message', tokenize = 'unicode61 remove_diacritics 2');
 CREATE TRIGGER bodies_indexed AFTER INSERT ON message_bodies BEGIN
     INSERT INTO body_words (rowid, body) VALUES (new.message, new.body);
+END;
+
+-- An artifact's two texts stand in two tables; the index reads them as one row. It has no row without a body.
+CREATE VIEW artifact_texts (id, title, body) AS
+    SELECT id, title, body FROM artifacts JOIN artifact_bodies ON artifact = id;
+CREATE VIRTUAL TABLE artifact_words USING fts5 (
+    title, body, content = 'artifact_texts', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2');
+CREATE TRIGGER artifacts_indexed AFTER INSERT ON artifact_bodies BEGIN
+    INSERT INTO artifact_words (rowid, title, body) SELECT id, title, body FROM artifact_texts WHERE id = new.artifact;
+END;
+CREATE TRIGGER artifacts_reindexed AFTER UPDATE OF title ON artifacts WHEN new.title <> old.title BEGIN
+    INSERT INTO artifact_words (artifact_words, rowid, title, body)
+        SELECT 'delete', artifact, old.title, body FROM artifact_bodies WHERE artifact = new.id;
+    INSERT INTO artifact_words (rowid, title, body) SELECT id, title, body FROM artifact_texts WHERE id = new.id;
 END;
 
 CREATE VIRTUAL TABLE event_words USING fts5 (

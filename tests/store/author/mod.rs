@@ -3,13 +3,19 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use quarterdeck::domain::{
-    Activity, Attempt, AttemptId, Change, Event, Message, MessageId, Objective, ObjectiveId, Question, QuestionId,
-    Session, SessionId, Target, TargetName, Timestamp, Workspace, WorkspaceId,
+    Activity, Artifact, ArtifactId, Attempt, AttemptId, Change, Event, Message, MessageId, Objective, ObjectiveId,
+    Question, QuestionId, Session, SessionId, Target, TargetName, Timestamp, Usage, Workspace, WorkspaceId,
     activity::{Doing, Evidence, Source},
-    attempt, event, message, objective, session, target, workspace,
+    attempt, event, message, objective, session, target,
+    usage::Metered,
+    workspace,
 };
 
 mod asking;
+mod leaving;
+
+/// How many nouns a step's first number chooses from.
+pub(crate) const NOUNS: u8 = 12;
 
 const DOINGS: [Doing; 11] = [
     Doing::Nothing,
@@ -36,6 +42,9 @@ pub(crate) struct Author {
     pub(crate) messages: BTreeMap<MessageId, Message>,
     questions: BTreeMap<QuestionId, Question>,
     workspaces: BTreeMap<WorkspaceId, Workspace>,
+    usage: BTreeMap<(AttemptId, String, String), Usage>,
+    metered: BTreeMap<AttemptId, Metered>,
+    pub(crate) artifacts: BTreeMap<ArtifactId, Artifact>,
     pub(crate) events: u64,
 }
 
@@ -53,6 +62,8 @@ impl Author {
         messages session Message;
         questions session Question;
         workspaces owner Workspace;
+        usage session Usage;
+        metered session Metered;
     }
 
     pub(crate) fn new(texts: Vec<String>) -> Self {
@@ -65,6 +76,9 @@ impl Author {
             messages: BTreeMap::new(),
             questions: BTreeMap::new(),
             workspaces: BTreeMap::new(),
+            usage: BTreeMap::new(),
+            metered: BTreeMap::new(),
+            artifacts: BTreeMap::new(),
             events: 0,
         }
     }
@@ -108,7 +122,7 @@ impl Author {
 
     pub(crate) fn change(&mut self, step: [u8; 6]) -> Option<Change> {
         let [noun, which, variant, more, and, last] = step;
-        Some(match noun % 9 {
+        Some(match noun % NOUNS {
             0 => {
                 let id = pick(&self.objectives, which, ObjectiveId::FIRST, ObjectiveId::next);
                 let objective = Objective {
@@ -230,6 +244,9 @@ impl Author {
                 state_since: self.time(),
                 capacity: (and > 99).then_some(u32::from(last)),
             }),
+            7 => Change::Usage(self.spend([which, variant, more, and, last])?),
+            8 => Change::Metered(self.meter([which, variant, more, and, last])?),
+            9 => Change::Artifact(self.artifact([which, variant, more, and, last])),
             _ => {
                 // More of these, so that the log outgrows what the world holds.
                 self.events += 1;
@@ -256,7 +273,7 @@ impl Author {
             depends_on: Vec::new(),
             role: session::Role::Worker,
             title: self.text(),
-            profile: "claude".parse().expect("a name"),
+            profile: one_of(["claude", "codex"], id.number() as u8).parse().expect("a name"),
             target: TargetName::local(),
             workspace_kind: workspace::Kind::Isolated,
             workspace: None,
