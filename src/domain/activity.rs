@@ -57,7 +57,7 @@ impl Doing {
             Doing::YourTurn => "your turn",
             Doing::Asking => "asking",
             Doing::Compacting => "compacting",
-            Doing::Background => "in background",
+            Doing::Background => "background",
             Doing::Retrying => "retrying",
             Doing::Parked => "parked",
             Doing::Unreachable => "unreachable",

@@ -84,7 +84,7 @@ mod tests {
             "id": format!("s{number}"), "objective": format!("o{number}"), "depends_on": [], "role": "worker",
             "title": "work", "profile": "shell", "target": TargetName::local(), "workspace_kind": "scratch",
             "state": { "state": "canceled" }, "state_since": at, "created_at": at,
-            "activity": { "doing": "nothing", "since": at, "evidence": evidence },
+            "activity": { "doing": "nothing", "since": at, "note": "", "evidence": evidence },
         });
         let attempt = json!({
             "id": format!("a{number}"), "session": format!("s{number}"), "target": TargetName::local(),

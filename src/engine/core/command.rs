@@ -332,7 +332,7 @@ fn workspace_kind(asked: Option<workspace::Kind>, in_repository: bool) -> Result
 }
 
 /// Text for an agent: neither empty nor too large, without the control characters that a terminal would obey.
-fn checked_text(text: &str, what: &str) -> Result<String, Refusal> {
+pub(super) fn checked_text(text: &str, what: &str) -> Result<String, Refusal> {
     if text.len() > message::BODY_BYTES {
         return Err(Refusal::usage(format!(
             "{what} has {} bytes; at most {} are possible",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Core, Effect, ScreenRead, observe::SETTLED};
 use crate::domain::{
-    MessageId, SessionId, Timestamp,
+    AttemptId, MessageId, SessionId, Timestamp,
     activity::Doing,
     attempt,
     message::{self, Delivery, Event, Hold, Message},
@@ -90,7 +90,7 @@ impl Core {
     /// Text stands in the input box that is not a message of ours: neither one that still waits there for its Enter,
     /// nor one that the agent had taken up and gave back when it was interrupted.
     fn holds_a_draft(&self, attempt: &attempt::Attempt) -> bool {
-        let Some(text) = self.readings.get(&attempt.id).and_then(|read| read.composer.as_deref()) else { return false };
+        let Some(text) = self.reading(attempt.id).and_then(|read| read.composer.as_deref()) else { return false };
         let given_back = self.given_back.get(&attempt.id).is_some_and(|message| message.is(text));
         !text.trim().is_empty() && !given_back
     }
@@ -119,16 +119,31 @@ impl Core {
             .collect();
         for message in submitted {
             let Some(attempt) = message.delivery.attempt() else { continue };
-            let Some(read) = self.readings.get(&attempt).cloned() else { continue };
+            if let Some(evidence) = self.told_to_be_taken_up(&message, attempt) {
+                self.move_message(message.id, Event::TakenUp(evidence));
+                continue;
+            }
+            let Some(read) = self.reading(attempt).cloned() else { continue };
             if let Some(evidence) = self.taken_up(&message, &read) {
                 self.move_message(message.id, Event::TakenUp(evidence));
             } else if self.stands_in_the_box(&message, &read) {
                 self.enter_again(&message);
             }
             if went_out_with_the_launch(&message) {
-                self.read_again(attempt);
+                self.review(attempt);
             }
         }
+    }
+
+    /// The agent itself said that it took up this message. Each time it says so counts for one message.
+    fn told_to_be_taken_up(&mut self, message: &Message, attempt: AttemptId) -> Option<String> {
+        let prompts = &mut self.minds.get_mut(&attempt)?.prompts;
+        let named = |(at, prompt): &(Timestamp, String)| {
+            *at >= message.created_at && (*prompt == message.excerpt || message.is(prompt))
+        };
+        let told = prompts.iter().position(named)?;
+        prompts.remove(told);
+        Some("the agent said so itself".to_owned())
     }
 
     /// What shows that a submitted message was taken up. That an agent works shows it only when it did not before.
@@ -204,7 +219,7 @@ impl Core {
     /// dialog is seen.
     fn enter_is_due(&self, message: &Message) -> Option<Timestamp> {
         let refused = *self.enters_refused.get(&message.id)?;
-        let read = self.readings.get(&message.delivery.attempt()?);
+        let read = self.reading(message.delivery.attempt()?);
         let asks = read.is_some_and(|read| read.at > refused && read.doing == Doing::Asking);
         (!asks).then(|| refused + ENTER_AGAIN)
     }
@@ -237,7 +252,7 @@ impl Core {
                     let next =
                         message.delivery_since + if (1..ENTERS).contains(&enters) { ENTER_AGAIN } else { UNSEEN };
                     let last = message.delivery_since + UNSEEN;
-                    let read = message.delivery.attempt().and_then(|attempt| self.readings.get(&attempt));
+                    let read = message.delivery.attempt().and_then(|attempt| self.reading(attempt));
                     let settled = read.filter(|_| went_out_with_the_launch(message)).map(|read| read.at + SETTLED);
                     settled.into_iter().chain([next, last]).filter(|&moment| moment > self.now).min()
                 }

@@ -1,8 +1,12 @@
 //! What is to be done outside, read off the rows that are not at rest.
 
 use crate::domain::{
-    AttemptId, MessageId, QuestionId, SessionId, Timestamp, WorkspaceId, World, attempt, attempt::PaneId,
-    message::Delivery, signal::Decision, workspace,
+    AttemptId, MessageId, Question, QuestionId, SessionId, Timestamp, WorkspaceId, World, attempt,
+    attempt::PaneId,
+    message::Delivery,
+    question::{Call, Via},
+    signal::Decision,
+    workspace,
 };
 
 /// One thing to be done outside. Performers look first, so performing one twice is harmless.
@@ -150,6 +154,34 @@ impl Effect {
             | Delivery::Failed { .. }
             | Delivery::Uncertain { .. } => None,
         }
+    }
+
+    /// What a call whose parts stand like this is waiting for: its decision, when all of them are answered.
+    pub(super) fn of_call(world: &World, attempt: AttemptId, key: &str) -> Option<Effect> {
+        let mut parts: Vec<(&Call, &Question)> = world
+            .questions
+            .values()
+            .filter_map(|question| Some((question.call.as_ref()?, question)))
+            .filter(|(call, _)| call.attempt == attempt && call.key == key)
+            .collect();
+        parts.sort_by_key(|(call, _)| call.part);
+        let (call, question) = *parts.first()?;
+        let complete = parts.len() == usize::from(call.parts);
+        let questions: Vec<&Question> = parts.iter().map(|(_, question)| *question).collect();
+        let decision = Question::decision(&questions).filter(|_| complete)?;
+        if call.via != Via::Pane {
+            return Some(Effect::Reply { attempt, key: key.to_owned(), decision });
+        }
+        let attempt::State::Live { pane, .. } = &world.attempts.get(&attempt)?.state else { return None };
+        let answer = decision.answers.first()?;
+        let option = question.choices.iter().position(|choice| answer.chosen.contains(&choice.label));
+        Some(Effect::Press {
+            question: question.id,
+            attempt,
+            pane: pane.clone(),
+            fingerprint: call.subject.clone(),
+            option,
+        })
     }
 
     /// What a workspace that stands like this is waiting for.

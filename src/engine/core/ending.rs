@@ -58,7 +58,7 @@ impl Core {
         Ok(Reply::Done)
     }
 
-    fn succeed(&mut self, id: SessionId, by: Completion) {
+    pub(super) fn succeed(&mut self, id: SessionId, by: Completion) {
         if self.move_session(id, session::Event::Succeed(by)) {
             self.after_the_end(id);
         }
@@ -167,6 +167,7 @@ impl Core {
         if !self.move_attempt(id, attempt::Event::End(end.clone())) {
             return;
         }
+        self.forget_asks(id);
         let Some(session) = self.world.sessions.get(&attempt.session).cloned() else { return };
         if session.state.attempt() != Some(id) {
             return;

@@ -12,16 +12,22 @@
 //! - what names a stale attempt changes nothing.
 
 mod answer;
+mod asking;
+mod claims;
 mod command;
 mod deliver;
 mod effect;
 mod ending;
+mod failing;
 mod input;
+mod listen;
+mod mind;
 mod observe;
 mod outcome;
 mod recovery;
 mod schedule;
 mod step;
+mod tools;
 
 use std::collections::BTreeMap;
 
@@ -38,8 +44,8 @@ pub struct Core {
     counters: Counters,
     settings: Settings,
     rules: BTreeMap<ProfileName, ProfileRules>,
-    /// The newest reading of each live attempt's pane.
-    readings: BTreeMap<AttemptId, ScreenRead>,
+    /// What is remembered of each attempt beside its rows.
+    minds: BTreeMap<AttemptId, mind::Mind>,
     /// When Enter was pressed for messages that are not known to be taken up.
     pressed: BTreeMap<MessageId, Timestamp>,
     /// Messages that stand in an input box and wait for a dialog to close before Enter is pressed, since when.
@@ -65,7 +71,7 @@ impl Core {
             counters,
             settings,
             rules,
-            readings: BTreeMap::new(),
+            minds: BTreeMap::new(),
             pressed: BTreeMap::new(),
             enters_refused: BTreeMap::new(),
             given_back: BTreeMap::new(),
@@ -98,9 +104,16 @@ impl Core {
             Input::Panes { asked_at, panes } => self.panes_seen(asked_at, panes),
             Input::Screen { attempt, read } => self.screen_read(attempt, read),
             Input::Conversation { attempt, id } => self.conversation_found(attempt, id),
-            Input::Signal { .. } | Input::Asked { .. } | Input::CallGone { .. } | Input::Tool { .. } => {}
+            Input::Signal { attempt, signal } => self.signal(attempt, signal),
+            Input::Asked { attempt, signal, via } => self.asked(attempt, signal, via),
+            Input::CallGone { attempt, key } => self.call_gone(attempt, key),
+            Input::Tool { attempt, call } => {
+                let reply = self.tool(attempt, call);
+                self.step.tool_reply = Some(reply);
+            }
             Input::Tick => {}
         }
+        self.review_due();
         self.deliver_all();
         self.schedule();
         let mut step = std::mem::take(&mut self.step);
@@ -114,7 +127,7 @@ impl Core {
 
     /// When [`Input::Tick`] would change something although nothing else happens; `None`: never.
     pub fn deadline(&self) -> Option<Timestamp> {
-        self.delivery_deadline()
+        self.delivery_deadline().into_iter().chain(self.review_deadline()).min()
     }
 
     fn rules_of(&self, profile: &ProfileName) -> ProfileRules {

@@ -2,13 +2,18 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Core, Effect, PaneSeen, ScreenRead, deliver::went_out_with_the_launch};
+use super::{
+    Core, Effect, PaneSeen, ScreenRead,
+    claims::{Sight, Verdict},
+    deliver::went_out_with_the_launch,
+};
 use crate::domain::{
-    Activity, AttemptId, Change, Timestamp,
-    activity::{Doing, Evidence},
+    Activity, AttemptId, Change, Question, Timestamp,
+    activity::{Doing, Evidence, Source},
     attempt::{self, End},
     event,
     message::Delivery,
+    question::{State, Via},
 };
 
 /// How long an agent may take from its start to the prompt it was launched with. Both Claude Code and Codex take
@@ -67,40 +72,112 @@ impl Core {
         if read.ready && !attempt.ready {
             self.put(Change::Attempt(attempt::Attempt { ready: true, ..attempt.clone() }));
         }
-        self.take_activity(&attempt, &read);
         self.take_back(&attempt, &read);
-        self.readings.insert(id, read);
+        self.mind(id).see(read);
+        self.review(id);
+    }
+
+    /// Holds together what is told and seen of an attempt, and draws what follows.
+    pub(super) fn review(&mut self, id: AttemptId) {
+        let Some(attempt) = self.living(id).cloned() else { return };
+        self.mind(id).wake = None;
+        self.review_asks(&attempt);
+        if let Some(activity) = self.judged(&attempt) {
+            self.take_activity(&attempt, activity);
+        }
+        self.act_on_activity(&attempt);
+    }
+
+    /// What the agent is doing, by the strongest source that holds; `None` when nothing new can be said.
+    fn judged(&mut self, attempt: &attempt::Attempt) -> Option<Activity> {
+        if let Some(activity) = self.asking_in_a_call(attempt) {
+            return Some(activity);
+        }
+        let now = self.now;
+        let mind = self.minds.get(&attempt.id)?;
+        let sight = mind.sight();
+        if let Some(told) = &mind.told {
+            match told.against(sight, now) {
+                Verdict::Told(again) => {
+                    let activity = told.activity(told.at);
+                    again.into_iter().for_each(|moment| self.mind(attempt.id).wake_at(moment));
+                    return Some(activity);
+                }
+                Verdict::Seen => {
+                    let activity = seen(sight?);
+                    self.mind(attempt.id).told = None;
+                    return Some(activity);
+                }
+            }
+        }
+        let sight = sight?;
+        if self.prompt_still_to_come(attempt, sight.read) {
+            return None;
+        }
+        // A program that shows nothing yet is still starting, whatever its screen does not say.
+        let old = self.world.sessions.get(&attempt.session)?.activity.doing;
+        let starting = sight.read.doing == Doing::Unknown && !attempt.ready && !sight.read.ready;
+        (!(starting && old == Doing::Starting)).then(|| seen(sight))
+    }
+
+    /// A call of the agent waits for the person: nothing that the pane shows says otherwise until that is settled.
+    fn asking_in_a_call(&self, attempt: &attempt::Attempt) -> Option<Activity> {
+        let waits = |question: &&Question| match &question.state {
+            State::Open => true,
+            State::Answering { sent, .. } => !sent,
+            State::Answered { .. } | State::Withdrawn { .. } => false,
+        };
+        let question = self.of_attempt(attempt.id).find(waits)?;
+        let call = question.call.as_ref()?;
+        let (source, how) = match call.via {
+            Via::Hook => (Source::Signal, "its hook waits for an answer"),
+            Via::Tool => (Source::Signal, "its call of ask_user waits for an answer"),
+            Via::Pane => (Source::Screen, "a dialog stands in its pane"),
+        };
+        let evidence = Evidence {
+            source,
+            rule: format!("{}: {how}", question.id),
+            text: question.text.chars().take(Evidence::TEXT_CHARACTERS).collect(),
+            at: question.created_at,
+        };
+        let note = format!("{}: {}", question.kind.label(), question.text);
+        Some(Activity { doing: Doing::Asking, since: question.created_at, note, until: None, evidence })
     }
 
     /// A change of what the agent does is kept at once; new words for the same thing are not worth a row.
-    fn take_activity(&mut self, attempt: &attempt::Attempt, read: &ScreenRead) {
+    fn take_activity(&mut self, attempt: &attempt::Attempt, new: Activity) {
         let Some(session) = self.world.sessions.get(&attempt.session) else { return };
-        if session.state.attempt() != Some(attempt.id) {
-            return;
-        }
-        if self.prompt_still_to_come(attempt, read) {
-            return;
-        }
         let old = &session.activity;
-        let same_rule = old.evidence.rule == read.rule && old.evidence.source == read.source;
-        if old.doing == read.doing && same_rule {
+        let same_rule = old.evidence.rule == new.evidence.rule && old.evidence.source == new.evidence.source;
+        let changed = old.doing != new.doing;
+        if !changed && same_rule && old.note == new.note && old.until == new.until {
             return;
         }
-        // A program that shows nothing yet is still starting, whatever its screen does not say.
-        let doing = match read.doing {
-            Doing::Unknown if !attempt.ready && !read.ready && old.doing == Doing::Starting => return,
-            other => other,
-        };
-        let since = if old.doing == doing { old.since } else { read.at };
-        let changed = old.doing != doing;
-        let evidence = Evidence { source: read.source, rule: read.rule.clone(), text: read.text.clone(), at: read.at };
+        let since = if changed { new.since } else { old.since };
         let id = session.id;
-        self.edit_session(id, |session| {
-            session.activity = Activity { doing, since, note: String::new(), until: None, evidence }
-        });
+        let text = format!("{id} is {}: {}", spoken(new.doing), new.evidence.rule);
+        self.edit_session(id, |session| session.activity = Activity { since, ..new });
         if changed {
-            let text = format!("{id} is {}: {}", spoken(doing), read.rule);
             self.log_session(event::Kind::Activity, id, text);
+        }
+    }
+
+    /// What follows from what the agent does now.
+    fn act_on_activity(&mut self, attempt: &attempt::Attempt) {
+        let Some(session) = self.world.sessions.get(&attempt.session) else { return };
+        let (id, doing) = (session.id, session.activity.doing);
+        match (doing, session.activity.until) {
+            (Doing::Parked, Some(until)) => {
+                let moment = Self::unparked_at(until);
+                if moment <= self.now {
+                    self.unpark(attempt.id);
+                } else {
+                    self.mind(attempt.id).wake_at(moment);
+                }
+            }
+            (Doing::YourTurn, _) => self.take_report(id, attempt.id),
+            (Doing::Working, _) => self.withdraw_failures(id, "it works again"),
+            _ => {}
         }
     }
 
@@ -136,15 +213,6 @@ impl Core {
         self.now.since(read.at) >= SETTLED
     }
 
-    /// What the screen of an agent that has not taken up its first prompt says counts after all, once it had its time.
-    pub(super) fn read_again(&mut self, id: AttemptId) {
-        let (Some(attempt), Some(read)) = (self.world.attempts.get(&id).cloned(), self.readings.get(&id).cloned())
-        else {
-            return;
-        };
-        self.take_activity(&attempt, &read);
-    }
-
     pub(super) fn conversation_found(&mut self, id: AttemptId, conversation: String) {
         let Some(mut attempt) = self.world.attempts.get(&id).cloned() else { return };
         if attempt.conversation.as_ref() != Some(&conversation) {
@@ -155,6 +223,13 @@ impl Core {
             self.log_session(event::Kind::Attempt, session, text);
         }
     }
+}
+
+/// What a pane shows, as an activity.
+fn seen(sight: Sight<'_>) -> Activity {
+    let ScreenRead { at, doing, source, rule, text, .. } = sight.read.clone();
+    let evidence = Evidence { source, rule, text, at };
+    Activity { doing, since: sight.since, note: String::new(), until: None, evidence }
 }
 
 fn spoken(doing: Doing) -> &'static str {

@@ -11,10 +11,10 @@ use crate::domain::{
 impl Core {
     pub(super) fn outcome(&mut self, outcome: Outcome) {
         match outcome {
-            Outcome::Replied { .. }
-            | Outcome::NotReplied { .. }
-            | Outcome::Pressed { .. }
-            | Outcome::NotPressed { .. } => {}
+            Outcome::Replied { attempt, key } => self.replied(attempt, &key),
+            Outcome::NotReplied { attempt, key } => self.not_replied(attempt, &key),
+            Outcome::Pressed { question } => self.key_pressed(question),
+            Outcome::NotPressed { question, reason } => self.key_not_pressed(question, &reason),
             Outcome::Prepared { attempt, path, branch, base, conversation, token_hash } => {
                 self.workspace_ready(attempt, path, branch, base);
                 self.prepared(attempt, conversation, token_hash);
@@ -110,6 +110,7 @@ impl Core {
             let event = if prompt_in_argv { message::Event::Submitted } else { message::Event::Requeue };
             self.move_message(message, event);
         }
+        self.review(id);
     }
 
     fn not_pasted(&mut self, id: MessageId, reason: &str) {

@@ -125,7 +125,7 @@ impl Core {
                     other => format!("{id} is {}", other.label()),
                 };
                 if state.is_ended() {
-                    self.readings.remove(&id);
+                    self.minds.remove(&id);
                 }
                 attempt.state = state;
                 attempt.state_since = self.now;
