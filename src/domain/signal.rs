@@ -34,6 +34,8 @@ pub enum Channel {
     StatusLine,
     /// `qd signal`, which any script or agent can call.
     Command,
+    /// A tool of ours that the agent called.
+    Tool,
     /// The agent's own transcript.
     Transcript,
 }
@@ -42,7 +44,7 @@ impl Channel {
     /// Where a claim that came this way is from.
     pub fn source(self) -> Source {
         match self {
-            Channel::Hook | Channel::StatusLine | Channel::Command => Source::Signal,
+            Channel::Hook | Channel::StatusLine | Channel::Command | Channel::Tool => Source::Signal,
             Channel::Transcript => Source::Transcript,
         }
     }
@@ -53,6 +55,7 @@ impl Channel {
             Channel::Hook => "hook",
             Channel::StatusLine => "status line",
             Channel::Command => "qd signal",
+            Channel::Tool => "tool call",
             Channel::Transcript => "transcript",
         }
     }
