@@ -1,0 +1,86 @@
+//! Who we are to a client, and what comes of a call.
+
+use rmcp::{
+    ErrorData, RoleServer, ServerHandler,
+    model::{
+        CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation, JsonObject,
+        ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    },
+    service::RequestContext,
+};
+
+use super::{arguments::Call, ask, endpoint::Speaker, tools, waiting::Waiting, words};
+use crate::engine::Engine;
+
+/// What a call comes to: what the model reads, or why it was not carried out.
+pub(super) type Told = Result<String, String>;
+
+/// Carries calls out. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Server {
+    pub(super) engine: Engine,
+    pub(super) waiting: Waiting,
+}
+
+impl Server {
+    pub(super) fn new(engine: Engine, waiting: Waiting) -> Self {
+        Self { engine, waiting }
+    }
+
+    async fn carry_out(&self, call: Call, context: RequestContext<RoleServer>, speaker: Speaker) -> Told {
+        match call {
+            Call::AskUser(question) => ask::ask(self, speaker, question, context).await,
+            Call::Tool(call) => {
+                let after = words::After::of(&call);
+                let reply = self.engine.tool(speaker.caller.attempt, call).await;
+                reply.map(|reply| after.told(&reply)).map_err(|refusal| words::refused(&refusal))
+            }
+        }
+    }
+}
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        let ourselves = Implementation::new("quarterdeck", env!("CARGO_PKG_VERSION")).with_title("quarterdeck");
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(ourselves)
+            .with_instructions(words::INSTRUCTIONS)
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        tools::find(name)
+    }
+
+    async fn list_tools(
+        &self,
+        _page: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        Ok(ListToolsResult::with_all_items(tools::all()))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        if tools::find(&request.name).is_none() {
+            return Err(ErrorData::invalid_params(format!("there is no tool {:?}", request.name), None));
+        }
+        let speaker = speaker(&context).ok_or_else(|| ErrorData::internal_error("nobody speaks", None))?;
+        let arguments: JsonObject = request.arguments.unwrap_or_default();
+        let told = match Call::parse(&request.name, arguments) {
+            Ok(call) => self.carry_out(call, context, speaker).await,
+            Err(wrong) => Err(wrong.to_string()),
+        };
+        let result = match told {
+            Ok(text) => CallToolResult::success(vec![ContentBlock::text(text)]),
+            Err(text) => CallToolResult::error(vec![ContentBlock::text(text)]),
+        };
+        Ok(CallToolResponse::Complete(result))
+    }
+}
+
+fn speaker(context: &RequestContext<RoleServer>) -> Option<Speaker> {
+    context.extensions.get::<axum::http::request::Parts>()?.extensions.get::<Speaker>().cloned()
+}
