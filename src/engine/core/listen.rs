@@ -153,6 +153,7 @@ fn rule_of(signal: &Signal, doing: Doing) -> String {
         Channel::Hook => format!("its hook {}", signal.name),
         Channel::StatusLine => "its status line".to_owned(),
         Channel::Command => format!("qd signal {}", signal.name),
+        Channel::Tool => format!("its call of {}", signal.name),
         Channel::Transcript => format!("its transcript, {}", signal.name),
     };
     format!("{told} means {}", doing.label())
