@@ -65,6 +65,10 @@
 //! What a pane says about its agent is data in the agent's profile ([`agent`]): rules over its title and its screen.
 //! The strongest rule that matches is the claim, kept with its evidence; none is `unknown`.
 //!
+//! What an agent tells by itself, through its hooks and its status line, is read into one vocabulary
+//! ([`agent::signals`]), whoever the agent is; a question that its hook waits with is answered by that hook's own reply,
+//! so an answer can't reach another prompt.
+//!
 //! # Invariants
 //!
 //! - Terminal states are final, whatever arrives late; a stale attempt changes nothing ([`domain`]).

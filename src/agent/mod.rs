@@ -2,7 +2,8 @@
 //!
 //! Agents differ only by the data in their [`Profile`]: a commented TOML file each, built in below `profiles/` or added
 //! by the person as `agents/NAME.toml` in the configuration directory. Nothing else in the program knows an agent by
-//! name.
+//! name, but the dialects in which some of them tell us what they do ([`signals`]); which one an agent speaks is data
+//! too.
 //!
 //! - A launch is an argv, never a line for a shell, and the prompt in it is the person's text byte for byte.
 //! - What the pane says is read by ordered rules; the first that matches is the claim, the others are kept for those

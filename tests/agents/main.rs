@@ -1,9 +1,10 @@
-//! What we know of each agent: recorded screens, launches, profiles; and the stand-in, in real tmux panes.
+//! What we know of each agent: recorded screens and signals, launches, profiles; and the stand-in, in real tmux panes.
 
 mod launches;
 mod pane;
 mod profiles;
 mod readings;
+mod signals;
 mod stand_in;
 
 use std::path::Path;

@@ -141,3 +141,96 @@ fn by_words(text: &str) -> Option<Class> {
     let says = |phrases: &[&str]| phrases.iter().any(|phrase| text.contains(phrase));
     TABLE.iter().find(|(_, phrases)| says(phrases)).map(|(class, _)| *class)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the agents were recorded to say.
+    #[test]
+    fn each_recorded_failure_has_its_class() {
+        for (code, status, text, class) in [
+            (
+                "rate_limit",
+                None,
+                "API Error: Request rejected (429) · This request would exceed your account rate limit.",
+                Class::RateLimit,
+            ),
+            ("rate_limit", None, "You've hit your 5-hour limit · resets 10:49am (UTC)", Class::UsageLimit),
+            (
+                "server_error",
+                Some(529),
+                "API Error: 529 Overloaded. This is a server-side issue, usually temporary",
+                Class::Overloaded,
+            ),
+            ("authentication_failed", Some(401), "Invalid API key · Fix external API key", Class::Authentication),
+            ("billing_error", None, "Credit balance is too low", Class::Billing),
+            (
+                "invalid_request",
+                None,
+                "Prompt is too long · the request is ~208310 tokens (limit 200000)",
+                Class::ContextFull,
+            ),
+            (
+                "context_window_exceeded",
+                None,
+                "Codex ran out of room in the model's context window.",
+                Class::ContextFull,
+            ),
+            ("usage_limit_exceeded", None, "Quota exceeded. Check your plan and billing details.", Class::Billing),
+            (
+                "usage_limit_exceeded",
+                None,
+                "You’ve hit your usage limit. Visit … to purchase more credits or try again at 10:50 AM.",
+                Class::UsageLimit,
+            ),
+            (
+                "server_overloaded",
+                None,
+                "Selected model is at capacity. Please try a different model.",
+                Class::Overloaded,
+            ),
+            (
+                "http_connection_failed",
+                Some(401),
+                "unexpected status 401 Unauthorized: Incorrect API key provided",
+                Class::Authentication,
+            ),
+            (
+                "response_too_many_failed_attempts",
+                Some(429),
+                "exceeded retry limit, last status: 429 Too Many Requests",
+                Class::RateLimit,
+            ),
+        ] {
+            assert_eq!(classify(Some(code), status, text), class, "{code}: {text}");
+        }
+    }
+
+    #[test]
+    fn words_tell_where_there_is_no_code_and_a_status_where_there_are_no_words() {
+        for (text, class) in [
+            ("429 This request would exceed your account rate limit. Please try again later.", Class::RateLimit),
+            ("Server is busy, reconnecting 4/5", Class::RateLimit),
+            ("API Error: Connection error.", Class::Network),
+            (
+                "There's an issue with the selected model (claude-x). It may not exist or you may not have access to it.",
+                Class::InvalidModel,
+            ),
+            ("Something else went wrong", Class::Unknown),
+        ] {
+            assert_eq!(classify(None, None, text), class, "{text}");
+        }
+        assert_eq!(
+            classify(Some("response_too_many_failed_attempts"), Some(503), "exceeded retry limit"),
+            Class::Overloaded
+        );
+        assert_eq!(classify(None, Some(402), ""), Class::Billing);
+        assert_eq!(classify(Some("http_connection_failed"), None, ""), Class::Network);
+        assert_eq!(
+            classify(Some("invalid_request"), Some(400), "tools.0: bad"),
+            Class::Unknown,
+            "a mistake is no class"
+        );
+    }
+}

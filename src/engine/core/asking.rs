@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use super::{Core, Effect, mind::Mind};
 use crate::domain::{
-    AttemptId, Change, Question, QuestionId, Signal, Timestamp, attempt, event, message,
+    AttemptId, Change, Question, QuestionId, Signal, Timestamp,
     activity::Doing,
+    attempt, event, message,
     question::{self, Action, Answer, Call, Choice, Kind, State, Verdict, Via},
     signal::{Ask, Decision, Part, Says},
 };
@@ -155,7 +156,8 @@ impl Core {
             match (via, answer.verdict) {
                 (_, Verdict::InPane) => self.answered(question, &answer, at, "its own dialog decides in its pane"),
                 (Some(Via::Tool), _) => self.answered(question, &answer, at, "the tool call that waited returned it"),
-                _ => self.put(Change::Question(Question { state: State::Answering { answer, at, sent: true }, ..question })),
+                _ => self
+                    .put(Change::Question(Question { state: State::Answering { answer, at, sent: true }, ..question })),
             }
         }
         self.review(id);
@@ -303,7 +305,9 @@ impl Core {
                     }
                     self.mind(call.attempt).wake_at(moment);
                 }
-                if let Some(moment) = self.mind(call.attempt).lost_calls.get(&call.key).map(|&since| since + CALL_RETURNS) {
+                if let Some(moment) =
+                    self.mind(call.attempt).lost_calls.get(&call.key).map(|&since| since + CALL_RETURNS)
+                {
                     if moment <= self.now {
                         return self.withdraw(question, "the agent's hook no longer waits for an answer");
                     }
@@ -379,7 +383,10 @@ impl Core {
 
     /// The questions that agents of this attempt asked and that are not settled.
     pub(super) fn of_attempt(&self, id: AttemptId) -> impl Iterator<Item = &Question> {
-        self.world.questions.values().filter(move |question| question.call.as_ref().is_some_and(|call| call.attempt == id))
+        self.world
+            .questions
+            .values()
+            .filter(move |question| question.call.as_ref().is_some_and(|call| call.attempt == id))
     }
 
     /// The answer was given to a question that can be answered in one's own words.
@@ -404,7 +411,8 @@ impl Core {
 /// Since when the pane shows the agent at something other than a question that was asked at `asked`, and by which rule.
 fn gone_on(mind: &Mind, asked: Timestamp) -> Option<(Timestamp, String)> {
     let (read, (doing, since)) = (mind.read.as_ref()?, mind.shown?);
-    let on = matches!(doing, Doing::Working | Doing::YourTurn | Doing::Background | Doing::Compacting | Doing::Retrying);
+    let on =
+        matches!(doing, Doing::Working | Doing::YourTurn | Doing::Background | Doing::Compacting | Doing::Retrying);
     (on && read.at > asked && read.dialog.is_none()).then(|| (since.max(asked), read.rule.clone()))
 }
 

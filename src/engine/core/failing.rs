@@ -97,7 +97,11 @@ impl Core {
             text: String::new(),
             at: self.now,
         });
-        self.log_session(event::Kind::Message, session, format!("{message} tells {session} to go on: its limit has started anew"));
+        self.log_session(
+            event::Kind::Message,
+            session,
+            format!("{message} tells {session} to go on: its limit has started anew"),
+        );
     }
 
     pub(super) fn tell_to_go_on(&mut self, session: SessionId) -> crate::domain::MessageId {

@@ -75,3 +75,65 @@ fn fragment<'a>(value: &'a Value, field: &str) -> Option<&'a str> {
 fn marked(mark: char, text: &str) -> String {
     text.lines().map(|line| format!("{mark}{line}\n")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn shown(tool: &str, input: &Value) -> String {
+        of(&Call { tool, input, folder: None, agent: None }, 10_000).expect("a change")
+    }
+
+    #[test]
+    fn an_edit_is_what_goes_what_comes_and_what_stands_around() {
+        let old = "fn main() {\n    let a = 1;\n    let b = 2;\n}\n";
+        let new = "fn main() {\n    let a = 1;\n    let b = 3;\n}\n";
+        let input = json!({ "file_path": "/w/a.rs", "old_string": old, "new_string": new });
+        let expected =
+            "--- /w/a.rs\n+++ /w/a.rs\n@@\n fn main() {\n     let a = 1;\n-    let b = 2;\n+    let b = 3;\n }\n";
+        assert_eq!(shown("Edit", &input), expected);
+    }
+
+    #[test]
+    fn changes_far_from_each_other_are_two_hunks() {
+        let old: String = (0..20).map(|line| format!("{line}\n")).collect();
+        let input = json!({ "file_path": "a", "old_string": old, "new_string": old.replace("2\n", "two\n") });
+        let change = shown("Edit", &input);
+        assert_eq!(change.matches("@@\n").count(), 2, "{change}");
+        assert!(change.contains("-12\n+1two\n"), "{change}");
+        assert!(!change.contains("18"), "{change}");
+    }
+
+    #[test]
+    fn a_replacement_everywhere_says_so() {
+        let input = json!({ "file_path": "a", "old_string": "x", "new_string": "y", "replace_all": true });
+        assert_eq!(shown("Edit", &input), "--- a\n+++ a\n@@ every occurrence @@\n-x\n+y\n");
+    }
+
+    #[test]
+    fn several_edits_follow_each_other() {
+        let edits = json!([{ "old_string": "a", "new_string": "b" }, { "old_string": "", "new_string": "c\n" }]);
+        let input = json!({ "file_path": "f", "edits": edits });
+        assert_eq!(shown("MultiEdit", &input), "--- f\n+++ f\n@@\n-a\n+b\n@@\n+c\n");
+    }
+
+    #[test]
+    fn a_new_file_and_a_cell_are_all_that_comes() {
+        let input = json!({ "file_path": "f", "content": "a\n\nb" });
+        assert_eq!(shown("Write", &input), "+++ f\n@@ the whole file @@\n+a\n+\n+b\n");
+        let input = json!({ "notebook_path": "n.ipynb", "cell_id": "c1", "new_source": "a = 1", "cell_type": "code" });
+        assert_eq!(shown("NotebookEdit", &input), "+++ n.ipynb\n@@ replace code cell c1 @@\n+a = 1\n");
+        let input = json!({ "notebook_path": "n.ipynb", "cell_id": "c1", "edit_mode": "delete", "new_source": "" });
+        assert_eq!(shown("NotebookEdit", &input), "+++ n.ipynb\n@@ delete cell c1 @@\n");
+    }
+
+    #[test]
+    fn what_is_no_change_of_a_file_is_none() {
+        let of = |tool: &str, input: Value| of(&Call { tool, input: &input, folder: None, agent: None }, 10_000);
+        assert_eq!(of("Read", json!({ "file_path": "a" })), None);
+        assert_eq!(of("Edit", json!({ "file_path": "a", "old_string": 1, "new_string": "x" })), None);
+        assert_eq!(of("MultiEdit", json!({ "file_path": "a", "edits": [] })), None);
+    }
+}

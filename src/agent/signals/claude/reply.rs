@@ -26,32 +26,33 @@ pub(in super::super) fn reply(payload: &Payload, decision: &Decision) -> Option<
             Some(input) => json!({ "behavior": "allow", "updatedInput": input }),
             None => answers.iter().find(|answer| refusal::words(answer).is_some()).map(deny)?,
         },
-        (None, tool) => one(payload, &call, answers.first()?, tool == EXIT_PLAN_MODE)?,
+        (None, _) => one(payload, &call, answers.first()?)?,
     };
     let specific = json!({ "hookEventName": "PermissionRequest", "decision": decision });
     Some(json!({ "hookSpecificOutput": specific }).to_string())
 }
 
 /// A permission or a plan. Words without a choice are a no that says what to do instead.
-fn one(payload: &Payload, call: &Call, answer: &Answer, plan: bool) -> Option<Value> {
-    let mut decision = json!({ "behavior": "allow" });
-    if plan {
-        decision["updatedInput"] = call.input.clone();
-    }
+fn one(payload: &Payload, call: &Call, answer: &Answer) -> Option<Value> {
+    let plan = call.tool == EXIT_PLAN_MODE;
     match answer.verdict {
-        Verdict::Allow => Some(decision),
-        Verdict::AllowForSession => {
-            let lasting = || suggestions::lasting(payload).map(|lasting| lasting.updates);
-            let updates = if plan { Some(vec![suggestions::accept_edits()]) } else { lasting() };
-            if let Some(updates) = updates {
-                decision["updatedPermissions"] = json!(updates);
-            }
-            Some(decision)
-        }
+        // Without a mode it would go back to the one it had before the plan, whatever that was.
+        Verdict::Allow if plan => Some(approve(call, "default")),
+        Verdict::AllowForSession if plan => Some(approve(call, "acceptEdits")),
+        Verdict::Allow => Some(json!({ "behavior": "allow" })),
+        Verdict::AllowForSession => Some(match suggestions::lasting(payload) {
+            Some(lasting) => json!({ "behavior": "allow", "updatedPermissions": lasting.updates }),
+            None => json!({ "behavior": "allow" }),
+        }),
         Verdict::Deny => Some(deny(answer)),
         Verdict::Pick => refusal::words(answer).map(|_| deny(answer)),
         Verdict::InPane => None,
     }
+}
+
+fn approve(call: &Call, mode: &str) -> Value {
+    let updates = [suggestions::set_mode(mode)];
+    json!({ "behavior": "allow", "updatedInput": call.input, "updatedPermissions": updates })
 }
 
 fn deny(answer: &Answer) -> Value {

@@ -58,3 +58,26 @@ fn words(meter: &Meter) -> String {
     let limits = meter.limits.iter().map(|limit| format!("{} {} %", limit.name, limit.used_percent));
     [meter.model.clone(), cost, context].into_iter().flatten().chain(limits).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meter(json: &str) -> Option<Meter> {
+        match status_line(&Payload::parse(json.as_bytes())?)?.says {
+            Says::Metered(meter) => Some(meter),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn figures_that_can_not_be_are_not_shown() {
+        let odd = meter(
+            r#"{"model":{"id":"m"},"cost":{"total_cost_usd":-1},"context_window":{"context_window_size":0,"current_usage":{"input_tokens":1}},
+            "rate_limits":{"five_hour":{"used_percentage":120.6,"resets_at":0},"seven_day":{"used_percentage":"x"}}}"#,
+        );
+        let limit = Limit { name: "5 hours".into(), used_percent: 100, resets_at: None };
+        assert_eq!(odd, Some(Meter { model: Some("m".into()), limits: vec![limit], ..Meter::default() }));
+        assert_eq!(meter(r#"{"model":7,"cost":"free"}"#), None);
+    }
+}

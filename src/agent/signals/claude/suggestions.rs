@@ -34,9 +34,9 @@ pub(super) fn lasting(payload: &Payload) -> Option<Lasting> {
     (!words.is_empty() && words.len() <= WORDS_BYTES).then_some(Lasting { words, updates })
 }
 
-/// Goes to the accept-edits mode for the session.
-pub(super) fn accept_edits() -> Value {
-    json!({ "type": "setMode", "mode": "acceptEdits", "destination": "session" })
+/// Goes to a mode of permissions for the session: `default` asks, `acceptEdits` edits without asking.
+pub(super) fn set_mode(mode: &str) -> Value {
+    json!({ "type": "setMode", "mode": mode, "destination": "session" })
 }
 
 fn rules(update: &Value) -> Option<(String, Value)> {
@@ -68,7 +68,12 @@ fn folders(update: &Value) -> Option<(String, Value)> {
 
 fn mode(update: &Value) -> Option<(String, Value)> {
     let accepts = word(update, "type") == Some("setMode") && word(update, "mode") == Some("acceptEdits");
-    accepts.then(|| ("accept-edits mode: it no longer asks before it edits files".to_owned(), accept_edits()))
+    accepts.then(|| {
+        (
+            "accept-edits mode: it edits files, and runs commands such as touch or mv, without asking".to_owned(),
+            set_mode("acceptEdits"),
+        )
+    })
 }
 
 fn shown(text: &str) -> String {
