@@ -70,6 +70,10 @@ actions! {
     Answer7 "answer_7" "give answer 7";
     Answer8 "answer_8" "give answer 8";
     Answer9 "answer_9" "give answer 9";
+    AnswerYes "answer_yes" "yes, this once";
+    AnswerAlways "answer_always" "yes, for this session";
+    AnswerNo "answer_no" "no";
+    AnswerInWords "answer_in_words" "answer in your own words";
     OpenTarget "open_target" "let the target take sessions";
     DrainTarget "drain_target" "no new sessions here";
     DisableTarget "disable_target" "switch the target off";

@@ -7,7 +7,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use super::pane::scroll::Fetch;
 use crate::{
     api::wire::Size,
-    domain::{AttemptId, Command, SessionId, WorkspaceId},
+    domain::{AttemptId, Command, QuestionId, SessionId, WorkspaceId},
 };
 
 /// Something to be done outside. What comes of it comes back as a [`Message`](super::message::Message).
@@ -90,6 +90,13 @@ pub enum Purpose {
         number: u64,
         /// What.
         text: String,
+    },
+    /// An answer to a question.
+    Answer {
+        /// To which.
+        question: QuestionId,
+        /// What, in words.
+        words: String,
     },
     /// The removal of a workspace, which may need a reason.
     Reclaim {

@@ -3,5 +3,6 @@
 mod anything;
 mod behaviour;
 mod pictures;
+mod questions;
 mod script;
 mod world;

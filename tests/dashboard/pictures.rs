@@ -4,7 +4,7 @@ use quarterdeck::domain::World;
 
 use crate::{
     script::Script,
-    world::{crew, session_id},
+    world::{asking, crew, session_id},
 };
 
 const PANE: &str = "\x1b[1m● I'll look at the scheduler first.\x1b[0m\r\n\r\n\x1b[32m✓\x1b[0m 14 tests passed\r\n> ";
@@ -39,3 +39,11 @@ picture!(a_filter_shows_what_fits, crew(), 80 x 24, "/ a g e n t : c o d e x");
 picture!(the_help_at_80x24, crew(), 80 x 24, "?");
 picture!(the_themes_are_tried_on, crew(), 80 x 24, "T j");
 picture!(the_selected_screen_alone_at_80x24, crew(), 80 x 24, "j l");
+picture!(a_command_is_judged_at_80x24, asking(), 80 x 24, "2 G k");
+picture!(a_change_is_judged_at_140x40, asking(), 140 x 40, "2 G k k");
+picture!(a_question_with_marks_at_200x50, asking(), 200 x 50, "2 G k k k 1 3");
+picture!(a_plan_at_80x24, asking(), 80 x 24, "2 G k k k k k");
+picture!(an_answer_in_words_at_80x24, asking(), 80 x 24, "2 G k t n o");
+picture!(an_answer_under_way, asking(), 80 x 24, "2 G k y");
+picture!(everybody_asks_at_80x24, asking(), 80 x 24, "Space");
+picture!(everybody_asks_at_140x40, asking(), 140 x 40, "Space");

@@ -193,6 +193,37 @@ impl Builder {
         self
     }
 
+    /// A question of the newest session's agent, which waits in a call.
+    pub(crate) fn asks(mut self, number: u32, kind: question::Kind, change: impl FnOnce(&mut Question)) -> Self {
+        let id = QuestionId::from_number(number).expect("not zero");
+        let (&session, row) = self.world.sessions.iter_mut().next_back().expect("a session first");
+        row.activity.doing = Doing::Asking;
+        let mut question = Question {
+            id,
+            objective: row.objective,
+            session,
+            kind,
+            text: String::new(),
+            detail: String::new(),
+            choices: Vec::new(),
+            multiple: false,
+            free_text: true,
+            call: Some(question::Call {
+                attempt: row.attempt.expect("it runs"),
+                key: format!("call-{session}"),
+                subject: String::new(),
+                part: 0,
+                parts: 1,
+                via: question::Via::Hook,
+            }),
+            state: question::State::Open,
+            created_at: ago(20 * u64::from(number)),
+        };
+        change(&mut question);
+        self.world.questions.insert(id, question);
+        self
+    }
+
     pub(crate) fn event(mut self, text: &str) -> Self {
         let sequence = self.world.log.len() as u64 + 1;
         let session = self.world.sessions.keys().next_back().copied();
@@ -259,4 +290,108 @@ impl Builder {
         }
         self.build()
     }
+}
+
+/// An answer that goes to the agent.
+pub(crate) fn choice(label: &str, description: &str, verdict: question::Verdict) -> question::Choice {
+    question::Choice { label: label.into(), description: description.into(), action: question::Action::Reply(verdict) }
+}
+
+/// The answers to a permission, as agents offer them.
+pub(crate) fn permission_choices() -> Vec<question::Choice> {
+    use question::Verdict;
+    vec![
+        choice("Yes", "this once", Verdict::Allow),
+        choice("Yes, for this session", "cargo nextest *", Verdict::AllowForSession),
+        choice("No", "", Verdict::Deny),
+        choice("Decide in its pane", "", Verdict::InPane),
+    ]
+}
+
+/// A change to be judged.
+pub(crate) const CHANGE: &str = "\
+diff --git a/src/bus.rs b/src/bus.rs
+--- a/src/bus.rs
++++ b/src/bus.rs
+@@ -10,6 +10,7 @@ impl Bus {
+     pub fn send(&self, message: Message) {
+-        self.queue.push(message);
++        let message = message.stamped(self.clock.now());
++        self.queue.push(message);
+         self.wake();
+     }
+";
+
+/// A crew of which everybody asks: each kind of question once.
+pub(crate) fn asking() -> World {
+    use question::{Kind, Verdict};
+    Builder::new()
+        .objective(1, "Port the engine to the new bus")
+        .running(1, "Port the parser", "claude", Doing::Working)
+        .asks(1, Kind::Permission, |question| {
+            question.text = "Claude wants to run Bash: run the tests of the parser".into();
+            question.detail = "cargo nextest run --package parser \\\n  --profile ci && \x1b[8mrm -rf target".into();
+            question.choices = permission_choices();
+        })
+        .running(2, "Port the scheduler", "claude", Doing::Working)
+        .asks(2, Kind::Permission, |question| {
+            question.text = "Claude wants to edit src/bus.rs".into();
+            question.detail = CHANGE.into();
+            question.choices = permission_choices();
+        })
+        .running(3, "Write the migration guide", "codex", Doing::Working)
+        .asks(3, Kind::Asks, |question| {
+            question.text = "Which colour?".into();
+            question.choices = vec![
+                choice("Red", "A warm one", Verdict::Pick),
+                choice("Blue", "A cold one, which is seen from further away than one would think", Verdict::Pick),
+            ];
+            question.call.as_mut().expect("a call").parts = 2;
+        })
+        .asks(4, Kind::Asks, |question| {
+            question.text = "Which fruits?".into();
+            question.multiple = true;
+            question.created_at = ago(60);
+            question.choices = vec![
+                choice("Apple", "Keeps well", Verdict::Pick),
+                choice("Pear, ripe", "", Verdict::Pick),
+                choice("Plum", "Small", Verdict::Pick),
+            ];
+            let call = question.call.as_mut().expect("a call");
+            (call.part, call.parts) = (1, 2);
+        })
+        .running(4, "Draw the logo", "claude", Doing::Working)
+        .asks(5, Kind::Plan, |question| {
+            question.text = "Claude wants its plan approved".into();
+            question.detail = "# The plan\n\n1. Draw three sketches\n   - one of them round\n2. Ask which\n".into();
+            question.choices = vec![
+                choice("Approve", "it asks before each edit", Verdict::Allow),
+                choice("Approve, edits accepted", "", Verdict::AllowForSession),
+                choice("No", "it goes on planning", Verdict::Deny),
+            ];
+        })
+        .objective(2, "Publish version 0.2")
+        .running(5, "Publish it", "codex", Doing::Working)
+        .asks(6, Kind::AskUser, |question| {
+            question.text = "Which of the two tags shall I push?\nBoth exist on the remote already.".into();
+            question.call.as_mut().expect("a call").via = question::Via::Tool;
+        })
+        .running(6, "Sign in", "gemini", Doing::Working)
+        .asks(7, Kind::Dialog, |question| {
+            question.text = "Do you trust this folder?".into();
+            question.choices =
+                vec![choice("Yes, I trust it", "", Verdict::Pick), choice("No, exit", "", Verdict::Pick)];
+            question.free_text = false;
+        })
+        .running(7, "Measure it", "claude", Doing::YourTurn)
+        .asks(8, Kind::Failure, |question| {
+            question.text = "not logged in: log in again in its pane (key a attaches), then let it go on".into();
+            question.choices = vec![
+                question::Choice { action: question::Action::GoOn, ..choice("go on", "", Verdict::Pick) },
+                question::Choice { action: question::Action::Leave, ..choice("leave it", "", Verdict::Pick) },
+            ];
+            question.free_text = false;
+            question.call = None;
+        })
+        .build()
 }

@@ -28,7 +28,7 @@ pub struct Group {
 /// What hangs on a session.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Marks {
-    /// Its oldest open question.
+    /// Its oldest open question, or else one that was answered and not taken up.
     pub question: Option<QuestionId>,
     /// The message to show: the oldest that is still on its way, or else the newest.
     pub message: Option<MessageId>,
@@ -45,7 +45,7 @@ pub struct Counts {
     pub your_turn: usize,
     /// Asking something, or waiting for a decision.
     pub asking: usize,
-    /// Waiting for a place, or for other sessions.
+    /// Waiting for a place, for other sessions, or for a limit to start anew.
     pub waiting: usize,
     /// Failed.
     pub failed: usize,
@@ -59,8 +59,11 @@ impl Index {
         let mut index = Self::default();
         for question in world.questions.values() {
             let marks = index.marks.entry(question.session).or_default();
-            marks.question = marks.question.or(Some(question.id));
-            marks.needs_you = true;
+            let open = |id: QuestionId| world.questions.get(&id).is_some_and(|question| question.state.is_open());
+            if marks.question.is_none_or(|known| !open(known) && question.state.is_open()) {
+                marks.question = Some(question.id);
+            }
+            marks.needs_you |= question.state.is_open();
         }
         for message in world.messages.values() {
             let marks = index.marks.entry(message.session).or_default();
@@ -82,7 +85,9 @@ impl Index {
             || (matches!(session.state, State::Running { .. }) && session.activity.doing.needs_the_person());
         let counts = &mut self.counts;
         match (&session.state, session.activity.doing) {
-            (State::Queued | State::WaitingCapacity { .. }, _) => counts.waiting += 1,
+            (State::Queued | State::WaitingCapacity { .. }, _) | (State::Running { .. }, Doing::Parked) => {
+                counts.waiting += 1
+            }
             (State::WaitingUser { .. }, _) => counts.asking += 1,
             (State::Failed { .. }, _) => counts.failed += 1,
             (State::Succeeded { .. } | State::Canceled, _) => {}
@@ -95,9 +100,7 @@ impl Index {
             }
             (State::Running { .. }, Doing::YourTurn) => counts.your_turn += 1,
             (State::Running { .. }, Doing::Asking) => counts.asking += 1,
-            (State::Running { .. }, Doing::Nothing | Doing::Parked | Doing::Unreachable | Doing::Unknown) => {
-                counts.unknown += 1
-            }
+            (State::Running { .. }, Doing::Nothing | Doing::Unreachable | Doing::Unknown) => counts.unknown += 1,
         }
         let group = self.groups.entry(session.objective).or_default();
         group.sessions.push(session.id);

@@ -5,6 +5,7 @@
 //!
 //! - [`board`]: rows, order, cursor, fold and filter
 //! - [`index`]: what the board asks of the world, found in one pass
+//! - [`questions`]: the questions' order, and answers that were begun
 //! - [`filter`]: which sessions the board shows
 //! - [`sign`]: how a session stands, as a sign and a word
 //! - [`overlay`], [`form`], [`palette`], [`editor`]: what lies over the views
@@ -16,6 +17,7 @@ pub mod form;
 pub mod index;
 pub mod overlay;
 pub mod palette;
+pub mod questions;
 pub mod sign;
 
 use std::{collections::HashMap, time::Duration};
@@ -26,6 +28,7 @@ pub use filter::Filter;
 pub use form::Form;
 pub use index::Index;
 pub use overlay::Overlay;
+pub use questions::Questions;
 pub use sign::Sign;
 
 use super::{
@@ -67,6 +70,10 @@ pub struct Model {
     pub index: Index,
     /// The board.
     pub board: Board,
+    /// The questions.
+    pub questions: Questions,
+    /// When another question came in front without a key.
+    pub front_moved: Option<Timestamp>,
     /// Which view is shown.
     pub view: View,
     /// Where the keys go.
@@ -180,6 +187,8 @@ pub enum Focus {
     Question(QuestionId),
     /// The text to a session.
     Steer(SessionId),
+    /// The answer to a question, in the person's own words.
+    Answer(QuestionId),
     /// The filter.
     Filter,
     /// The session's pane itself.
@@ -322,6 +331,8 @@ impl Model {
             world: World::default(),
             index: Index::default(),
             board: Board::default(),
+            questions: Questions::default(),
+            front_moved: None,
             view: View::Board,
             focus: Focus::List,
             overlay: None,
@@ -360,21 +371,67 @@ impl Model {
         if std::mem::take(&mut self.stale) {
             self.index = Index::of(&self.world);
             self.board.derive(&self.world, &self.index);
+            self.derive_questions();
             self.unsettled = true;
             let world = &self.world;
             self.steers.retain(|session, _| world.sessions.contains_key(session));
         }
         if self.unsettled && self.now.since(self.last_key) >= QUIET {
             self.board.settle(&self.world, &self.index, true);
+            self.questions.settle(&self.world);
             self.unsettled = false;
         }
         self.keep_focus();
     }
 
+    /// What was written to a question that is gone is not: it stands in the history of texts.
+    fn derive_questions(&mut self) {
+        let front = self.question_id();
+        let place = front.and_then(|id| self.questions.place(id));
+        for (id, text) in self.questions.derive(&self.world) {
+            self.history.push(text);
+            let key = self.keymap.key(Action::Steer);
+            let hint = Some(format!("what you wrote is kept: {key} and Up bring it back"));
+            self.notice = Some(Notice::Bad(Problem { what: format!("{id} no longer waits for an answer"), hint }));
+        }
+        if (self.view, self.focus) == (View::Questions, Focus::List) && !self.questions.order().is_empty() {
+            self.question_in_place(0);
+        }
+        let gone = front.is_some_and(|id| !self.world.questions.contains_key(&id));
+        if let (true, Some(place)) = (gone, place) {
+            self.question_in_place(place);
+        }
+    }
+
+    /// The question in front is gone: in the view of questions, the one that has come to its place is in front now.
+    fn question_in_place(&mut self, place: usize) {
+        self.focus = Focus::List;
+        self.front_moved = Some(self.now);
+        let last = self.questions.order().len().checked_sub(1);
+        if let (View::Questions, Some(last)) = (self.view, last) {
+            let next = self.questions.order()[place.min(last)];
+            self.put_in_front(next);
+        }
+    }
+
+    /// Puts a question in front, with its session under the cursor.
+    pub fn put_in_front(&mut self, id: QuestionId) {
+        let Some(session) = self.world.questions.get(&id).map(|question| question.session) else { return };
+        self.focus = Focus::Question(id);
+        self.board.select(Row::Session(session), &self.world, &self.index);
+    }
+
+    fn question_id(&self) -> Option<QuestionId> {
+        match self.focus {
+            Focus::Question(id) | Focus::Answer(id) => Some(id),
+            Focus::List | Focus::Screen | Focus::Steer(_) | Focus::Filter | Focus::TakenOver(_) => None,
+        }
+    }
+
     /// What the keys go to must exist.
     fn keep_focus(&mut self) {
         let lost = match self.focus {
-            Focus::Question(id) => !self.world.questions.contains_key(&id),
+            Focus::Question(id) | Focus::Answer(id) => !self.world.questions.contains_key(&id),
             Focus::Steer(id) | Focus::TakenOver(id) => !self.world.sessions.contains_key(&id),
             Focus::Screen => self.session().is_none(),
             Focus::List | Focus::Filter => false,
@@ -406,7 +463,7 @@ impl Model {
     /// The question in front.
     pub fn question(&self) -> Option<&Question> {
         match self.focus {
-            Focus::Question(id) => self.world.questions.get(&id),
+            Focus::Question(id) | Focus::Answer(id) => self.world.questions.get(&id),
             Focus::List | Focus::Screen | Focus::Steer(_) | Focus::Filter | Focus::TakenOver(_) => None,
         }
     }
@@ -442,10 +499,9 @@ impl Model {
             None => {}
         }
         match (self.focus, self.view) {
-            (Focus::Steer(_) | Focus::Filter, _) => &[Place::Writing],
+            (Focus::Steer(_) | Focus::Answer(_) | Focus::Filter, _) => &[Place::Writing],
             (Focus::TakenOver(_), _) => &[],
-            (Focus::Question(_), View::Board) => &[Place::Question, Place::Lists, Place::Session, Place::Everywhere],
-            (Focus::Question(_), _) => &[Place::Question, Place::Lists, Place::Everywhere],
+            (Focus::Question(_), _) => &[Place::Question, Place::Lists, Place::Session, Place::Everywhere],
             (Focus::Screen, _) => &[Place::Screen, Place::Session, Place::Everywhere],
             (Focus::List, View::Board) => &[Place::Lists, Place::Board, Place::Session, Place::Everywhere],
             (Focus::List, View::Targets) => &[Place::Lists, Place::Targets, Place::Everywhere],

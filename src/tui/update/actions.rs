@@ -1,6 +1,6 @@
 //! What each action does.
 
-use super::{cancel, create, past, refuse, steer};
+use super::{answer, cancel, create, past, refuse, steer};
 use crate::{
     domain::{Command, QuestionId, Session, SessionId, command::TargetOpening, objective, session::State},
     tui::{
@@ -33,7 +33,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Search => model.overlay = Some(Overlay::Line(Line::new(Wanted::Search, "", None))),
         Action::SearchNext => past::moved(model, scroll::Message::Next, effects),
         Action::SearchPrevious => past::moved(model, scroll::Message::Previous, effects),
-        Action::Open => open(model),
+        Action::Open => open(model, effects),
         Action::NextThatNeedsYou => next_that_needs_you(model),
         Action::NewObjective => create::open(model, Creates::Objective, effects),
         Action::NewSession => match model.objective().map(|objective| objective.id) {
@@ -86,7 +86,9 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         | Action::Answer6
         | Action::Answer7
         | Action::Answer8
-        | Action::Answer9 => answer(model, action, effects),
+        | Action::Answer9 => answer::choose(model, action.answer().unwrap_or_default(), effects),
+        Action::AnswerYes | Action::AnswerAlways | Action::AnswerNo => answer::by_meaning(model, action, effects),
+        Action::AnswerInWords => answer::in_words(model),
         Action::OpenTarget => set_target(model, TargetOpening::Online, "takes sessions", effects),
         Action::DrainTarget => set_target(model, TargetOpening::Draining, "takes no new sessions", effects),
         Action::DisableTarget => set_target(model, TargetOpening::Disabled, "is switched off", effects),
@@ -124,11 +126,11 @@ fn ask(command: Command, done: String) -> Effect {
 pub(super) fn step(model: &mut Model, steps: isize) {
     match (model.view, model.focus) {
         (_, Focus::Question(id)) => {
-            let ids: Vec<QuestionId> = model.world.questions.keys().copied().collect();
-            let here = ids.iter().position(|other| *other == id).unwrap_or(0);
-            let there = here.saturating_add_signed(steps).min(ids.len().saturating_sub(1));
-            if let Some(&id) = ids.get(there) {
-                ask_in_front(model, id);
+            let order = model.questions.order();
+            let here = model.questions.place(id).unwrap_or(0);
+            let there = here.saturating_add_signed(steps).min(order.len().saturating_sub(1));
+            if let Some(&id) = order.get(there) {
+                model.put_in_front(id);
             }
         }
         (View::Targets, _) => {
@@ -153,6 +155,9 @@ pub(super) fn step(model: &mut Model, steps: isize) {
 
 /// A page of the screen's past where a screen is seen, otherwise of the list.
 fn page(model: &mut Model, message: scroll::Message, pages: isize, effects: &mut Vec<Effect>) {
+    if model.question().is_some() && answer::scroll(model, pages) {
+        return;
+    }
     let areas = Areas::of(model).unwrap_or_default();
     let height = areas.list.height.max(2) - 1;
     if !areas.screen.is_empty() && model.session().is_some() {
@@ -162,11 +167,14 @@ fn page(model: &mut Model, message: scroll::Message, pages: isize, effects: &mut
     }
 }
 
-/// Enter: an objective folds, a session shows its question or its screen.
-fn open(model: &mut Model) {
+/// Enter: an objective folds, a session shows its question or its screen, a question all of itself and then its screen.
+fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Focus::Question(id) = model.focus {
-        let session = model.world.questions.get(&id).map(|question| question.session);
-        if let Some(session) = session {
+        if model.view != View::Questions {
+            model.view = View::Questions;
+        } else if !answer::enter(model, effects)
+            && let Some(session) = model.world.questions.get(&id).map(|question| question.session)
+        {
             show(model, View::Board);
             model.board.select(Row::Session(session), &model.world, &model.index);
             model.focus = Focus::Screen;
@@ -182,30 +190,28 @@ fn open(model: &mut Model) {
             model.board.derive(&model.world, &model.index);
         }
         Some(Row::Session(id)) => match model.index.marks(id).question {
-            Some(question) => ask_in_front(model, question),
+            Some(question) => model.put_in_front(question),
             None => model.focus = Focus::Screen,
         },
         None => {}
     }
 }
 
-/// Puts a question in front, with its session under the cursor.
-pub(super) fn ask_in_front(model: &mut Model, id: QuestionId) {
-    let Some(session) = model.world.questions.get(&id).map(|question| question.session) else { return };
-    model.focus = Focus::Question(id);
-    model.board.select(Row::Session(session), &model.world, &model.index);
-}
-
 /// Goes to the next session that needs the person, from the cursor on and round, whatever is folded or filtered.
 fn next_that_needs_you(model: &mut Model) {
+    if let (View::Questions, Some(next)) = (model.view, next_question(model)) {
+        return model.put_in_front(next);
+    }
     let needing: Vec<SessionId> = {
         let needs = |id: &&SessionId| model.index.marks(**id).needs_you;
         model.index.groups().values().rev().flat_map(|group| group.sessions.iter().filter(needs)).copied().collect()
     };
     // What is under the cursor comes first, as long as its question is not in front.
     let unseen = model.session().and_then(|session| model.index.marks(session.id).question);
+    let waits = |id: &QuestionId| model.world.questions.get(id).is_some_and(|question| model.questions.waits(question));
+    let unseen = unseen.filter(waits);
     if let (Some(question), None, View::Board) = (unseen, model.question(), model.view) {
-        return ask_in_front(model, question);
+        return model.put_in_front(question);
     }
     let here = model.session().and_then(|session| needing.iter().position(|id| *id == session.id));
     let Some(&next) = needing.get(here.map_or(0, |here| (here + 1) % needing.len().max(1))) else {
@@ -217,14 +223,23 @@ fn next_that_needs_you(model: &mut Model) {
     model.focus = model.index.marks(next).question.map_or(Focus::List, Focus::Question);
 }
 
+/// In the view of questions: the next one that waits, below the one in front.
+fn next_question(model: &Model) -> Option<QuestionId> {
+    let place = model.question().and_then(|question| model.questions.place(question.id))?;
+    let waits =
+        |id: &&QuestionId| model.world.questions.get(id).is_some_and(|question| model.questions.waits(question));
+    model.questions.order()[place + 1..].iter().find(waits).copied()
+}
+
 fn show(model: &mut Model, view: View) {
     model.view = view;
     model.log_scroll = 0;
     model.focus = Focus::List;
-    if view == View::Questions
-        && let Some(&first) = model.world.questions.keys().next()
-    {
-        model.focus = Focus::Question(first);
+    if view == View::Questions {
+        model.questions.settle(&model.world);
+        if let Some(&first) = model.questions.order().first() {
+            model.put_in_front(first);
+        }
     }
 }
 
@@ -236,6 +251,8 @@ fn turn(model: &mut Model, steps: usize) {
 fn back(model: &mut Model, action: Action) {
     if action == Action::Back && model.past.is_some() {
         model.past = None;
+    } else if model.view == View::Questions {
+        show(model, View::Board);
     } else if model.focus != Focus::List {
         model.focus = Focus::List;
     } else if model.view != View::Board {
@@ -363,21 +380,6 @@ fn reclaim(model: &mut Model, effects: &mut Vec<Effect>) {
             command: Command::Reclaim { workspace, reason: None },
         }),
         None => refuse(model, "no workspace is selected", "move the cursor to a session that has one"),
-    }
-}
-
-fn answer(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
-    let (Some(question), Some(choice)) = (model.question(), action.answer()) else { return };
-    let id = question.id;
-    match question.choices.get(choice - 1) {
-        Some(chosen) => {
-            let done = format!("{id}: {}", chosen.label);
-            effects.push(ask(Command::Answer { question: id, choices: vec![choice], text: None }, done));
-        }
-        None => {
-            let what = format!("{id} has {} answers", question.choices.len());
-            refuse(model, what, "press the number of one of them");
-        }
     }
 }
 

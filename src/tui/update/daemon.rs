@@ -8,6 +8,7 @@ use crate::{
         message::Problem,
         model::{Agents, Daemon, Editor, Focus, Model, Notice, Overlay, Picture, Row, editor::Lines, overlay},
         pane::LiveScreen,
+        text,
     },
 };
 
@@ -22,6 +23,7 @@ pub(super) fn world(model: &mut Model, world: World) {
     if first {
         model.derive();
         model.board.settle(&model.world, &model.index, true);
+        model.questions.settle(&model.world);
         let first_session = model.board.lines().iter().position(|line| matches!(line.row, Row::Session(_)));
         model.board.go_to(first_session.unwrap_or(0));
     }
@@ -57,6 +59,16 @@ pub(super) fn answered(model: &mut Model, purpose: Purpose, answer: Result<Reply
         (Purpose::Steer { session, number, text }, Err(problem)) => {
             model.sending.retain(|sending| sending.number != number);
             give_back(model, session, &text);
+            model.notice = Some(Notice::Bad(problem));
+        }
+        (Purpose::Answer { question, words }, Ok(_)) => {
+            model.notice = Some(Notice::Good(format!("{question}: {}", text::cut(&words, 60))));
+        }
+        (Purpose::Answer { question, .. }, Err(problem)) => {
+            // What was written and marked is still there.
+            if model.world.questions.contains_key(&question) {
+                model.questions.draft_mut(question).sending = None;
+            }
             model.notice = Some(Notice::Bad(problem));
         }
         (Purpose::Reclaim { workspace }, Err(problem)) => {

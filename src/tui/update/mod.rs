@@ -2,11 +2,13 @@
 //!
 //! - [`keys`]: which action a key is, and text being written
 //! - [`actions`]: what each action does
+//! - [`answer`]: the answer to the question in front
 //! - [`create`]: the form
 //! - [`daemon`]: what the daemon tells
 //! - [`mouse`]: clicks, wheel and drags
 
 mod actions;
+mod answer;
 mod cancel;
 mod create;
 mod daemon;
@@ -130,7 +132,7 @@ fn wanted(model: &Model) -> Option<Looking> {
     let areas = Areas::of(model)?;
     let session = model.session()?;
     let size = Size { columns: areas.screen.width.min(1000), rows: areas.screen.height.min(1000) };
-    let seen = model.view == View::Board && size.columns >= 2 && size.rows >= 1;
+    let seen = matches!(model.view, View::Board | View::Questions) && size.columns >= 2 && size.rows >= 1;
     seen.then_some(Looking { session: session.id, attempt: session.attempt?, size })
 }
 

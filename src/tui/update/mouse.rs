@@ -3,7 +3,7 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::{actions, past};
+use super::{actions, answer, past};
 use crate::tui::{
     effect::{Effect, Typed},
     model::{Focus, Model, Row, View},
@@ -50,11 +50,15 @@ fn click(model: &mut Model, areas: &Areas, at: Position, effects: &mut Vec<Effec
         }
     } else if areas.list.contains(at) && !matches!(model.focus, Focus::TakenOver(_)) {
         click_list(model, areas.list, at);
-    } else if areas.questions.contains(at) {
+    } else if areas.questions.contains(at) && model.view == View::Board {
         if let Some(question) = view::question_at(model, areas.questions, at) {
-            actions::ask_in_front(model, question);
+            model.put_in_front(question);
         }
-    } else if areas.screen.contains(at) && model.session().is_some() && !matches!(model.focus, Focus::Steer(_)) {
+    } else if areas.screen.contains(at)
+        && model.session().is_some()
+        && !matches!(model.focus, Focus::Steer(_) | Focus::Answer(_))
+    {
+        model.view = View::Board;
         model.focus = Focus::Screen;
     }
 }
@@ -76,7 +80,7 @@ fn click_list(model: &mut Model, area: Rect, at: Position) {
         }
         View::Questions => {
             if let Some(question) = view::question_at(model, area, at) {
-                actions::ask_in_front(model, question);
+                model.put_in_front(question);
             }
         }
         View::Targets | View::Activity => {}
@@ -86,6 +90,7 @@ fn click_list(model: &mut Model, area: Rect, at: Position) {
 fn wheel(model: &mut Model, areas: &Areas, at: Position, lines: isize, effects: &mut Vec<Effect>) {
     if let Some(overlay) = &mut model.overlay {
         view::scroll_overlay(overlay, lines);
+    } else if areas.questions.contains(at) && answer::scroll_lines(model, lines) {
     } else if areas.list.contains(at) {
         actions::step(model, lines);
     } else if areas.screen.contains(at) {

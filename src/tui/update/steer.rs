@@ -8,13 +8,14 @@ use crate::{
         action::Action,
         effect::{Effect, Purpose},
         message::Problem,
-        model::{Editor, Focus, Model, Notice, Sending, editor::Lines},
+        model::{Editor, Focus, Model, Notice, Sending, View, editor::Lines},
     },
 };
 
 /// Opens the box, with what was being written when it was closed.
 pub(super) fn open(model: &mut Model, session: SessionId) {
     model.steers.entry(session).or_insert_with(|| Editor::new(Lines::Many));
+    model.view = View::Board;
     model.focus = Focus::Steer(session);
 }
 

@@ -34,7 +34,7 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
             }
         }
         if model.board.selected() == Some(line.row) {
-            let focused = matches!(model.focus, Focus::List | Focus::Filter | Focus::Question(_));
+            let focused = matches!(model.focus, Focus::List | Focus::Filter | Focus::Question(_) | Focus::Answer(_));
             buffer.set_style(row, model.styles.selected(focused));
         }
     }

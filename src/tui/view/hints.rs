@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::Strip;
 use crate::tui::{
     action::Action,
-    model::{Focus, Model, Notice, Overlay, View},
+    model::{Focus, Model, Notice, Overlay, View, questions},
     text,
 };
 
@@ -83,18 +83,14 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             (model.keymap.key(A::NewLine), "new line"),
             (model.keymap.key(A::Close), "close, kept"),
         ],
+        (None, Focus::Answer(_), _) => vec![
+            ("Enter".into(), "send"),
+            (model.keymap.key(A::NewLine), "new line"),
+            (model.keymap.key(A::Close), "back, kept"),
+            ("PageDown".into(), "read on"),
+        ],
         (None, Focus::Filter, _) => Vec::new(),
-        (None, Focus::Question(_), _) => {
-            let mut hints = vec![("1–9".to_owned(), "answer")];
-            hints.extend(named(&[
-                (A::Open, "its screen"),
-                (A::MoveDown, "next"),
-                (A::NextThatNeedsYou, "next that needs you"),
-                (A::Back, "back"),
-                (A::Help, "keys"),
-            ]));
-            hints
-        }
+        (None, Focus::Question(_), _) => question_hints(model),
         (None, Focus::Screen, _) if model.past.is_some() => named(&[
             (A::Back, "live again"),
             (A::ScrollUp, "up"),
@@ -150,4 +146,45 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             (A::Leave, "leave"),
         ]),
     }
+}
+
+/// What keys do with the question in front.
+fn question_hints(model: &Model) -> Vec<(String, &'static str)> {
+    use Action as A;
+    let Some(question) = model.question() else { return Vec::new() };
+    let key = |action| model.keymap.key(action);
+    let mut hints = Vec::new();
+    if model.questions.waits(question) {
+        match question.choices.len() {
+            0 => {}
+            1 => hints.push(("1".to_owned(), "answer")),
+            many => hints.push((format!("1–{}", many.min(9)), if question.multiple { "mark" } else { "answer" })),
+        }
+        if questions::yes(question).is_some() && questions::no(question).is_some() && !question.multiple {
+            hints.push((format!("{} {}", key(A::AnswerYes), key(A::AnswerNo)), "yes no"));
+        }
+        if questions::always(question).is_some() {
+            hints.push((key(A::AnswerAlways), "always"));
+        }
+        if question.free_text && (model.view != View::Questions || question.multiple) {
+            hints.push((key(A::AnswerInWords), "own words"));
+        }
+    }
+    let opens = match model.view {
+        View::Questions if !model.questions.waits(question) => "its screen",
+        View::Questions if question.multiple => "send",
+        View::Questions if question.free_text => "own words",
+        View::Questions => "its screen",
+        View::Board | View::Targets | View::Activity => "all of it",
+    };
+    hints.push((key(A::Open), opens));
+    hints.extend([
+        (key(A::NextThatNeedsYou), "next"),
+        (key(A::Back), "back"),
+        (key(A::TakeOver), "take over"),
+        (key(A::Attach), "attach"),
+        (key(A::Help), "keys"),
+        (key(A::Why), "why"),
+    ]);
+    hints
 }

@@ -16,7 +16,7 @@ pub struct Areas {
     pub header: Rect,
     /// The view's list.
     pub list: Rect,
-    /// The open questions below the board.
+    /// The open questions below the board; in their own view, the one in front.
     pub questions: Rect,
     /// The line between board and screen, one column wide.
     pub divider: Rect,
@@ -24,7 +24,7 @@ pub struct Areas {
     pub summary: Rect,
     /// The screen.
     pub screen: Rect,
-    /// Where a text to the session is written.
+    /// Where a text to the session, or an answer, is written.
     pub steer: Rect,
     /// The line at the bottom.
     pub hints: Rect,
@@ -41,6 +41,10 @@ impl Areas {
         let [header, body, hints] =
             Layout::vertical([Constraint::Length(1), Constraint::Min(1), Constraint::Length(1)]).areas(whole);
         let mut areas = Areas { header, hints, ..Areas::default() };
+        if model.view == View::Questions && !model.questions.order().is_empty() {
+            areas.split_questions(model, body);
+            return Some(areas);
+        }
         if model.view != View::Board || model.is_empty() {
             areas.list = body;
             return Some(areas);
@@ -66,6 +70,33 @@ impl Areas {
         [self.list, self.questions] = Layout::vertical([Constraint::Min(1), Constraint::Length(height)]).areas(area);
     }
 
+    /// The questions at the left, the live screen of the one in front beside them where there is room for both.
+    fn split_questions(&mut self, model: &Model, body: Rect) {
+        let mut left = body;
+        if body.width >= TWO_PANES {
+            let width = (body.width / 2).clamp(50, 110);
+            let right;
+            [left, self.divider, right] =
+                Layout::horizontal([Constraint::Length(width), Constraint::Length(1), Constraint::Min(1)]).areas(body);
+            self.split_right(model, right);
+        }
+        let list = super::questions::list_height(model, left.height);
+        let written = match model.focus {
+            Focus::Answer(id) => {
+                let lines = model.questions.draft(id).map_or(1, |draft| draft.words.line_count());
+                u16::try_from(lines).unwrap_or(u16::MAX).clamp(2, 8).saturating_add(1).min(left.height / 2)
+            }
+            Focus::List
+            | Focus::Screen
+            | Focus::Question(_)
+            | Focus::Steer(_)
+            | Focus::Filter
+            | Focus::TakenOver(_) => 0,
+        };
+        [self.list, self.questions, self.steer] =
+            Layout::vertical([Constraint::Length(list), Constraint::Min(1), Constraint::Length(written)]).areas(left);
+    }
+
     fn split_right(&mut self, model: &Model, area: Rect) {
         let summary = if area.height >= 12 { 3 } else { 1 };
         let steer = match model.focus {
@@ -73,7 +104,12 @@ impl Areas {
                 let lines = model.steers.get(&id).map_or(1, |editor| editor.line_count());
                 u16::try_from(lines).unwrap_or(u16::MAX).clamp(3, 10).saturating_add(2).min(area.height / 2)
             }
-            Focus::List | Focus::Screen | Focus::Question(_) | Focus::Filter | Focus::TakenOver(_) => 0,
+            Focus::List
+            | Focus::Screen
+            | Focus::Question(_)
+            | Focus::Answer(_)
+            | Focus::Filter
+            | Focus::TakenOver(_) => 0,
         };
         [self.summary, self.screen, self.steer] =
             Layout::vertical([Constraint::Length(summary), Constraint::Min(0), Constraint::Length(steer)]).areas(area);

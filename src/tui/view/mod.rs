@@ -3,18 +3,21 @@
 //! - [`layout`]: which rectangle is whose
 //! - [`strip`]: one line of cells
 //! - `header`, `board`, `questions`, `summary`, `screen`, `steer`, `hints`: the rectangles of the board's view
+//! - `question`, `detail`: one question, and what is to be judged of it
 //! - `targets`, `activity`, `welcome`: the other views
 //! - `sheet` and what lies on it: `help`, `why`, `palette`, `form`, `confirm`
 
 mod activity;
 mod board;
 mod confirm;
+mod detail;
 mod form;
 mod header;
 mod help;
 mod hints;
 pub mod layout;
 mod palette;
+mod question;
 mod questions;
 mod screen;
 mod sheet;
@@ -32,6 +35,7 @@ use ratatui::{
 
 pub use header::view_at;
 pub use layout::Areas;
+pub use question::{Room, question_room};
 pub use questions::question_at;
 pub use strip::Strip;
 
@@ -53,7 +57,7 @@ pub fn draw(model: &Model, buffer: &mut Buffer) -> Option<Position> {
     } else {
         match model.view {
             View::Board => cursor = draw_board(model, &areas, buffer),
-            View::Questions => questions::draw_all(model, areas.list, buffer),
+            View::Questions => draw_questions(model, &areas, buffer),
             View::Targets => targets::draw(model, areas.list, buffer),
             View::Activity => activity::draw(model, areas.list, buffer),
         }
@@ -76,6 +80,16 @@ fn draw_board(model: &Model, areas: &Areas, buffer: &mut Buffer) -> Option<Posit
     summary::draw(model, areas.summary, buffer);
     steer::draw(model, areas.steer, buffer);
     screen::draw(model, areas.screen, buffer)
+}
+
+fn draw_questions(model: &Model, areas: &Areas, buffer: &mut Buffer) {
+    questions::draw_all(model, areas.list, areas.questions, buffer);
+    for row in areas.divider.rows() {
+        buffer.set_string(row.x, row.y, "│", model.styles.border(false));
+    }
+    question::draw_box(model, areas.steer, buffer);
+    summary::draw(model, areas.summary, buffer);
+    screen::draw(model, areas.screen, buffer);
 }
 
 fn draw_overlay(model: &Model, overlay: &Overlay, body: Rect, buffer: &mut Buffer) {
@@ -121,9 +135,12 @@ pub fn visible_times(model: &Model) -> Vec<Timestamp> {
                 Row::Session(id) => model.world.sessions.get(&id).map(board::since),
             }));
             times.extend(model.session().map(board::since));
-            times.extend(model.world.questions.values().take(4).map(|question| question.created_at));
+            times.extend(model.world.questions.values().take(4).flat_map(question::times));
         }
-        View::Questions => times.extend(model.world.questions.values().map(|question| question.created_at)),
+        View::Questions => {
+            times.extend(model.world.questions.values().flat_map(question::times));
+            times.extend(model.session().map(board::since));
+        }
         View::Targets => times.extend(model.world.targets.values().map(|target| target.state_since)),
         View::Activity => {}
     }
