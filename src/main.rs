@@ -1,13 +1,17 @@
 //! The command `qd`: hands the arguments to [`quarterdeck::cli`] and turns the outcome into an exit code.
 
-use std::process::ExitCode;
+use std::{ffi::OsStr, process::ExitCode};
 
 fn main() -> ExitCode {
-    // The stand-in takes a prompt as agents do, whatever it looks like, so no parser of ours may see its arguments.
     let mut arguments = std::env::args_os().skip(1);
-    if arguments.next().is_some_and(|first| first == "stand-in") {
-        let arguments = arguments.map(|argument| argument.to_string_lossy().into_owned());
-        return quarterdeck::demo::stand_in(arguments.collect());
+    match arguments.next().as_deref().and_then(OsStr::to_str) {
+        // Agents wait for their hooks, so nothing is started for them that they don't need.
+        Some("hook") => quarterdeck::cli::hook(arguments),
+        // The stand-in takes a prompt as agents do, whatever it looks like, so no parser of ours may see its arguments.
+        Some("stand-in") => {
+            let arguments = arguments.map(|argument| argument.to_string_lossy().into_owned());
+            quarterdeck::demo::stand_in(arguments.collect())
+        }
+        _ => quarterdeck::cli::main(),
     }
-    quarterdeck::cli::main()
 }

@@ -30,7 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tui", &["domain", "config", "screen", "api::client", "api::wire", "api::Client"]),
     ("demo", &["domain", "config", "api::client", "api::wire", "api::Client"]),
     // Of the door through which programs run, a command knows only by which mark a daemon would take itself for one of
-    // its own agents' processes.
+    // its own agents' processes; of agents, how what `qd hook` is given is to be read and answered.
     (
         "cli",
         &[
@@ -44,6 +44,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tui",
             "demo",
             "target::processes",
+            "agent::signals",
         ],
     ),
 ];
@@ -55,6 +56,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("tmux_interface", &["tmux"]),
     ("axum", &["api"]),
     ("hyper", &["api"]),
+    ("httparse", &["cli"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui", "cli", "demo"]),
     ("portable_pty", &["tui"]),

@@ -45,6 +45,10 @@ pub(super) async fn status(State(engine): State<Engine>) -> Answer<wire::Status>
         revision: world.revision,
         tmux: engine.terminal(),
         live_sessions: engine.live_sessions(),
+        agents_door: Some(wire::AgentsDoor {
+            address: engine.rooms().door,
+            moved_from: engine.rooms().door_moved_from,
+        }),
     }))
 }
 

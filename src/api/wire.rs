@@ -1,6 +1,8 @@
 //! What travels through the door beside the domain's own types.
 
-use std::path::PathBuf;
+pub mod agents;
+
+use std::{net::SocketAddr, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +35,19 @@ pub struct Status {
     pub tmux: TmuxStatus,
     /// Sessions whose program lives.
     pub live_sessions: usize,
+    /// Where the agents' door is; absent in what older daemons say.
+    #[serde(default)]
+    pub agents_door: Option<AgentsDoor>,
+}
+
+/// Where the agents' door is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentsDoor {
+    /// Its address, on loopback.
+    pub address: SocketAddr,
+    /// The port it had until this daemon started, where that was taken: agents that ran then can't be heard until they
+    /// are resumed.
+    pub moved_from: Option<u16>,
 }
 
 /// How the daemon stands with its tmux server.

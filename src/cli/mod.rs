@@ -1,7 +1,8 @@
 //! The programs people type: one file per subcommand, each doing what a key of the dashboard does.
 //!
 //! - A command speaks to the daemon through [`api::Client`](crate::api::Client) and knows nothing of how it works. The
-//!   few that need no daemon (`doctor`, `config`, `completions`, `man`) start none.
+//!   few that need no daemon (`doctor`, `config`, `completions`, `man`) start none. What agents run ([`hook()`], `signal`)
+//!   knocks at their own door instead.
 //! - **Standard output is the answer**, aligned for a person, whole in a pipe, JSON with `--json` (the types of
 //!   [`domain`](crate::domain) and [`api::wire`](crate::api::wire)). Standard error is what happens beside it.
 //! - **The exit code says how it went**: 0 done, 1 failed, 2 usage, 3 not found, 4 refused or canceled.
@@ -14,6 +15,7 @@ mod door;
 mod failure;
 mod given;
 mod given_repository;
+mod hook;
 mod ids;
 mod logs;
 mod terminal;
@@ -60,6 +62,8 @@ use arguments::{Arguments, Command};
 use context::Context;
 use failure::{Exit, explain};
 use terminal::Notices;
+
+pub use hook::hook;
 
 /// Runs the command line and gives its exit code.
 pub fn main() -> ExitCode {

@@ -127,7 +127,12 @@ impl Paths {
 
     /// What one launch is given and leaves: its token, the settings it is started with, what it told us.
     pub fn attempt(&self, attempt: crate::domain::AttemptId) -> PathBuf {
-        self.state.join("attempts").join(attempt.to_string())
+        self.attempts().join(attempt.to_string())
+    }
+
+    /// The folders of all launches.
+    pub fn attempts(&self) -> PathBuf {
+        self.state.join("attempts")
     }
 
     /// Worktrees and scratch folders.

@@ -91,6 +91,7 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
         local: Local::new(),
         calls: Calls::default(),
         door: door.address,
+        door_moved_from: door.moved_from,
         recordings,
         paths,
     };

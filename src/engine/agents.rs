@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use sha2::{Digest, Sha256};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::{
     beat::Letter,
@@ -90,12 +90,20 @@ impl Engine {
         self.callers.borrow().get(&hash_of(token)).cloned()
     }
 
-    /// An agent told something. A launch that is over changes nothing.
+    /// An agent told something. A launch that is over changes nothing. What it comes to is written when this returns.
     ///
     /// # Errors
     /// The daemon is just being stopped.
     pub async fn signal(&self, attempt: AttemptId, signal: Signal) -> Result<(), Refusal> {
-        self.tell(Input::Signal { attempt, signal }).await
+        let (written, waiting) = oneshot::channel();
+        let letter = Letter::Told(Input::Signal { attempt, signal }, written);
+        self.inbox.send(letter).await.map_err(|_| ending())?;
+        waiting.await.map_err(|_| ending())
+    }
+
+    /// Everybody who may speak, now and after each change.
+    pub(crate) fn watch_callers(&self) -> watch::Receiver<Callers> {
+        self.callers.clone()
     }
 
     /// An agent asks something ([`Says::Asks`]) and waits; `None` for any other signal, which is taken all the same.

@@ -31,6 +31,8 @@ const KEPT_STEPS: usize = 1_024;
 pub(crate) enum Letter {
     /// Something happened.
     Input(Input),
+    /// Something happened, and who says so waits until it is written.
+    Told(Input, oneshot::Sender<()>),
     /// A person asks for something and waits for the reply.
     Command(Resolved, oneshot::Sender<CommandResult>),
     /// An agent calls a tool and waits for what it comes to.
@@ -140,10 +142,15 @@ impl Beat {
         let mut steps = Vec::new();
         let mut replies = Vec::new();
         let mut tool_replies = Vec::new();
+        let mut told = Vec::new();
         let mut questions = Vec::new();
         for letter in letters {
             match letter {
                 Letter::Input(input) => steps.push(self.core.handle(input, now())),
+                Letter::Told(input, written) => {
+                    steps.push(self.core.handle(input, now()));
+                    told.push(written);
+                }
                 Letter::Command(command, reply) => {
                     let mut step = self.core.handle(Input::Command(command), now());
                     replies.extend(step.reply.take().map(|result| (reply, result)));
@@ -176,6 +183,9 @@ impl Beat {
         }
         for (reply, result) in tool_replies {
             let _ = reply.send(result);
+        }
+        for written in told {
+            let _ = written.send(());
         }
         for question in questions {
             self.tell(question);
@@ -235,7 +245,7 @@ impl Beat {
         match question {
             Letter::World(reply) => drop(reply.send(Box::new(self.core.world().clone()))),
             Letter::Subscribe(after, reply) => drop(reply.send(self.subscription(after))),
-            Letter::Input(_) | Letter::Command(..) | Letter::Tool(..) => {}
+            Letter::Input(_) | Letter::Told(..) | Letter::Command(..) | Letter::Tool(..) => {}
         }
     }
 

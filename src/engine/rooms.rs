@@ -33,6 +33,8 @@ pub struct Rooms {
     pub recordings: Recordings,
     /// Where the agents' door listens, on loopback.
     pub door: SocketAddr,
+    /// The port it had before this daemon started, where somebody else has taken that.
+    pub door_moved_from: Option<u16>,
     /// Calls of agents that wait for the person.
     pub calls: Calls,
     /// Tells our processes from those of another state directory.

@@ -52,6 +52,11 @@ impl Dialect {
             Dialect::Plain => "plain",
         }
     }
+
+    /// The dialect that is called so.
+    pub fn of_word(word: &str) -> Option<Self> {
+        [Dialect::Claude, Dialect::Codex, Dialect::Plain].into_iter().find(|dialect| dialect.word() == word)
+    }
 }
 
 /// What a hook tells. `at` is when it ran, and `call` names its process, so that what it asks can be asked again.

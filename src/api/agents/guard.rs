@@ -14,10 +14,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::engine::{Caller, Engine};
+use crate::{
+    api::wire::agents::BODY_BYTES,
+    engine::{Caller, Engine},
+};
 
-/// The largest body that is read, in bytes.
-pub(super) const BODY_BYTES: usize = 4 << 20;
 /// How long a client may take to send it.
 const BODY: Duration = Duration::from_secs(10);
 

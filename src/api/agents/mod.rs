@@ -7,19 +7,29 @@
 //! | request | gives |
 //! | --- | --- |
 //! | `POST /hook/DIALECT` | a hook's payload as the agent wrote it → 204, or 200 with the person's [`Decision`](crate::domain::signal::Decision) where the hook waits for one |
+//! | `POST /status-line/DIALECT` | what the agent gives the command of its status line → 204 |
+//! | `POST /signal` | one word of `qd signal`, [`Said`](super::wire::agents::Said) → 204 |
 //! | `POST /mcp` | the tools of [`mcp`] |
 //!
-//! A request that waits when the daemon stops gets 503: whoever waits asks the next daemon.
+//! Each call has a name and a time of its own, in the headers [`CALL`](super::wire::agents::CALL) and
+//! [`AT`](super::wire::agents::AT). 204 says that it is written. A request that waits when the daemon stops gets 503:
+//! whoever waits asks the next daemon, by the same name. What could not be told at all stands in the agent's spool and is
+//! heard before anything else that this agent tells.
 //!
 //! - [`listener`] finds the port, [`serve`](mod@serve) accepts within bounds.
 //! - [`guard`] looks at every request before anything else does: who, from where, how large.
-//! - [`hook`] takes what agents tell.
+//! - [`told`] answers who tells something, [`words`] says what it means, [`hearing`] takes it, in order and once.
+//! - [`ledger`] keeps it as it came, [`spool`] reads what was told while nobody answered.
 
 mod guard;
-mod hook;
+mod hearing;
+mod ledger;
 mod listener;
 pub mod mcp;
 mod serve;
+mod spool;
+mod told;
+mod words;
 
 pub use listener::Door;
 pub use serve::serve;

@@ -14,7 +14,12 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{Door, guard, hook, mcp};
+use super::{
+    Door, guard,
+    hearing::Hearing,
+    mcp,
+    told::{Telling, told},
+};
 use crate::engine::Engine;
 
 /// How many connections are open at once. More wait until one is closed, and hooks among them give up and leave a note.
@@ -33,7 +38,10 @@ const EXHAUSTED: Duration = Duration::from_millis(100);
 pub async fn serve(door: Door, engine: Engine) -> io::Result<()> {
     door.listener.set_nonblocking(true)?;
     let listener = TcpListener::from_std(door.listener)?;
-    let router = router(&engine, door.address.port());
+    let hearing = Hearing::new(engine.clone())?;
+    let router = router(&engine, hearing.clone(), door.address.port());
+    hearing.catch_up_with_all().await;
+    let follower = tokio::spawn(async move { hearing.follow().await });
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
     while let Some(place) = tokio::select! {
@@ -59,6 +67,8 @@ pub async fn serve(door: Door, engine: Engine) -> io::Result<()> {
         });
     }
     drop(listener);
+    // It ends when the supervisor is told to stop.
+    let _ = follower.await;
     let ended = tokio::time::timeout(ENDING, async { while connections.join_next().await.is_some() {} });
     if ended.await.is_err() {
         tracing::debug!(left = connections.len(), "connections of agents were cut");
@@ -66,10 +76,12 @@ pub async fn serve(door: Door, engine: Engine) -> io::Result<()> {
     Ok(())
 }
 
-fn router(engine: &Engine, port: u16) -> Router {
+fn router(engine: &Engine, hearing: Hearing, port: u16) -> Router {
     Router::new()
-        .route("/hook/{dialect}", post(hook::hook))
-        .with_state(engine.clone())
+        .route("/hook/{dialect}", post(told))
+        .route("/status-line/{dialect}", post(told))
+        .route("/signal", post(told))
+        .with_state(Telling { hearing, engine: engine.clone() })
         .nest("/mcp", mcp::router(engine.clone()))
         // The guard bounds bodies.
         .layer(DefaultBodyLimit::disable())
