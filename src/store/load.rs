@@ -50,7 +50,10 @@ pub(super) fn world(connection: &Connection) -> Result<World, Error> {
     let workspaces = query(connection, "SELECT * FROM workspaces WHERE state <> 'removed'", rows::workspace::read)?;
     let usage = query(
         connection,
-        &format!("WITH {SHOWN} SELECT * FROM usage WHERE session IN shown ORDER BY attempt, day, model"),
+        &format!(
+            "WITH {SHOWN} SELECT {} FROM usage WHERE session IN shown ORDER BY session, attempt, day, model",
+            rows::usage::COLUMNS
+        ),
         rows::usage::read,
     )?;
     let metered = query(connection, &format!("WITH {SHOWN} SELECT * FROM meters WHERE session IN shown"), |row| {

@@ -36,8 +36,9 @@ impl UsageQuery {
 pub(super) fn usage(connection: &Connection, query: &UsageQuery) -> Result<Vec<(ObjectiveId, Usage)>, Error> {
     let condition = query.condition("usage", "day >= :since");
     let sql = format!(
-        "SELECT usage.*, objective FROM sessions JOIN usage ON usage.session = sessions.id
-         WHERE {condition} ORDER BY attempt, day, model"
+        "SELECT {}, objective FROM sessions JOIN usage ON usage.session = sessions.id
+         WHERE {condition} ORDER BY attempt, day, model",
+        rows::usage::COLUMNS
     );
     all(connection, &sql, query, |row| Ok((row.get("objective")?, rows::usage::read(row)?)))
 }

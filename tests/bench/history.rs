@@ -5,15 +5,18 @@ use std::path::PathBuf;
 use quarterdeck::{
     config::Paths,
     domain::{
-        Activity, Attempt, AttemptId, Change, Event, Message, MessageId, Objective, ObjectiveId, Session, SessionId,
-        TargetName, Timestamp,
+        Activity, Artifact, ArtifactId, Attempt, AttemptId, Change, Event, Message, MessageId, Objective, ObjectiveId,
+        Session, SessionId, TargetName, Timestamp, Usage,
         activity::{Doing, Evidence, Source},
+        artifact,
         attempt::{self, End},
         event,
         message::{self, Delivery},
         objective,
-        session::{self, Completion, Role},
-        target, workspace,
+        session::{self, Completion, Outcome as Reported, Report, Role},
+        target,
+        usage::{Context, Limit, Meter, Metered, Spent, Tokens},
+        workspace,
     },
     store::{Batch, Store},
 };
@@ -24,6 +27,8 @@ use crate::Outcome;
 const EACH: u32 = 5;
 /// So many lines are written at once.
 const AT_ONCE: u64 = 5_000;
+/// So many lines has a session's report.
+const REPORT_LINES: usize = 100;
 /// When it began: 2026-01-01.
 const BEGAN: i64 = 1_767_225_600_000;
 
@@ -36,20 +41,24 @@ pub(crate) async fn write(paths: &Paths, sessions: u32, events: u64) -> Outcome<
         state_since: Timestamp(BEGAN),
         capacity: None,
     })];
-    let mut bodies = Vec::new();
+    let (mut bodies, mut artifact_bodies) = (Vec::new(), Vec::new());
     for number in 1..=sessions {
         let message = id(number, MessageId::from_number)?;
         changes.extend(rows(number, message)?);
         bodies.push((message, format!("Retry the upload of part {number} when it fails, with a pause that doubles.")));
+        changes.extend(left_behind(number)?);
+        let report = format!("The upload of part {number} is tried again.\n").repeat(REPORT_LINES);
+        artifact_bodies.push((id(number, ArtifactId::from_number)?, report));
     }
     let mut revision = 1;
-    store.commit(Batch { revision, changes, bodies }).await?;
+    store.commit(Batch { revision, changes, bodies, artifact_bodies }).await?;
     let mut next = 1;
     while next <= events {
         let last = events.min(next + AT_ONCE - 1);
         let lines = (next..=last).map(|sequence| line(sequence, sessions)).collect::<Outcome<Vec<Change>>>()?;
         revision += 1;
-        store.commit(Batch { revision, changes: lines, bodies: Vec::new() }).await?;
+        let (bodies, artifact_bodies) = (Vec::new(), Vec::new());
+        store.commit(Batch { revision, changes: lines, bodies, artifact_bodies }).await?;
         next = last + 1;
     }
     store.close().await;
@@ -95,6 +104,8 @@ fn rows(number: u32, message: MessageId) -> Outcome<Vec<Change>> {
         activity: Activity {
             doing: Doing::Nothing,
             since: at,
+            note: String::new(),
+            until: None,
             evidence: Evidence {
                 source: Source::Process,
                 rule: "the program has ended".into(),
@@ -102,6 +113,8 @@ fn rows(number: u32, message: MessageId) -> Outcome<Vec<Change>> {
                 at,
             },
         },
+        progress: Some("3 of 3".into()),
+        report: Some(Report { outcome: Reported::Done, summary: "It is tried again".into(), attempt, at }),
         person_typing_since: None,
         created_at: at,
     }));
@@ -113,6 +126,7 @@ fn rows(number: u32, message: MessageId) -> Outcome<Vec<Change>> {
         state_since: at,
         conversation: Some(format!("conversation-{number}")),
         resumes: false,
+        token_hash: Some(format!("{number:064x}")),
         ready: true,
         created_at: at,
     }));
@@ -126,6 +140,42 @@ fn rows(number: u32, message: MessageId) -> Outcome<Vec<Change>> {
         delivery_since: at,
         created_at: at,
     }));
+    Ok(rows)
+}
+
+/// What its attempt used on two days, what its meters show, and its report.
+fn left_behind(number: u32) -> Outcome<Vec<Change>> {
+    let at = Timestamp(BEGAN + i64::from(number) * 60_000);
+    let session = id(number, SessionId::from_number)?;
+    let attempt = id(number, AttemptId::from_number)?;
+    let limit = |name: &str| Limit { name: name.into(), used_percent: 40, resets_at: Some(at) };
+    let mut rows = vec![
+        Change::Metered(Metered {
+            attempt,
+            session,
+            meter: Meter {
+                model: Some("claude-opus".into()),
+                cost_micros: Some(1_500_000),
+                context: Some(Context { used: 80_000, size: 200_000 }),
+                limits: vec![limit("5 hours"), limit("7 days")],
+            },
+            at,
+        }),
+        Change::Artifact(Artifact {
+            id: id(number, ArtifactId::from_number)?,
+            objective: id(number.div_ceil(EACH), ObjectiveId::from_number)?,
+            session,
+            kind: artifact::Kind::Report,
+            title: "It is tried again".into(),
+            bytes: 44 * REPORT_LINES,
+            created_at: at,
+        }),
+    ];
+    for (day, model) in [("2026-01-01", "claude-opus"), ("2026-01-01", "claude-haiku"), ("2026-01-02", "claude-opus")] {
+        let tokens = Tokens { input: 1_000, output: 20_000, cache_read: 900_000, cache_write: 60_000 };
+        let spent = Spent { day: day.into(), model: model.into(), tokens, requests: 40 };
+        rows.push(Change::Usage(Usage { attempt, session, profile: "claude".parse()?, spent }));
+    }
     Ok(rows)
 }
 

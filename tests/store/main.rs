@@ -1,6 +1,6 @@
 //! The store, as the daemon meets it: real files, real crashes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use quarterdeck::{
     domain::{Change, Event, Timestamp, event},
@@ -10,13 +10,23 @@ use quarterdeck::{
 mod author;
 mod commits;
 mod file;
+mod refusals;
 mod rows;
+mod spending;
 mod words;
 
 fn place() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("quarterdeck.sqlite");
     (folder, path)
+}
+
+/// A database of the newest schema, with rows of every table in it.
+fn fixture(path: &Path) -> rusqlite::Connection {
+    let raw = rusqlite::Connection::open(path).expect("opened");
+    let dump = include_str!("../fixtures/store/v1.sql");
+    raw.execute_batch(&format!("BEGIN; {dump} COMMIT;")).expect("a database");
+    raw
 }
 
 fn runtime() -> tokio::runtime::Runtime {

@@ -32,21 +32,26 @@ pub(in crate::store) fn write(connection: &Connection, usage: &Usage) -> rusqlit
     )
 }
 
+/// The columns that [`read`] expects to come first, in its order: these are the most rows that a start reads, and
+/// looking a column up by name costs more than reading it.
+pub(in crate::store) const COLUMNS: &str = "usage.attempt, usage.session, usage.profile, usage.day, usage.model,
+    usage.input_tokens, usage.output_tokens, usage.cache_read_tokens, usage.cache_write_tokens, usage.requests";
+
 pub(in crate::store) fn read(row: &Row<'_>) -> rusqlite::Result<Usage> {
     Ok(Usage {
-        attempt: row.get("attempt")?,
-        session: row.get("session")?,
-        profile: row.get("profile")?,
+        attempt: row.get(0)?,
+        session: row.get(1)?,
+        profile: row.get(2)?,
         spent: Spent {
-            day: row.get("day")?,
-            model: row.get("model")?,
+            day: row.get(3)?,
+            model: row.get(4)?,
             tokens: Tokens {
-                input: row.get("input_tokens")?,
-                output: row.get("output_tokens")?,
-                cache_read: row.get("cache_read_tokens")?,
-                cache_write: row.get("cache_write_tokens")?,
+                input: row.get(5)?,
+                output: row.get(6)?,
+                cache_read: row.get(7)?,
+                cache_write: row.get(8)?,
             },
-            requests: row.get("requests")?,
+            requests: row.get(9)?,
         },
     })
 }

@@ -54,7 +54,7 @@ impl Author {
 
     fn call(&mut self, more: u8, last: u8) -> Option<Call> {
         let attempt = *self.attempts.keys().next_back()?;
-        (more % 3 > 0).then(|| Call {
+        (!more.is_multiple_of(3)).then(|| Call {
             attempt,
             key: self.text(),
             subject: self.text(),

@@ -296,7 +296,7 @@ impl Author {
 
     fn report(&mut self, last: u8) -> Option<session::Report> {
         let attempt = *self.attempts.keys().next_back()?;
-        (last % 4 > 0).then(|| session::Report {
+        (!last.is_multiple_of(4)).then(|| session::Report {
             outcome: one_of([session::Outcome::Done, session::Outcome::Blocked, session::Outcome::Failed], last),
             summary: self.text(),
             attempt,
