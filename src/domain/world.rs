@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Artifact, ArtifactId, Attempt, AttemptId, Change, Event, Message, MessageId, Objective, ObjectiveId, Question,
-    QuestionId, Session, SessionId, Target, TargetName, Usage, Workspace, WorkspaceId, message, session,
+    QuestionId, Session, SessionId, Target, TargetName, Usage, Workspace, WorkspaceId, message, question, session,
     usage::Metered,
 };
 
@@ -164,6 +164,15 @@ impl World {
             let current = owner.and_then(|session| session.state.attempt());
             if matches!(attempt.state, super::attempt::State::Live { .. }) && current != Some(attempt.id) {
                 wrong.push(format!("{} lives, but its session {} does not run it", attempt.id, attempt.session));
+            }
+        }
+        for question in self.questions.values() {
+            let of_ended = |call: &question::Call| {
+                call.via != question::Via::Tool
+                    && self.attempts.get(&call.attempt).is_none_or(|attempt| attempt.state.is_ended())
+            };
+            if question.call.as_ref().is_some_and(of_ended) {
+                wrong.push(format!("{} waits for an answer to a program that has ended", question.id));
             }
         }
         for message in self.messages.values() {

@@ -1,13 +1,14 @@
 //! The world outside, small enough to be right: panes that live and die, agents that take up what is submitted, tmux
 //! that remembers what it pasted. It performs effects the way performers do: it looks first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quarterdeck::{
     domain::{
         AttemptId, MessageId, SessionId, Timestamp,
         activity::{Doing, Source},
         attempt::{End, PaneId},
+        question::Verdict,
     },
     engine::core::{Effect, Outcome, PaneSeen, ScreenRead},
 };
@@ -36,6 +37,10 @@ pub(crate) struct Outside {
     pub(crate) received: BTreeMap<MessageId, usize>,
     /// When the terminal server was started.
     pub(crate) server_born: Timestamp,
+    /// Calls in which agents wait for the person.
+    pub(crate) waiting: BTreeSet<(AttemptId, String)>,
+    /// How often each call was given a decision.
+    pub(crate) decided: BTreeMap<(AttemptId, String), usize>,
     next_pane: u32,
 }
 
@@ -43,7 +48,16 @@ impl Outside {
     /// Performs an effect; `None` when it has no outcome.
     pub(crate) fn perform(&mut self, effect: &Effect, prompts: &BTreeMap<AttemptId, MessageId>) -> Option<Outcome> {
         match effect {
-            Effect::Reply { attempt, key, .. } => Some(Outcome::NotReplied { attempt: *attempt, key: key.clone() }),
+            Effect::Reply { attempt, key, decision } => {
+                let name = (*attempt, key.clone());
+                if !self.waiting.remove(&name) {
+                    return Some(Outcome::NotReplied { attempt: *attempt, key: key.clone() });
+                }
+                if decision.answers.iter().all(|answer| answer.verdict != Verdict::InPane) {
+                    *self.decided.entry(name).or_default() += 1;
+                }
+                Some(Outcome::Replied { attempt: *attempt, key: key.clone() })
+            }
             Effect::Press { question, .. } => {
                 Some(Outcome::NotPressed { question: *question, reason: "the pane shows something else".into() })
             }

@@ -1,11 +1,18 @@
 //! A run of the core against [`Outside`], with a person who asks for things and a fate that drops, repeats and delays.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use quarterdeck::{
     domain::{
-        AttemptId, Command, Counters, MessageId, ProfileName, Reply, SessionId, Timestamp, World, attempt::End,
-        message::Delivery, objective::Mode, session,
+        AttemptId, Command, Counters, Failure, MessageId, ProfileName, Reply, SessionId, Signal, Timestamp, World,
+        attempt::End,
+        failure::Class,
+        message::Delivery,
+        objective::Mode,
+        question::{self, Verdict, Via},
+        session,
+        signal::{Ask, AskOption, Channel, Part, Says},
+        tool::ToolCall,
     },
     engine::core::{Core, Effect, Input, Outcome, ProfileRules, Resolved, Settings, Step},
 };
@@ -28,6 +35,10 @@ pub(crate) struct Story {
     sessions: Vec<SessionId>,
     finals: BTreeMap<SessionId, session::State>,
     bodies: BTreeMap<MessageId, (SessionId, String)>,
+    /// Calls whose connection broke with the daemon, and which come again.
+    cut: BTreeSet<(AttemptId, String)>,
+    /// What was asked in each call.
+    asked: BTreeMap<(AttemptId, String), (Signal, Via)>,
     /// Messages that the person chose to send again.
     sent_again: BTreeMap<MessageId, usize>,
 }
@@ -47,6 +58,8 @@ impl Story {
             sessions: Vec::new(),
             finals: BTreeMap::new(),
             bodies: BTreeMap::new(),
+            cut: BTreeSet::new(),
+            asked: BTreeMap::new(),
             sent_again: BTreeMap::new(),
         };
         story.handle(Input::Boot);
@@ -57,7 +70,12 @@ impl Story {
     pub(crate) fn happen(&mut self, what: u8, which: u8) {
         self.now.0 += 1 + i64::from(which) * 7;
         let session = self.pick(which);
-        match what % 24 {
+        match what % 30 {
+            24 => self.agent_asks(which),
+            25 => self.agent_tells(which),
+            26 => self.calls_come_again(),
+            27 => self.a_call_is_cut(which),
+            28 => self.agent_reports(which),
             0 if self.sessions.len() < 12 => drop(self.start("random work")),
             1 if self.sessions.len() < 12 => {
                 if let Some(first) = session {
@@ -102,6 +120,9 @@ impl Story {
         for (message, times) in &self.outside.received {
             let allowed = 1 + self.sent_again.get(message).copied().unwrap_or_default();
             assert!(*times <= allowed, "{message} was typed {times} times");
+        }
+        for (call, times) in &self.outside.decided {
+            assert!(*times <= 1, "{call:?} was decided {times} times");
         }
         for pane in self.outside.panes.values() {
             assert!(pane.received.is_sorted(), "messages overtook each other: {:?}", pane.received);
@@ -187,7 +208,13 @@ impl Story {
     }
 
     fn answer_one(&mut self, which: u8) {
-        let Some(question) = self.core.world().questions.values().next().cloned() else { return };
+        let mut questions = self.core.world().questions.values();
+        let Some(question) = questions.nth(usize::from(which) % 3).cloned() else { return };
+        if question.choices.is_empty() {
+            let text = Some("in my own words".to_owned());
+            drop(self.command(Command::Answer { question: question.id, choices: vec![], text }));
+            return;
+        }
         let choice = usize::from(which) % question.choices.len();
         if let quarterdeck::domain::question::Action::SendAgain(message) = question.choices[choice].action {
             *self.sent_again.entry(message).or_default() += 1;
@@ -255,6 +282,82 @@ impl Story {
         }
     }
 
+    fn some_live(&self, which: u8) -> Option<AttemptId> {
+        let live: Vec<AttemptId> = self.outside.panes.keys().copied().collect();
+        (!live.is_empty()).then(|| live[usize::from(which) % live.len()])
+    }
+
+    /// An agent asks one or two things at once, through a hook or through a tool.
+    fn agent_asks(&mut self, which: u8) {
+        let Some(attempt) = self.some_live(which) else { return };
+        let (key, via) = (format!("call{}", self.asked.len()), if which % 3 == 0 { Via::Tool } else { Via::Hook });
+        let option = |label: &str, verdict| AskOption { label: label.into(), description: String::new(), verdict };
+        let part = Part {
+            text: "may I?".into(),
+            detail: String::new(),
+            options: vec![option("yes", Verdict::Allow), option("no", Verdict::Deny), option("there", Verdict::InPane)],
+            multiple: false,
+            free_text: true,
+        };
+        let parts = vec![part; 1 + usize::from(which % 2)];
+        let kind = if via == Via::Tool { question::Kind::AskUser } else { question::Kind::Permission };
+        let ask = Ask { key: key.clone(), subject: format!("tool {}", which % 4), kind, parts };
+        let signal = self.told(Says::Asks(ask));
+        self.asked.insert((attempt, key.clone()), (signal.clone(), via));
+        self.outside.waiting.insert((attempt, key));
+        self.handle(Input::Asked { attempt, signal, via });
+    }
+
+    /// Calls whose connection broke come again.
+    fn calls_come_again(&mut self) {
+        for (attempt, key) in std::mem::take(&mut self.cut) {
+            let Some((signal, via)) = self.asked.get(&(attempt, key.clone())).cloned() else { continue };
+            self.outside.waiting.insert((attempt, key));
+            self.handle(Input::Asked { attempt, signal, via });
+        }
+    }
+
+    /// An agent gives up a call.
+    fn a_call_is_cut(&mut self, which: u8) {
+        let waiting: Vec<_> = self.outside.waiting.iter().cloned().collect();
+        if let Some((attempt, key)) = waiting.get(usize::from(which) % waiting.len().max(1)).cloned() {
+            self.outside.waiting.remove(&(attempt, key.clone()));
+            self.handle(Input::CallGone { attempt, key });
+        }
+    }
+
+    fn agent_tells(&mut self, which: u8) {
+        let Some(attempt) = self.some_live(which) else { return };
+        let failure = |class, until| Says::TurnFailed { failure: Failure { class, text: "no".into(), until } };
+        let says = match which % 9 {
+            0 => Says::TurnEnded { background: vec![] },
+            1 => Says::TurnEnded { background: vec!["a shell".into()] },
+            2 => Says::ToolEnded { subject: format!("tool {}", which % 4), refused: which > 99 },
+            3 => failure(Class::Overloaded, None),
+            4 => failure(Class::UsageLimit, Some(Timestamp(self.now.0 + 30_000))),
+            5 => Says::Interrupted,
+            6 => Says::Compacting,
+            7 => Says::TookUp { prompt: "random work".into() },
+            _ => Says::Working { on: "Bash".into(), subject: None },
+        };
+        let signal = self.told(says);
+        self.handle(Input::Signal { attempt, signal });
+    }
+
+    fn agent_reports(&mut self, which: u8) {
+        let Some(attempt) = self.some_live(which) else { return };
+        let outcome =
+            [session::Outcome::Done, session::Outcome::Blocked, session::Outcome::Failed][usize::from(which % 3)];
+        let call = ToolCall::ReportResult { outcome, summary: "as far as it goes".into(), evidence: None };
+        let step = self.handle(Input::Tool { attempt, call });
+        assert!(step.tool_reply.is_some(), "a tool call has a reply");
+    }
+
+    fn told(&self, says: Says) -> Signal {
+        let (name, text) = ("Hook".to_owned(), String::new());
+        Signal { at: self.now, channel: Channel::Hook, name, text, conversation: None, says }
+    }
+
     fn agents_finish_their_turns(&mut self) {
         self.outside.panes.values_mut().for_each(|pane| pane.working = false);
     }
@@ -263,6 +366,7 @@ impl Story {
     pub(crate) fn crash(&mut self) {
         self.effects.clear();
         self.answers.clear();
+        self.cut.extend(std::mem::take(&mut self.outside.waiting));
         self.core = core(self.committed.0.clone(), self.committed.1);
         self.handle(Input::Boot);
     }

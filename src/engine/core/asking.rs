@@ -214,7 +214,12 @@ impl Core {
     fn settle(&mut self, question: Question, how: &str) {
         match question.state.clone() {
             State::Answering { answer, at, sent: true } => self.answered(question, &answer, at, how),
-            State::Open | State::Answering { .. } => {
+            // A crash may have come between the reply and its being noted.
+            State::Answering { answer, at, sent: false } => {
+                let evidence = format!("{how}; whether by this answer or one in its pane is not known");
+                self.answered(question, &answer, at, &evidence);
+            }
+            State::Open => {
                 let call = question.call.clone();
                 self.withdraw(question, &format!("it was answered in its pane: {how}"));
                 if let Some(call) = call {
