@@ -29,8 +29,7 @@ impl Core {
     /// An agent asks through a call that waits. The same call again means that its connection was lost.
     pub(super) fn asked(&mut self, id: AttemptId, signal: Signal, via: Via) {
         let Says::Asks(ask) = signal.says.clone() else { return self.signal(id, signal) };
-        let over = self.world.attempts.get(&id).is_none_or(|attempt| attempt.state.is_ended());
-        if over || ask.parts.is_empty() {
+        if self.speaker(id).is_none() || ask.parts.is_empty() {
             return self.release(id, ask.key);
         }
         self.mind(id).lost_calls.remove(&ask.key);

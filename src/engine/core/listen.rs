@@ -12,11 +12,10 @@ use crate::domain::{
 impl Core {
     /// An agent told something. What names an attempt that is over changes nothing but its figures.
     pub(super) fn signal(&mut self, id: AttemptId, signal: Signal) {
-        let Some(attempt) = self.world.attempts.get(&id).cloned() else { return };
         match &signal.says {
             Says::Spent(spent) => return self.spent(id, spent),
             Says::Metered(meter) => return self.metered(id, meter),
-            _ if attempt.state.is_ended() => return,
+            _ if self.speaker(id).is_none() => return,
             _ => {}
         }
         self.conversation_told(id, &signal);

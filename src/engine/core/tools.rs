@@ -31,7 +31,7 @@ impl Core {
     }
 
     /// The session that an attempt speaks for, while it may.
-    fn speaker(&self, id: AttemptId) -> Option<SessionId> {
+    pub(super) fn speaker(&self, id: AttemptId) -> Option<SessionId> {
         let attempt = self.world.attempts.get(&id)?;
         let speaks = !matches!(attempt.state, attempt::State::Ended { .. } | attempt::State::Stopping { .. });
         let session = self.world.sessions.get(&attempt.session).filter(|_| speaks)?;
