@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use super::{
+    equipment::{Equipment, Ours},
     profile::{Conversation, Profile, PromptWay},
-    template::Filling,
+    template::{Filling, Place},
 };
 
 /// What a launch is to be made of.
@@ -22,6 +23,8 @@ pub struct LaunchRequest<'a> {
     pub prompt_file: &'a Path,
     /// The folder the agent works in.
     pub workspace: &'a Path,
+    /// What of ours the agent is pointed to.
+    pub ours: Ours<'a>,
 }
 
 /// How an agent is started.
@@ -51,25 +54,26 @@ impl Profile {
             (None, Conversation::Ours) => Some(request.new_conversation.to_string()),
             (None, Conversation::CodexRollouts | Conversation::None) => None,
         };
-        let mut files = Vec::new();
+        let template = resumed.map_or(&self.new, |(template, _)| template);
+        let Equipment { arguments: signals, mut environment, mut files } =
+            if template.has(Place::Signals) { Equipment::of(self.signals, request.ours) } else { Equipment::default() };
         let prompt = match self.prompt {
             PromptWay::Argv => request.prompt.map(|prompt| self.in_argv(prompt, request.prompt_file, &mut files)),
             PromptWay::Typed => None,
         };
         let workspace = request.workspace.to_string_lossy();
-        let filling =
-            Filling { prompt: prompt.as_deref(), conversation: conversation.as_deref(), workspace: Some(&workspace) };
-        let template = resumed.map_or(&self.new, |(template, _)| template);
+        let filling = Filling {
+            prompt: prompt.as_deref(),
+            conversation: conversation.as_deref(),
+            workspace: Some(&workspace),
+            signals: &signals,
+        };
         let mut argv = vec![self.program.resolve()];
         argv.extend_from_slice(&self.arguments);
         argv.extend(template.fill(filling));
-        Launch {
-            argv,
-            environment: self.environment.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
-            prompt_in_argv: prompt.is_some(),
-            conversation,
-            files,
-        }
+        // The person's own variables come last, so they count.
+        environment.extend(self.environment.clone());
+        Launch { argv, environment, prompt_in_argv: prompt.is_some(), conversation, files }
     }
 
     /// The prompt as an element of an argv: the person's own bytes, with three exceptions. A large one becomes a file and

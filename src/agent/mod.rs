@@ -14,6 +14,7 @@
 pub mod composer;
 pub mod conversation;
 pub mod detect;
+pub mod equipment;
 mod file;
 pub mod launch;
 pub mod pattern;
@@ -25,7 +26,8 @@ pub mod template;
 
 pub use conversation::conversation_of;
 pub use detect::{Found, detect};
+pub use equipment::{Equipment, Ours};
 pub use launch::{Launch, LaunchRequest};
-pub use profile::{Completion, Conversation, Profile, PromptWay, Quit};
+pub use profile::{Completion, Conversation, Profile, PromptWay, Quit, own_executable};
 pub use profiles::{Error, Origin, Profiles};
 pub use reading::{Reading, Sight, read};

@@ -230,8 +230,8 @@ impl Program {
     }
 }
 
-/// This executable's path. A rebuilt one is found under its old name: Linux says `… (deleted)` of the old file.
-fn own_executable() -> String {
+/// This executable's whole path. A rebuilt one is found under its old name: Linux says `… (deleted)` of the old file.
+pub fn own_executable() -> String {
     let Ok(path) = std::env::current_exe() else { return "qd".into() };
     let path = path.to_string_lossy();
     path.strip_suffix(" (deleted)").unwrap_or(&path).to_owned()

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-/// An argv with places to be filled: `{prompt}`, `{conversation}`, `{workspace}`.
+/// An argv with places to be filled: `{prompt}`, `{conversation}`, `{workspace}`; and `{signals}`, which is a word by
+/// itself and becomes any number of them.
 ///
 /// In TOML a list whose elements are words or lists of words. A list of words stands or falls together: it is left out
 /// when one of its places has nothing to be filled with. Each word stays one element of the argv, whatever is filled in.
@@ -19,6 +20,8 @@ pub struct Filling<'a> {
     pub conversation: Option<&'a str>,
     /// `{workspace}`
     pub workspace: Option<&'a str>,
+    /// `{signals}`
+    pub signals: &'a [String],
 }
 
 /// A place in a template.
@@ -30,14 +33,24 @@ pub enum Place {
     Conversation,
     /// The folder it works in.
     Workspace,
+    /// What makes the agent speak to us.
+    Signals,
 }
 
-type Word = Vec<Part>;
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Word {
+    /// It stays one element.
+    One(Vec<Part>),
+    /// `{signals}`
+    Signals,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     Text(String),
-    Place(Place),
+    Prompt,
+    Conversation,
+    Workspace,
 }
 
 #[derive(Deserialize)]
@@ -54,22 +67,35 @@ impl Template {
             .iter()
             .filter_map(|group| group.iter().map(|word| fill_word(word, filling)).collect::<Option<Vec<_>>>())
             .flatten()
+            .flatten()
             .collect()
     }
 
     /// It has this place.
     pub fn has(&self, place: Place) -> bool {
-        self.0.iter().flatten().flatten().any(|part| *part == Part::Place(place))
+        self.0.iter().flatten().any(|word| match word {
+            Word::One(parts) => parts.iter().any(|part| part.place() == Some(place)),
+            Word::Signals => place == Place::Signals,
+        })
     }
 }
 
-impl Place {
+impl Part {
     fn named(name: &str) -> Option<Self> {
         match name {
-            "prompt" => Some(Place::Prompt),
-            "conversation" => Some(Place::Conversation),
-            "workspace" => Some(Place::Workspace),
+            "prompt" => Some(Part::Prompt),
+            "conversation" => Some(Part::Conversation),
+            "workspace" => Some(Part::Workspace),
             _ => None,
+        }
+    }
+
+    fn place(&self) -> Option<Place> {
+        match self {
+            Part::Text(_) => None,
+            Part::Prompt => Some(Place::Prompt),
+            Part::Conversation => Some(Place::Conversation),
+            Part::Workspace => Some(Place::Workspace),
         }
     }
 }
@@ -90,19 +116,22 @@ impl TryFrom<Vec<Group>> for Template {
     }
 }
 
-fn fill_word(word: &[Part], filling: Filling<'_>) -> Option<String> {
-    word.iter()
-        .map(|part| match part {
-            Part::Text(text) => Some(text.as_str()),
-            Part::Place(Place::Prompt) => filling.prompt,
-            Part::Place(Place::Conversation) => filling.conversation,
-            Part::Place(Place::Workspace) => filling.workspace,
-        })
-        .collect()
+fn fill_word(word: &Word, filling: Filling<'_>) -> Option<Vec<String>> {
+    let Word::One(parts) = word else { return Some(filling.signals.to_vec()) };
+    let filled = parts.iter().map(|part| match part {
+        Part::Text(text) => Some(text.as_str()),
+        Part::Prompt => filling.prompt,
+        Part::Conversation => filling.conversation,
+        Part::Workspace => filling.workspace,
+    });
+    filled.collect::<Option<String>>().map(|word| vec![word])
 }
 
 /// Splits `--name={prompt}` into its parts. A brace that opens no name is text.
 fn parse_word(word: &str) -> Result<Word, String> {
+    if word == "{signals}" {
+        return Ok(Word::Signals);
+    }
     let mut parts = Vec::new();
     let mut rest = word;
     let mut from = 0;
@@ -112,22 +141,25 @@ fn parse_word(word: &str) -> Result<Word, String> {
             from = open + 1;
             continue;
         }
-        let Some(place) = Place::named(name) else {
+        if name == "signals" {
+            return Err("{signals} becomes several words: write it as a word by itself".into());
+        }
+        let Some(place) = Part::named(name) else {
             return Err(format!(
-                "{{{name}}} is no place to be filled: use {{prompt}}, {{conversation}} or {{workspace}}"
+                "{{{name}}} is no place to be filled: use {{prompt}}, {{conversation}}, {{workspace}} or {{signals}}"
             ));
         };
         if open > 0 {
             parts.push(Part::Text(rest[..open].into()));
         }
-        parts.push(Part::Place(place));
+        parts.push(place);
         rest = &rest[open + name.len() + 2..];
         from = 0;
     }
     if !rest.is_empty() || parts.is_empty() {
         parts.push(Part::Text(rest.into()));
     }
-    Ok(parts)
+    Ok(Word::One(parts))
 }
 
 #[cfg(test)]
@@ -155,6 +187,16 @@ mod tests {
         let prompt = "-x 'y' $(z)\n{conversation};";
         let filling = Filling { prompt: Some(prompt), ..Filling::default() };
         assert_eq!(argv.fill(filling), [format!("-i={prompt}"), "{a".into(), "}{".into()]);
+    }
+
+    #[test]
+    fn signals_become_as_many_words_as_they_are() {
+        let argv = template(r#"["a", "{signals}", ["--", "{prompt}"]]"#);
+        let signals = ["-c".to_owned(), "{prompt}".to_owned()];
+        assert_eq!(argv.fill(Filling { signals: &signals, ..Filling::default() }), ["a", "-c", "{prompt}"]);
+        assert_eq!(argv.fill(Filling::default()), ["a"]);
+        assert!(argv.has(Place::Signals));
+        Template::try_from(vec![Group::Word("--with={signals}".into())]).expect_err("not one word");
     }
 
     #[test]

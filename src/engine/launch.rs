@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{core::Outcome, describe::chain, performer::Whole, private_file, rooms::Rooms, stopping, token::Token};
 use crate::{
-    agent::{self, LaunchRequest},
+    agent::{self, LaunchRequest, Ours},
     config::environment::{self, OF_AN_AGENT},
     domain::{AttemptId, MessageId, Timestamp, workspace::Kind},
     target::processes,
@@ -155,17 +155,23 @@ async fn start(rooms: &Rooms, whole: &Whole, prompt: Option<MessageId>) -> Resul
         None => None,
     };
     let conversation = whole.attempt.conversation.as_deref();
+    let folder = rooms.paths.attempt(attempt);
     let launch = profile.launch(LaunchRequest {
         prompt: body.as_deref(),
         resume: conversation.filter(|_| whole.attempt.resumes),
         new_conversation: conversation.and_then(|id| id.parse().ok()).unwrap_or_else(Uuid::new_v4),
         prompt_file: &rooms.paths.prompts().join(format!("{attempt}.txt")),
         workspace: &whole.workspace.path,
+        ours: Ours {
+            program: &agent::own_executable(),
+            door: rooms.door,
+            token_variable: environment::TOKEN,
+            folder: &folder,
+        },
     });
     for (path, text) in &launch.files {
         private_file::write(path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     }
-    let folder = rooms.paths.attempt(attempt);
     let token = Token::find(&folder).map_err(|error| format!("cannot read its token: {error}"))?;
     let mut environment = inherited();
     environment.extend(launch.environment);

@@ -1,11 +1,16 @@
 //! Launches keep the prompt byte for byte.
 
-use std::path::Path;
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
-use quarterdeck::agent::{Launch, LaunchRequest, Profile};
+use quarterdeck::agent::{Launch, LaunchRequest, Profile, Profiles};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{built_in, profile};
+use crate::{built_in, ours, profile};
 
 pub(crate) fn launch(profile: &Profile, prompt: Option<&str>, resume: Option<&str>) -> Launch {
     profile.launch(LaunchRequest {
@@ -14,8 +19,16 @@ pub(crate) fn launch(profile: &Profile, prompt: Option<&str>, resume: Option<&st
         new_conversation: Uuid::nil(),
         prompt_file: Path::new("/state/prompts/m1"),
         workspace: Path::new("/work"),
+        ours: ours(),
     })
 }
+
+/// The arguments with which Claude Code speaks to us.
+const CLAUDE: [&str; 3] = [
+    "--settings=/state/attempts/a1/settings.json",
+    "--mcp-config=/state/attempts/a1/tools.json",
+    "--allowedTools=mcp__qd",
+];
 
 #[test]
 fn a_prompt_reaches_the_argv_byte_for_byte() {
@@ -23,10 +36,14 @@ fn a_prompt_reaches_the_argv_byte_for_byte() {
     let prompt = "-rf --help 'x' \"y\" $(z) `w`;\n\tüñ 日本 🦀 \\ {conversation}\n\n";
     let id = Uuid::nil().to_string();
     let argv = |name, resume| launch(profile(&profiles, name), Some(prompt), resume).argv;
-    assert_eq!(argv("claude", None), ["claude", "--session-id", &id, "--", prompt]);
-    assert_eq!(argv("claude", Some("c1")), ["claude", "--resume", "c1", "--", prompt]);
-    assert_eq!(argv("codex", None), ["codex", "--no-daemon", "--", prompt]);
-    assert_eq!(argv("codex", Some("c1")), ["codex", "resume", "--no-daemon", "c1", "--", prompt]);
+    let claude = CLAUDE.join("\n");
+    assert_eq!(argv("claude", None).join("\n"), format!("claude\n{claude}\n--session-id\n{id}\n--\n{prompt}"));
+    assert_eq!(argv("claude", Some("c1")).join("\n"), format!("claude\n{claude}\n--resume\nc1\n--\n{prompt}"));
+    let codex = |resume| -> Vec<_> {
+        argv("codex", resume).into_iter().filter(|word| word != "-c" && !word.starts_with(['h', 'm'])).collect()
+    };
+    assert_eq!(codex(None), ["codex", "--no-daemon", "--", prompt]);
+    assert_eq!(codex(Some("c1")), ["codex", "resume", "--no-daemon", "c1", "--", prompt]);
     assert_eq!(argv("gemini", None), ["gemini", &format!("--prompt-interactive={prompt}")]);
 }
 
@@ -34,7 +51,7 @@ fn a_prompt_reaches_the_argv_byte_for_byte() {
 fn without_a_prompt_nothing_is_left_of_its_place() {
     let profiles = built_in();
     let started = launch(profile(&profiles, "claude"), None, Some("c1"));
-    assert_eq!(started.argv, ["claude", "--resume", "c1"]);
+    assert_eq!(started.argv, [&["claude"], &CLAUDE[..], &["--resume", "c1"]].concat());
     assert_eq!((started.prompt_in_argv, started.conversation.as_deref()), (false, Some("c1")));
 }
 
@@ -43,7 +60,7 @@ fn a_prompt_too_large_for_an_argv_goes_through_a_file() {
     let profiles = built_in();
     let large = "x".repeat(96 * 1024 + 1);
     let started = launch(profile(&profiles, "claude"), Some(&large), None);
-    assert_eq!(started.files, [("/state/prompts/m1".into(), large.clone())]);
+    assert_eq!(started.files.last(), Some(&("/state/prompts/m1".into(), large.clone())));
     let sentence = started.argv.last().expect("a prompt");
     assert!(sentence.contains("/state/prompts/m1") && sentence.lines().count() == 1, "{sentence}");
     assert!(started.prompt_in_argv);
@@ -64,4 +81,64 @@ fn a_typed_prompt_is_not_in_the_argv() {
     let started = launch(profile(&profiles, "aider"), Some("x"), Some("no such thing"));
     assert_eq!(started.argv, ["aider"]);
     assert_eq!((started.prompt_in_argv, started.conversation), (false, None));
+}
+
+#[test]
+fn claude_is_given_hooks_a_status_line_and_our_tools_without_a_secret() {
+    let profiles = built_in();
+    let started = launch(profile(&profiles, "claude"), Some("x"), None);
+    assert_eq!(started.environment, [("CLAUDE_CODE_MCP_AUTO_BACKGROUND_MS".into(), "0".into())]);
+    let files: BTreeMap<PathBuf, Value> =
+        started.files.iter().map(|(path, text)| (path.clone(), serde_json::from_str(text).expect("JSON"))).collect();
+    let (settings, tools) =
+        (&files[Path::new("/state/attempts/a1/settings.json")], &files[Path::new("/state/attempts/a1/tools.json")]);
+    let server = json!({
+        "type": "http",
+        "url": "http://127.0.0.1:4000/mcp",
+        "headers": { "Authorization": "Bearer ${QD_TOKEN}" },
+        "alwaysLoad": true,
+        "timeout": 86_400_000,
+    });
+    assert_eq!(*tools, json!({ "mcpServers": { "qd": server } }));
+    let command = r"exec '/opt/it'\''s/qd' hook claude";
+    let hook = |timeout| json!([{ "hooks": [{ "type": "command", "command": command, "timeout": timeout }] }]);
+    let line = json!({ "type": "command", "command": format!("{command} --status-line") });
+    assert_eq!(settings["statusLine"], line);
+    assert_eq!(settings["hooks"]["PermissionRequest"], hook(86_400));
+    let brief = settings["hooks"].as_object().expect("hooks").iter().filter(|(name, _)| *name != "PermissionRequest");
+    let names: Vec<&str> = brief.map(|(name, groups)| (assert_eq!(*groups, hook(10)), name.as_str()).1).collect();
+    assert_eq!(
+        names,
+        [
+            "Notification",
+            "PermissionDenied",
+            "PostToolBatch",
+            "PostToolUse",
+            "PostToolUseFailure",
+            "PreCompact",
+            "PreToolUse",
+            "SessionEnd",
+            "SessionStart",
+            "Stop",
+            "StopFailure",
+            "SubagentStart",
+            "SubagentStop",
+            "UserPromptSubmit",
+        ]
+    );
+}
+
+#[test]
+fn an_agent_that_is_not_asked_to_speak_gets_only_its_own_arguments() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("written");
+    file("own.toml", "inherit = 'claude'\nnew = ['--model', 'x', ['--', '{prompt}']]\nconversation = 'none'\n");
+    file("quiet.toml", "inherit = 'claude'\nsignals = 'plain'\n");
+    let profiles = Profiles::load(folder.path());
+    let own = launch(profile(&profiles, "own"), Some("a b"), None);
+    assert_eq!(own.argv, ["claude", "--model", "x", "--", "a b"]);
+    assert!(own.files.is_empty() && own.environment.is_empty());
+    let quiet = launch(profile(&profiles, "quiet"), None, Some("c1"));
+    assert_eq!(quiet.argv, ["claude", "--resume", "c1"]);
+    assert!(quiet.files.is_empty() && quiet.environment.is_empty());
 }

@@ -7,15 +7,25 @@ mod readings;
 mod signals;
 mod stand_in;
 
-use std::path::Path;
+use std::{net::Ipv4Addr, path::Path};
 
 use quarterdeck::{
-    agent::{Profile, Profiles},
+    agent::{Ours, Profile, Profiles},
     domain::ProfileName,
 };
 
 fn built_in() -> Profiles {
     Profiles::load(Path::new("/nonexistent"))
+}
+
+/// What of ours a launch without a daemon points to.
+fn ours() -> Ours<'static> {
+    Ours {
+        program: "/opt/it's/qd",
+        door: (Ipv4Addr::LOCALHOST, 4000).into(),
+        token_variable: "QD_TOKEN",
+        folder: Path::new("/state/attempts/a1"),
+    }
 }
 
 fn name(text: &str) -> ProfileName {

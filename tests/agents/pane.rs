@@ -19,7 +19,7 @@ use quarterdeck::{
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::{built_in, profile};
+use crate::{built_in, ours, profile};
 
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -62,6 +62,7 @@ impl Pane {
             new_conversation: Uuid::nil(),
             prompt_file: &self.path("prompt"),
             workspace: &self.work(),
+            ours: ours(),
         });
         launch.argv[0] = env!("CARGO_BIN_EXE_qd").into();
         let log = self.path("log");
