@@ -125,14 +125,14 @@ impl Paths {
         self.state.join("prompts")
     }
 
+    /// What launches are given and leave, each in a folder of its own.
+    pub fn attempts(&self) -> PathBuf {
+        self.state.join("attempts")
+    }
+
     /// What one launch is given and leaves: its token, the settings it is started with, what it told us.
     pub fn attempt(&self, attempt: crate::domain::AttemptId) -> PathBuf {
         self.attempts().join(attempt.to_string())
-    }
-
-    /// The folders of all launches.
-    pub fn attempts(&self) -> PathBuf {
-        self.state.join("attempts")
     }
 
     /// Worktrees and scratch folders.

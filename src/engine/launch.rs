@@ -2,7 +2,9 @@
 
 use uuid::Uuid;
 
-use super::{core::Outcome, describe::chain, performer::Whole, private_file, rooms::Rooms, stopping, token::Token};
+use super::{
+    core::Outcome, describe::chain, performer::Whole, private_file, remains, rooms::Rooms, stopping, token::Token,
+};
 use crate::{
     agent::{self, LaunchRequest, Ours},
     config::environment::{self, OF_AN_AGENT},
@@ -56,8 +58,13 @@ pub(crate) async fn prepare(rooms: &Rooms, whole: &Whole) -> Outcome {
                 token_hash: Some(token.hash()),
             }
         }
-        Err(error) => Outcome::NotStarted { attempt, error },
+        Err(error) => not_started(rooms, attempt, error),
     }
+}
+
+fn not_started(rooms: &Rooms, attempt: AttemptId, error: String) -> Outcome {
+    remains::forget_launch(&rooms.paths, attempt);
+    Outcome::NotStarted { attempt, error }
 }
 
 /// Two programs must never work on one conversation in one folder: what an earlier attempt left is ended first.
@@ -125,7 +132,7 @@ pub(crate) async fn launch(
     }
     match start(rooms, whole, prompt).await {
         Ok((pane, prompt_in_argv)) => Outcome::Launched { attempt, pane: pane.id, pid: pane.pid, prompt_in_argv },
-        Err(error) => Outcome::NotStarted { attempt, error },
+        Err(error) => not_started(rooms, attempt, error),
     }
 }
 

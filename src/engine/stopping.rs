@@ -2,7 +2,7 @@
 
 use std::{io, os::unix::fs::OpenOptionsExt, path::PathBuf, time::Duration};
 
-use super::{core::Outcome, observer, rooms::Rooms};
+use super::{core::Outcome, observer, remains, rooms::Rooms};
 use crate::{
     agent::{Profile, Quit},
     domain::{AttemptId, ProfileName, activity::Doing, attempt::PaneId},
@@ -45,6 +45,7 @@ pub(crate) async fn stop(
     {
         tracing::warn!(%attempt, %error, "the pane was not closed; the next sight of it will");
     }
+    remains::forget_launch(&rooms.paths, attempt);
     Outcome::Stopped { attempt, survivors }
 }
 
@@ -55,6 +56,7 @@ pub(crate) async fn sweep(rooms: &Rooms, attempt: AttemptId) {
     for survivor in survivors {
         tracing::warn!(%attempt, pid = survivor.pid, command = survivor.command, "a process outlives its session");
     }
+    remains::forget_launch(&rooms.paths, attempt);
 }
 
 /// Has the agent leave as a person would: only while it waits for a message and nothing stands in its input box, so
@@ -108,6 +110,7 @@ pub(crate) async fn bury(rooms: &Rooms, attempt: AttemptId, pane: &PaneId, pid: 
     if let Err(error) = rooms.tmux.kill(pane).await {
         tracing::warn!(%attempt, %error, "the pane of an ended program was not closed");
     }
+    remains::forget_launch(&rooms.paths, attempt);
 }
 
 /// Writes the pane's last picture beside its recording.
