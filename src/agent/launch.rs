@@ -55,8 +55,11 @@ impl Profile {
             (None, Conversation::CodexRollouts | Conversation::None) => None,
         };
         let template = resumed.map_or(&self.new, |(template, _)| template);
-        let Equipment { arguments: signals, mut environment, mut files } =
-            if template.has(Place::Signals) { Equipment::of(self.signals, request.ours) } else { Equipment::default() };
+        let Equipment { arguments: signals, mut environment, mut files } = if template.has(Place::Signals) {
+            Equipment::of(self, request.workspace, request.ours)
+        } else {
+            Equipment::default()
+        };
         let prompt = match self.prompt {
             PromptWay::Argv => request.prompt.map(|prompt| self.in_argv(prompt, request.prompt_file, &mut files)),
             PromptWay::Typed => None,

@@ -25,9 +25,9 @@ pub(crate) fn launch(profile: &Profile, prompt: Option<&str>, resume: Option<&st
 
 /// The arguments with which Claude Code speaks to us.
 const CLAUDE: [&str; 3] = [
-    "--settings=/state/attempts/a1/settings.json",
     "--mcp-config=/state/attempts/a1/tools.json",
     "--allowedTools=mcp__qd",
+    "--settings=/state/attempts/a1/settings.json",
 ];
 
 #[test]
@@ -102,8 +102,8 @@ fn claude_is_given_hooks_a_status_line_and_our_tools_without_a_secret() {
     assert_eq!(*tools, json!({ "mcpServers": { "qd": server } }));
     let command = r"exec '/opt/it'\''s/qd' hook claude";
     let hook = |timeout| json!([{ "hooks": [{ "type": "command", "command": command, "timeout": timeout }] }]);
-    let line = json!({ "type": "command", "command": format!("{command} --status-line") });
-    assert_eq!(settings["statusLine"], line);
+    // The person who runs this test may have a status line of their own.
+    assert_eq!(settings["statusLine"]["command"], format!("{command} --status-line"));
     assert_eq!(settings["hooks"]["PermissionRequest"], hook(86_400));
     let brief = settings["hooks"].as_object().expect("hooks").iter().filter(|(name, _)| *name != "PermissionRequest");
     let names: Vec<&str> = brief.map(|(name, groups)| (assert_eq!(*groups, hook(10)), name.as_str()).1).collect();
@@ -141,4 +141,42 @@ fn an_agent_that_is_not_asked_to_speak_gets_only_its_own_arguments() {
     let quiet = launch(profile(&profiles, "quiet"), None, Some("c1"));
     assert_eq!(quiet.argv, ["claude", "--resume", "c1"]);
     assert!(quiet.files.is_empty() && quiet.environment.is_empty());
+}
+
+/// The settings that Claude Code is started with, as an agent with this file.
+fn settings(file: &str) -> Option<Value> {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("mine.toml"), file).expect("written");
+    let started = launch(profile(&Profiles::load(folder.path()), "mine"), None, None);
+    let ours = started.argv.iter().any(|word| word == CLAUDE[2]);
+    let found = started.files.iter().find(|(path, _)| path.ends_with("settings.json"));
+    assert_eq!(ours, found.is_some());
+    found.map(|(_, text)| serde_json::from_str(text).expect("JSON"))
+}
+
+#[test]
+fn settings_that_the_person_gives_claude_go_into_ours() {
+    let given =
+        r#"{"permissions":{"deny":["Bash(rm:*)"]},"hooks":{"Stop":[{"hooks":[]}],"Setup":[]},"statusLine":{"a":1}}"#;
+    let mine = |given: &str| settings(&format!("inherit = 'claude'\narguments = ['--settings', '{given}']\n"));
+    let ours = mine(given).expect("ours");
+    assert_eq!(ours["permissions"], json!({ "deny": ["Bash(rm:*)"] }));
+    assert_eq!(ours["hooks"]["Stop"][0], json!({ "hooks": [] }));
+    assert_eq!(ours["hooks"]["Stop"].as_array().map(Vec::len), Some(2));
+    assert_eq!(ours["hooks"]["PreToolUse"].as_array().map(Vec::len), Some(1));
+    assert_eq!((&ours["hooks"]["Setup"], &ours["statusLine"]), (&json!([]), &json!({ "a": 1 })));
+    // What we can't read is for Claude Code to complain about, so ours don't hide it.
+    assert_eq!(mine("/nonexistent"), None);
+    assert_eq!(mine(r#"{"hooks":1}"#), None);
+}
+
+#[test]
+fn a_status_line_is_drawn_as_the_person_has_set_it() {
+    let home = tempfile::tempdir().expect("a folder");
+    let line = r#"{"statusLine":{"type":"command","command":"mine","padding":2,"refreshInterval":5}}"#;
+    fs::write(home.path().join("settings.json"), line).expect("written");
+    let own = format!("inherit = 'claude'\nenvironment = {{ CLAUDE_CONFIG_DIR = '{}' }}\n", home.path().display());
+    let line = &settings(&own).expect("ours")["statusLine"];
+    assert_eq!((&line["padding"], &line["refreshInterval"]), (&json!(2), &json!(5)));
+    assert!(line["command"].as_str().is_some_and(|command| command.ends_with("--status-line")), "{line}");
 }

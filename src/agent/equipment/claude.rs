@@ -1,14 +1,17 @@
 //! Claude Code: a file of settings with hooks and a status line, and a file with our tools. Measured with 2.1.329.
 //!
 //! Hooks of `--settings` run beside the person's own and the repository's. Its status line takes the place of the
-//! person's, whose command ours runs in turn.
+//! person's, whose command ours runs in turn. Another `--settings` of the person's would be lost, so it goes into ours.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use serde_json::{Map, Value, json};
 
-use super::{BRIEF, Equipment, Ours, PATIENCE, SERVER};
-use crate::agent::signals::Dialect;
+use super::{
+    BRIEF, Equipment, Ours, PATIENCE, SERVER,
+    claude_settings::{self, Given},
+};
+use crate::agent::{profile::Profile, signals::Dialect};
 
 /// What we are told of, and how long its hook may take. Of a compaction only the beginning: each hook of it leaves a row
 /// in the person's pane, and a session that starts says that it is over.
@@ -30,31 +33,50 @@ const EVENTS: [(&str, Duration); 15] = [
     ("StopFailure", BRIEF),
 ];
 
-pub(super) fn equipment(ours: Ours<'_>) -> Equipment {
-    let (settings, tools) = (ours.folder.join("settings.json"), ours.folder.join("tools.json"));
-    Equipment {
+pub(super) fn equipment(profile: &Profile, workspace: &Path, ours: Ours<'_>) -> Equipment {
+    let tools = ours.folder.join("tools.json");
+    let mut equipment = Equipment {
         // Each in one word: apart, the options would take the prompt for another of their values.
-        arguments: vec![
-            format!("--settings={}", settings.display()),
-            format!("--mcp-config={}", tools.display()),
-            format!("--allowedTools=mcp__{SERVER}"),
-        ],
+        arguments: vec![format!("--mcp-config={}", tools.display()), format!("--allowedTools=mcp__{SERVER}")],
         // A call that waits for the person stays in the foreground.
         environment: vec![("CLAUDE_CODE_MCP_AUTO_BACKGROUND_MS".into(), "0".into())],
-        files: vec![(settings, settings_of(&ours).to_string()), (tools, tools_of(&ours).to_string())],
+        files: vec![(tools, tools_of(&ours).to_string())],
+    };
+    let with = match Given::of(&profile.arguments, workspace) {
+        Given::Nothing => Some(Map::new()),
+        Given::Settings(settings) => Some(settings),
+        Given::Unreadable => None,
+    };
+    if let Some(settings) = with.and_then(|given| settings_of(&ours, given, profile, workspace)) {
+        let file = ours.folder.join("settings.json");
+        equipment.arguments.push(format!("--settings={}", file.display()));
+        equipment.files.push((file, Value::Object(settings).to_string()));
     }
+    equipment
 }
 
-fn settings_of(ours: &Ours<'_>) -> Value {
+/// `given` with our hooks after its own, and our status line where it has none; `None` when its hooks are no hooks.
+fn settings_of(
+    ours: &Ours<'_>,
+    mut given: Map<String, Value>,
+    profile: &Profile,
+    workspace: &Path,
+) -> Option<Map<String, Value>> {
     let command = ours.hook(Dialect::Claude);
-    let hook = |timeout: Duration| {
-        json!([{
-            "hooks": [{ "type": "command", "command": command, "timeout": timeout.as_secs() }],
-        }])
-    };
-    let hooks: Map<_, _> = EVENTS.iter().map(|(event, timeout)| ((*event).into(), hook(*timeout))).collect();
-    let status_line = json!({ "type": "command", "command": format!("{command} --status-line") });
-    json!({ "hooks": hooks, "statusLine": status_line })
+    let hooks = given.entry("hooks").or_insert_with(|| json!({})).as_object_mut()?;
+    for (event, timeout) in EVENTS {
+        let hook = json!({ "type": "command", "command": command, "timeout": timeout.as_secs() });
+        let groups = hooks.entry(event).or_insert_with(|| json!([])).as_array_mut()?;
+        groups.push(json!({ "hooks": [hook] }));
+    }
+    if !given.contains_key("statusLine") {
+        // How it is drawn stays as the person has set it.
+        let mut line = claude_settings::status_line(profile, workspace).unwrap_or_default();
+        line.insert("type".into(), "command".into());
+        line.insert("command".into(), format!("{command} --status-line").into());
+        given.insert("statusLine".into(), line.into());
+    }
+    Some(given)
 }
 
 fn tools_of(ours: &Ours<'_>) -> Value {

@@ -10,6 +10,7 @@
 //!   every program gets.
 
 mod claude;
+mod claude_settings;
 mod codex;
 
 use std::{
@@ -18,7 +19,7 @@ use std::{
     time::Duration,
 };
 
-use super::signals::Dialect;
+use super::{profile::Profile, signals::Dialect};
 
 /// What of ours an agent is pointed to.
 #[derive(Debug, Clone, Copy)]
@@ -45,10 +46,10 @@ pub struct Equipment {
 }
 
 impl Equipment {
-    /// What an agent of this dialect needs.
-    pub fn of(dialect: Dialect, ours: Ours<'_>) -> Self {
-        match dialect {
-            Dialect::Claude => claude::equipment(ours),
+    /// What the agent of this profile needs when it is started in `workspace`.
+    pub fn of(profile: &Profile, workspace: &Path, ours: Ours<'_>) -> Self {
+        match profile.signals {
+            Dialect::Claude => claude::equipment(profile, workspace, ours),
             Dialect::Codex => codex::equipment(ours),
             Dialect::Plain => Self::default(),
         }
