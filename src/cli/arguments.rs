@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::{
     agents, answer, archive, attach, cancel, completions, config, daemon, demo, doctor, done, events, interrupt, ls,
-    man, new, ps, questions, reclaim, rename, resume, screen, search, send, show, target, transcript, why, workspaces,
+    man, new, ps, questions, reclaim, rename, resume, screen, search, send, show, signal, target, transcript, why,
+    workspaces,
 };
 
 const AFTER_HELP: &str = "\
@@ -77,6 +78,7 @@ pub(super) enum Command {
     Rename(rename::Rename),
     Archive(archive::Archive),
     Demo(demo::Demo),
+    Signal(signal::Signal),
     Doctor(doctor::Doctor),
     Config(config::Config),
     Daemon(daemon::Daemon),
@@ -90,7 +92,12 @@ impl Command {
     pub(super) fn wants_sound_settings(&self) -> bool {
         !matches!(
             self,
-            Command::Doctor(_) | Command::Config(_) | Command::Daemon(_) | Command::Completions(_) | Command::Man(_)
+            Command::Signal(_)
+                | Command::Doctor(_)
+                | Command::Config(_)
+                | Command::Daemon(_)
+                | Command::Completions(_)
+                | Command::Man(_)
         )
     }
 }

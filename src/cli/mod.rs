@@ -48,6 +48,7 @@ mod screen;
 mod search;
 mod send;
 mod show;
+mod signal;
 mod target;
 mod transcript;
 mod why;
@@ -136,6 +137,7 @@ async fn perform(command: Command, context: &mut Context) -> Result<Exit> {
         Command::Rename(command) => command.run(context).await,
         Command::Archive(command) => command.run(context).await,
         Command::Demo(command) => command.run(context),
+        Command::Signal(command) => command.run(context),
         Command::Doctor(command) => command.run(context).await,
         Command::Daemon(command) => command.run(context).await,
         Command::Config(command) => command.run(context),

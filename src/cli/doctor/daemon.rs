@@ -1,13 +1,18 @@
 //! What the daemon says of itself and of the agents.
 
+use std::time::{Duration, Instant};
+
 use super::Finding;
 use crate::{
     api::{
         Client, build, client,
-        wire::{self, Found, TmuxStatus},
+        wire::{self, AgentsDoor, Found, TmuxStatus},
     },
-    cli::{context::Context, door},
+    cli::{context::Context, door, hook::knock::Door},
 };
+
+/// How long the agents' door may take to answer.
+const DOOR_ANSWERS: Duration = Duration::from_secs(2);
 
 /// The daemon, its tmux server, and the agents it found; less where it does not answer.
 pub(super) async fn findings(context: &Context) -> Vec<Finding> {
@@ -27,7 +32,8 @@ pub(super) async fn findings(context: &Context) -> Vec<Finding> {
                 |error| vec![Finding::bad("agents", error.to_string(), "`qd daemon restart`; agents go on")],
                 agents,
             );
-            [daemon(&status), server(&status.tmux)].into_iter().chain(agents).collect()
+            let door = status.agents_door.map(agents_door);
+            [daemon(&status), server(&status.tmux)].into_iter().chain(door).chain(agents).collect()
         }
     }
 }
@@ -50,6 +56,23 @@ fn server(tmux: &TmuxStatus) -> Finding {
         TmuxStatus::Disconnected { reason, .. } => {
             Finding::mind("panes", format!("tmux is not connected: {reason}"), "`qd daemon status` says when it is")
         }
+    }
+}
+
+fn agents_door(door: AgentsDoor) -> Finding {
+    let AgentsDoor { address, moved_from } = door;
+    let found = format!("agents are heard at {address}");
+    if !Door::is_at(address, Instant::now() + DOOR_ANSWERS) {
+        let found = format!("nobody answers at {address}, where agents should be heard");
+        return Finding::bad("door", found, "`qd daemon restart`; agents go on");
+    }
+    match moved_from {
+        None => Finding::good("door", found),
+        Some(port) => Finding::mind(
+            "door",
+            format!("{found}, because another program has port {port}: agents that ran before can't be heard"),
+            "`qd resume` those; their panes are read all the same",
+        ),
     }
 }
 

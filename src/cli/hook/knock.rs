@@ -51,6 +51,13 @@ impl Door {
         (sound && address.ip().is_loopback()).then_some(Self { address, token })
     }
 
+    /// Somebody at `address` answers as the agents' door does, to whom it does not know.
+    pub(in crate::cli) fn is_at(address: SocketAddr, deadline: Instant) -> bool {
+        let stranger = Self { address, token: String::new() };
+        let answer = stranger.ask(&Call::new("/".into(), Vec::new()), deadline);
+        matches!(answer, Ok(Answer::Refused { status: 401, .. }))
+    }
+
     /// Says something and hears the answer, all of it before `deadline`.
     ///
     /// # Errors
