@@ -12,6 +12,8 @@ mod ends;
 mod exactly_once;
 mod home;
 mod limits;
+mod mcp;
+mod mcp_client;
 mod person;
 mod processes;
 mod refusals;
