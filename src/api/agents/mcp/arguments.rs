@@ -4,6 +4,7 @@ use rmcp::model::JsonObject;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
+use super::tools;
 use crate::domain::{artifact, question, session::Outcome, tool::ToolCall};
 
 /// A question and what can be answered are read at a glance; what takes reading belongs into the context.
@@ -88,7 +89,7 @@ impl Call {
     /// Reads the call of `tool`.
     pub(super) fn parse(tool: &str, arguments: JsonObject) -> Result<Self, Wrong> {
         Ok(match tool {
-            "ask_user" => Call::AskUser(read::<AskUser>(arguments)?.bounded()?),
+            tools::ASK_USER => Call::AskUser(read::<AskUser>(arguments)?.bounded()?),
             "report_result" => {
                 let ReportResult { outcome, summary, evidence } = read(arguments)?;
                 let summary = bytes("summary", text("summary", &summary)?, REPORT_BYTES)?;

@@ -11,24 +11,27 @@
 //! - [`endpoint`] takes requests, [`session`] is the id that older clients show.
 //! - [`server`] says who we are, and carries calls out.
 //! - [`tools`] is what there is to call, [`arguments`] reads what it was called with.
-//! - [`ask`] waits for the person, [`waiting`] are the calls that do.
+//! - [`ask`] waits for the person, [`waiting`] are the calls that do. An answer that lasts begins at once ([`events`]) and
+//!   says where to come back to ([`place`]): a client whose connection broke, or whose daemon was killed, goes on to wait.
 //! - [`words`] is what agents read.
 
 mod arguments;
 mod ask;
 mod endpoint;
+mod events;
+mod place;
 mod server;
 mod session;
 mod tools;
 mod waiting;
 mod words;
 
-use axum::{Router, routing::post};
+use axum::{Router, routing::get};
 
 use crate::engine::Engine;
 
 /// What is served at `/mcp`. The guard has let the request through, read its body, and left the
 /// [`Caller`](crate::engine::Caller) in its extensions.
 pub(super) fn router(engine: Engine) -> Router {
-    Router::new().route("/", post(endpoint::post)).with_state(endpoint::Endpoint::new(engine))
+    Router::new().route("/", get(endpoint::get).post(endpoint::post)).with_state(endpoint::Endpoint::new(engine))
 }

@@ -73,11 +73,15 @@ impl ServerHandler for Server {
             Ok(call) => self.carry_out(call, context, speaker).await,
             Err(wrong) => Err(wrong.to_string()),
         };
-        let result = match told {
-            Ok(text) => CallToolResult::success(vec![ContentBlock::text(text)]),
-            Err(text) => CallToolResult::error(vec![ContentBlock::text(text)]),
-        };
-        Ok(CallToolResponse::Complete(result))
+        Ok(CallToolResponse::Complete(result(told)))
+    }
+}
+
+/// What a client gets of it.
+pub(super) fn result(told: Told) -> CallToolResult {
+    match told {
+        Ok(text) => CallToolResult::success(vec![ContentBlock::text(text)]),
+        Err(text) => CallToolResult::error(vec![ContentBlock::text(text)]),
     }
 }
 

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use rmcp::model::{Tool, ToolAnnotations};
 use serde_json::{Value, json};
 
+/// The one that waits for the person.
+pub(super) const ASK_USER: &str = "ask_user";
+
 /// All of them.
 pub(super) fn all() -> Vec<Tool> {
     vec![ask_user(), report_result(), report_progress(), create_note(), list_artifacts()]
@@ -23,7 +26,7 @@ fn ask_user() -> Tool {
     let context = "What the person must see to decide: what you found, what each option costs, a diff, a command. Plain \
                    text or Markdown, at most 64 KiB. Leave out if the question says it all.";
     tool(
-        "ask_user",
+        ASK_USER,
         "Ask the person",
         "Ask the person who gave you this work, and wait for the answer. Use it for a decision that is theirs: \
          requirements that can be read in two ways, anything irreversible or costly, credentials or access you lack. Don't \
