@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{
     composer::Composer,
+    dialog::DialogRule,
     pattern::Pattern,
     profile::{Completion, Conversation, Keys, Profile, Program, PromptWay, Quit, Readiness, Rule},
     signals::Dialect,
@@ -38,6 +39,7 @@ pub(super) struct File {
     keys: KeysOfFile,
     composer: Option<Composer>,
     says: Vec<Rule>,
+    dialogs: Vec<DialogRule>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -66,11 +68,12 @@ impl File {
         })
     }
 
-    /// This file on top of the one it inherits. Its rules come before the inherited ones.
+    /// This file on top of the one it inherits. Its rules and dialogs come before the inherited ones.
     pub(super) fn over(mut self, parent: File) -> File {
         let mut environment = parent.environment;
         environment.append(&mut self.environment);
         self.says.extend(parent.says);
+        self.dialogs.extend(parent.dialogs);
         File {
             inherit: None,
             title: self.title.or(parent.title),
@@ -99,6 +102,7 @@ impl File {
             },
             composer: self.composer.or(parent.composer),
             says: self.says,
+            dialogs: self.dialogs,
         }
     }
 
@@ -127,6 +131,9 @@ impl File {
                 rule.rule
             ));
         }
+        if let Some(problem) = self.dialogs.iter().find_map(DialogRule::problem) {
+            return Err(problem);
+        }
         if let Some(name) = self.environment.keys().find(|name| name.is_empty() || name.contains(['=', '\0'])) {
             return Err(format!("{name:?} is no name for an environment variable"));
         }
@@ -152,6 +159,7 @@ impl File {
             keys: self.keys.or_usual(),
             composer: self.composer,
             says: self.says,
+            dialogs: self.dialogs,
             name,
         })
     }

@@ -8,12 +8,14 @@
 //! - A launch is an argv, never a line for a shell, and the prompt in it is the person's text byte for byte.
 //! - What the pane says is read by ordered rules; the first that matches is the claim, the others are kept for those
 //!   who ask why. Where no rule matches the reading is `Unknown`: silence is not idleness.
+//! - A dialog is answered only by keys that its own profile gives for it, and is known by its words.
 //! - A profile that can't be read makes that one agent unusable, with the reason, and never another one.
 //! - The agent's own configuration is never written, and its own folders are only read.
 
 pub mod composer;
 pub mod conversation;
 pub mod detect;
+pub mod dialog;
 pub mod equipment;
 mod file;
 pub mod launch;
@@ -26,6 +28,7 @@ pub mod template;
 
 pub use conversation::conversation_of;
 pub use detect::{Found, detect};
+pub use dialog::Dialog;
 pub use equipment::{Equipment, Ours};
 pub use launch::{Launch, LaunchRequest};
 pub use profile::{Completion, Conversation, Profile, PromptWay, Quit, own_executable};

@@ -1,6 +1,6 @@
 //! A regular expression as profiles write it.
 
-use regex::{Regex, RegexBuilder};
+use regex::{Captures, Regex, RegexBuilder};
 use serde::Deserialize;
 
 /// A regular expression as profiles write it: `^` and `$` match at every row. Matching takes time linear in the text.
@@ -25,6 +25,21 @@ impl Pattern {
     /// What its first group holds where it matches `row`; empty where the group took no part.
     pub fn first_group<'a>(&self, row: &'a str) -> Option<&'a str> {
         self.0.captures(row).map(|captures| captures.get(1).map_or("", |group| group.as_str()))
+    }
+
+    /// All its groups where it matches `row`.
+    pub fn groups<'a>(&self, row: &'a str) -> Option<Captures<'a>> {
+        self.0.captures(row)
+    }
+
+    /// It has a group of this name.
+    pub fn has_group(&self, name: &str) -> bool {
+        self.0.capture_names().flatten().any(|known| known == name)
+    }
+
+    /// `text` without the stretches that it matches.
+    pub fn without(&self, text: &str) -> String {
+        self.0.replace_all(text, "").into_owned()
     }
 
     /// It matches somewhere in `text`.

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::Deserialize;
 
-use super::{composer::Composer, pattern::Pattern, signals::Dialect, template::Template};
+use super::{composer::Composer, dialog::DialogRule, pattern::Pattern, signals::Dialect, template::Template};
 use crate::domain::{ProfileName, activity::Doing};
 
 /// One agent, as data. What each key means to the person who writes one is explained in `profiles/claude.toml`.
@@ -52,6 +52,8 @@ pub struct Profile {
     pub composer: Option<Composer>,
     /// What its pane says, strongest first.
     pub says: Vec<Rule>,
+    /// The dialogs that can be read; the first that fits counts.
+    pub dialogs: Vec<DialogRule>,
 }
 
 /// What is run.

@@ -1,6 +1,9 @@
 //! What a pane says about the agent in it.
 
-use super::profile::{Foreground, Part, Profile, Readiness, Rule};
+use super::{
+    dialog::Dialog,
+    profile::{Foreground, Part, Profile, Readiness, Rule},
+};
 use crate::domain::activity::{Doing, Evidence, Source};
 
 /// What is seen of a pane.
@@ -35,6 +38,8 @@ pub struct Reading {
     pub ready: bool,
     /// The text that stands in the input box; `None` when no box is to be seen. A large paste may be shown as a note.
     pub composer: Option<String>,
+    /// The dialog that stands there, where the agent asks and its profile knows it.
+    pub dialog: Option<Dialog>,
     /// Everything else that matched, in the order of the rules.
     pub also: Vec<Match>,
 }
@@ -75,6 +80,9 @@ pub fn read(profile: &Profile, sight: &Sight<'_>) -> Reading {
     let mut matches =
         profile.says.iter().filter_map(|rule| matched(profile, rule, title, sight, &screen)).collect::<Vec<_>>();
     let claim = if matches.is_empty() { nothing_matched(profile, title, &screen) } else { matches.remove(0) };
+    // What is asked stands where the input box would be: anything like it elsewhere is only told about.
+    let asks = claim.doing == Doing::Asking && found.is_none();
+    let dialog = if asks { Dialog::find(&profile.dialogs, &rows) } else { None };
     Reading {
         doing: claim.doing,
         evidence_source: claim.source,
@@ -86,6 +94,7 @@ pub fn read(profile: &Profile, sight: &Sight<'_>) -> Reading {
             Readiness::Quiet => rows.iter().any(|row| !row.is_empty()),
         },
         composer: found.map(|found| found.text),
+        dialog,
         also: matches,
     }
 }

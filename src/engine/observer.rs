@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     beat::Letter,
     clock::now,
-    core::{Input, PaneSeen, ScreenRead},
+    core::{DialogSeen, Input, PaneSeen, ScreenRead},
     live::LivePane,
     rooms::Rooms,
     sizes::Sizes,
@@ -57,7 +57,7 @@ const EXIT_UNKNOWN: Duration = Duration::from_millis(100);
 /// How often while a person is attached to one.
 const SWEEP_EVERY_WHEN_ATTACHED: Duration = Duration::from_secs(1);
 /// A person whose last key is younger than this is typing.
-const TYPING: Duration = Duration::from_secs(5);
+pub(super) const TYPING: Duration = Duration::from_secs(5);
 /// How often the conversation's id is looked for at most until it is found.
 const CONVERSATION_EVERY: Duration = Duration::from_secs(1);
 
@@ -348,7 +348,7 @@ impl Observer {
             .is_some_and(|awaited| message::shows_beginning(&captured.contents, &awaited.excerpt));
         let Some(look) = self.looks.get_mut(&attempt) else { return };
         let read = ScreenRead {
-            dialog: None,
+            dialog: reading.dialog.map(dialog_seen),
             at,
             printed_at: look.printed_at,
             doing: reading.doing,
@@ -365,6 +365,7 @@ impl Observer {
                 && last.ready == read.ready
                 && last.source == read.source
                 && last.composer == read.composer
+                && last.dialog == read.dialog
         });
         look.last = Some(read.clone());
         look.unchanged = if same { look.unchanged.saturating_add(1) } else { 0 };
@@ -426,6 +427,15 @@ pub(crate) fn read_capture(profile: &agent::Profile, captured: &Captured, host: 
             started_command: &started,
         },
     )
+}
+
+/// A dialog in the words of the core.
+fn dialog_seen(dialog: agent::Dialog) -> DialogSeen {
+    DialogSeen {
+        options: dialog.choices.into_iter().map(|choice| choice.label).collect(),
+        fingerprint: dialog.fingerprint,
+        text: dialog.text,
+    }
 }
 
 /// How a program ended, if tmux knows.

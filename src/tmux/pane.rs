@@ -95,6 +95,8 @@ pub struct Markers {
     pub pasted: Option<String>,
     /// The marker of the last marked key press.
     pub pressed: Option<String>,
+    /// The marker of the last answer.
+    pub answered: Option<String>,
 }
 
 /// The fields of a list line. The free texts come last; no program can put a tab into its title.

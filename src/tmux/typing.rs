@@ -6,7 +6,7 @@ use super::{
     Error, Key, Markers, Server,
     command::{Scope, Words, set_option, words},
     pane::{checked_marker, checked_pane},
-    refusal::{about, unless_ended},
+    refusal::{about, done_now, unless_done, unless_ended, unless_in_another},
 };
 use crate::domain::attempt::PaneId;
 
@@ -14,6 +14,8 @@ use crate::domain::attempt::PaneId;
 const PASTED: &str = "@qd_pasted";
 /// The pane option that remembers the last marked key press.
 const PRESSED: &str = "@qd_pressed";
+/// The pane option that remembers the last answer.
+const ANSWERED: &str = "@qd_answered";
 
 impl Server {
     /// Pastes `text` without control characters, as bracketed paste if the program asks for it, and remembers
@@ -52,12 +54,34 @@ impl Server {
         about(pane, self.run(commands).await).map(drop)
     }
 
-    /// What was pasted and pressed last, as the server itself remembers it.
+    /// Presses the keys that answer a dialog in the pane of this session, unless `marker` says that it was done before:
+    /// then it does nothing and is `false`. To look and to press are one command line, so keys are pressed once however
+    /// often this is asked for.
+    ///
+    /// # Errors
+    /// As [`Server::press`]; [`Error::NoPane`] also when the pane is of another session.
+    pub async fn answer(&self, pane: &PaneId, session_name: &str, keys: &[Key], marker: &str) -> Result<bool, Error> {
+        let (target, session_name, marker) =
+            (checked_pane(pane)?, checked_marker(session_name)?, checked_marker(marker)?);
+        let mut commands = vec![
+            unless_in_another(target, session_name),
+            unless_done(target, ANSWERED, marker),
+            unless_ended(target),
+            leave_modes(target),
+        ];
+        for key in keys {
+            commands.push(press_one(target, key)?);
+        }
+        commands.push(set_option(ANSWERED, marker, target, Scope::Pane));
+        about(pane, done_now(self.run(commands).await))
+    }
+
+    /// What was pasted, pressed and answered last, as the server itself remembers it.
     ///
     /// # Errors
     /// [`Error::NoPane`] when it is gone.
     pub async fn markers(&self, pane: &PaneId) -> Result<Markers, Error> {
-        let format = format!("#{{pane_id}}\t#{{session_name}}\t#{{{PASTED}}}\t#{{{PRESSED}}}");
+        let format = format!("#{{pane_id}}\t#{{session_name}}\t#{{{PASTED}}}\t#{{{PRESSED}}}\t#{{{ANSWERED}}}");
         let message = DisplayMessage::new().print().target_pane(checked_pane(pane)?).message(format);
         let text = about(pane, self.one(words(message)).await)?;
         let mut fields = text.split('\t');
@@ -67,7 +91,7 @@ impl Server {
         }
         let session_name = fields.next().unwrap_or_default().to_owned();
         let mut next = || fields.next().filter(|marker| !marker.is_empty()).map(str::to_owned);
-        Ok(Markers { session_name, pasted: next(), pressed: next() })
+        Ok(Markers { session_name, pasted: next(), pressed: next(), answered: next() })
     }
 }
 

@@ -1,5 +1,6 @@
 //! What we know of each agent: recorded screens and signals, launches, profiles; and the stand-in, in real tmux panes.
 
+mod dialogs;
 mod launches;
 mod pane;
 mod profiles;
@@ -13,6 +14,8 @@ use quarterdeck::{
     agent::{Ours, Profile, Profiles},
     domain::ProfileName,
 };
+
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/agents");
 
 fn built_in() -> Profiles {
     Profiles::load(Path::new("/nonexistent"))

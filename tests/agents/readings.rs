@@ -8,9 +8,7 @@ use quarterdeck::{
     domain::activity::Doing,
 };
 
-use crate::{built_in, profile};
-
-const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/agents");
+use crate::{FIXTURES, built_in, profile};
 
 #[test]
 fn every_recorded_screen_is_read_as_a_person_would_read_it() {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use quarterdeck::tmux::{Key, Markers, Pane};
+use quarterdeck::tmux::{Error, Key, Markers, Pane};
 
 use crate::common::{Deck, until};
 
@@ -82,11 +82,27 @@ async fn the_server_remembers_what_it_has_typed() {
     deck.server.paste(&pane.id, "x", "m5-1").await.unwrap();
     deck.server.press(&pane.id, &[Key::Named("Enter".into())], Some("m5-2")).await.unwrap();
     let markers = deck.server.markers(&pane.id).await.unwrap();
-    assert_eq!(markers, Markers { session_name, pasted: Some("m5-1".into()), pressed: Some("m5-2".into()) });
+    let (pasted, pressed) = (Some("m5-1".into()), Some("m5-2".into()));
+    assert_eq!(markers, Markers { session_name, pasted, pressed, answered: None });
     assert_eq!(deck.tmux(&["list-buffers"]), "");
     assert!(deck.server.paste(&pane.id, "x", "not a marker").await.is_err());
     deck.server.paste(&pane.id, "\x1b", "m6").await.unwrap();
     assert_eq!(deck.server.markers(&pane.id).await.unwrap().pasted.as_deref(), Some("m6"));
+}
+
+#[tokio::test]
+async fn an_answer_is_pressed_once_and_only_in_its_own_session() {
+    let deck = Deck::new().await;
+    let pane = recorder(&deck).await;
+    let keys = ["Down", "Enter"].map(|name| Key::Named(name.into()));
+    assert!(deck.server.answer(&pane.id, "a1", &keys, "q5").await.unwrap());
+    assert!(!deck.server.answer(&pane.id, "a1", &keys, "q5").await.unwrap());
+    assert_eq!(deck.server.markers(&pane.id).await.unwrap().answered.as_deref(), Some("q5"));
+    let elsewhere = deck.server.answer(&pane.id, "a2", &keys, "q6").await;
+    assert!(matches!(elsewhere, Err(Error::NoPane(_))), "{elsewhere:?}");
+    assert!(deck.server.answer(&pane.id, "a1", &keys[1..], "q6").await.unwrap());
+    deck.server.press(&pane.id, &[Key::Named("x".into())], None).await.unwrap();
+    received(&deck, b"\x1b[B\r\rx").await;
 }
 
 #[tokio::test]
