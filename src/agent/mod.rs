@@ -25,6 +25,7 @@ pub mod profiles;
 pub mod reading;
 pub mod signals;
 pub mod template;
+pub mod transcripts;
 
 pub use conversation::conversation_of;
 pub use detect::{Found, detect};

@@ -7,6 +7,7 @@ mod profiles;
 mod readings;
 mod signals;
 mod stand_in;
+mod transcripts;
 
 use std::{net::Ipv4Addr, path::Path};
 

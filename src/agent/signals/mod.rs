@@ -23,7 +23,12 @@ mod words;
 
 use serde::Deserialize;
 
-use self::{payload::Payload, words::line};
+use self::payload::Payload;
+pub(super) use self::{
+    claude::subject as subject_of_claudes_call,
+    payload::word,
+    words::{LINE_CHARACTERS, line},
+};
 use crate::domain::{
     Signal, Timestamp,
     activity::Evidence,

@@ -51,7 +51,7 @@ impl Payload {
 }
 
 /// A field of `value` that is a text and not empty.
-pub(super) fn word<'a>(value: &'a Value, field: &str) -> Option<&'a str> {
+pub(in crate::agent) fn word<'a>(value: &'a Value, field: &str) -> Option<&'a str> {
     value.get(field).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 

@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 /// The longest line that is made of a tool's input, a failure or an option, in characters.
-pub(super) const LINE_CHARACTERS: usize = 160;
+pub(in crate::agent) const LINE_CHARACTERS: usize = 160;
 
 /// The first line of `text` that says something, at most `characters` long, without control characters. An end of `…`
 /// says that there is more.
-pub(super) fn line(text: &str, characters: usize) -> String {
+pub(in crate::agent) fn line(text: &str, characters: usize) -> String {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or_default();
     let spaced = first.chars().map(|character| if character == '\t' { ' ' } else { character });

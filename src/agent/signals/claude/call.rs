@@ -9,6 +9,11 @@ pub(super) const ASK_USER_QUESTION: &str = "AskUserQuestion";
 /// Asks the person to approve a plan.
 pub(super) const EXIT_PLAN_MODE: &str = "ExitPlanMode";
 
+/// What a call of `tool` with `input` is about, as the hooks of that call name it.
+pub(in crate::agent) fn subject(tool: &str, input: &Value) -> String {
+    Call { tool, input, folder: None, agent: None }.subject()
+}
+
 /// A call of a tool.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Call<'a> {

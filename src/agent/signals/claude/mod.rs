@@ -16,6 +16,7 @@ mod reply;
 mod status_line;
 mod suggestions;
 
+pub(in crate::agent) use call::subject;
 pub(super) use hooks::hook;
 pub(super) use reply::reply;
 pub(super) use status_line::status_line;
