@@ -19,15 +19,22 @@ const BODY_BYTES: usize = 8 << 20;
 /// # Errors
 /// What the system says about it.
 pub fn listen(socket: &Path) -> io::Result<UnixListener> {
-    match std::fs::remove_file(socket) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
-    }
+    close(socket)?;
     // Its folder is ours alone, so nobody can connect before the mode is set.
     let listener = UnixListener::bind(socket)?;
     std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
     Ok(listener)
+}
+
+/// Nobody finds the door any more; whoever is inside is still answered.
+///
+/// # Errors
+/// When the socket can't be removed; that it is gone already is none.
+pub fn close(socket: &Path) -> io::Result<()> {
+    match std::fs::remove_file(socket) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Answers until the supervisor is told to stop and open requests have ended.

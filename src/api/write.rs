@@ -7,6 +7,7 @@ use axum::{
 
 use super::{
     answer::{Answer, No, id},
+    server,
     wire::Size,
 };
 use crate::{
@@ -20,6 +21,10 @@ pub(super) async fn command(State(engine): State<Engine>, body: Result<Json<Comm
 }
 
 pub(super) async fn stop(State(engine): State<Engine>) -> Answer<()> {
+    // First, so that nobody who knows of the end comes to a door behind which nobody answers.
+    if let Err(error) = server::close(&engine.rooms().paths.socket()) {
+        tracing::warn!(%error, "the socket stays behind");
+    }
     engine.stop();
     Ok(Json(()))
 }

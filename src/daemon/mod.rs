@@ -117,7 +117,7 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
     }
     // A socket that is left behind says that the daemon was killed; whoever waits for it starts another.
     if ended.is_ok()
-        && let Err(error) = std::fs::remove_file(&socket)
+        && let Err(error) = server::close(&socket)
     {
         tracing::warn!(%error, "the socket stays behind");
     }
