@@ -9,6 +9,7 @@ use std::{
 };
 
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use nix::sys::termios::{FlushArg, tcflush};
 
 use super::{
     face::{Face, columns},
@@ -60,9 +61,7 @@ impl Actor {
         let mut face = Face::new(!modes.inline)?;
         if modes.slow_start {
             // What was typed before it was up is lost.
-            while event::poll(Duration::ZERO)? {
-                event::read()?;
-            }
+            tcflush(io::stdin(), FlushArg::TCIFLUSH)?;
         }
         face.say(&["\x1b[1m stand-in\x1b[0m · a scripted agent, no model and no account".into(), String::new()])?;
         Ok(Self {
