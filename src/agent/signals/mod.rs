@@ -81,8 +81,11 @@ pub fn waits(dialect: Dialect, payload: &[u8]) -> bool {
 }
 
 /// What the process of a hook prints so that its agent does what the person decided. Empty where nothing is decided: the
-/// agent's own dialog does.
+/// agent's own dialog does. So is the reply to a hook that doesn't wait.
 pub fn reply(dialect: Dialect, payload: &[u8], decision: &Decision) -> String {
+    if !waits(dialect, payload) {
+        return String::new();
+    }
     let words = Payload::parse(payload).and_then(|payload| match dialect {
         Dialect::Claude => claude::reply(&payload, decision),
         Dialect::Codex => codex::reply(&payload, decision),
