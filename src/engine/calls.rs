@@ -14,7 +14,9 @@ use crate::domain::{AttemptId, signal::Decision};
 
 /// Calls that wait, each by its attempt and its key. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct Calls(Arc<Mutex<HashMap<(AttemptId, String), oneshot::Sender<Decision>>>>);
+pub struct Calls(Arc<Mutex<Waiting>>);
+
+type Waiting = HashMap<(AttemptId, String), oneshot::Sender<Decision>>;
 
 impl Calls {
     /// Begins to wait. A call that waited under the same key is let go of: it was made again.
@@ -39,7 +41,7 @@ impl Calls {
         }
     }
 
-    fn held(&self) -> std::sync::MutexGuard<'_, HashMap<(AttemptId, String), oneshot::Sender<Decision>>> {
+    fn held(&self) -> std::sync::MutexGuard<'_, Waiting> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -290,7 +290,8 @@ impl Story {
     /// An agent asks one or two things at once, through a hook or through a tool.
     fn agent_asks(&mut self, which: u8) {
         let Some(attempt) = self.some_live(which) else { return };
-        let (key, via) = (format!("call{}", self.asked.len()), if which % 3 == 0 { Via::Tool } else { Via::Hook });
+        let (key, via) =
+            (format!("call{}", self.asked.len()), if which.is_multiple_of(3) { Via::Tool } else { Via::Hook });
         let option = |label: &str, verdict| AskOption { label: label.into(), description: String::new(), verdict };
         let part = Part {
             text: "may I?".into(),

@@ -30,7 +30,7 @@ pub(super) enum Taken {
     /// It is written.
     Written,
     /// The person has to decide.
-    Waits(WaitingCall),
+    Waits(Box<WaitingCall>),
 }
 
 /// Why it was not taken.
@@ -74,7 +74,7 @@ impl Hearing {
 
     async fn ask(&self, attempt: AttemptId, signal: Signal) -> Result<Taken, Refusal> {
         let call = self.engine.ask(attempt, signal, Via::Hook).await?;
-        Ok(call.map_or(Taken::Written, Taken::Waits))
+        Ok(call.map_or(Taken::Written, |call| Taken::Waits(Box::new(call))))
     }
 
     /// Takes what was told while no daemon answered, now and whenever an attempt ends, until the supervisor is told to
