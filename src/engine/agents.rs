@@ -95,6 +95,7 @@ impl Engine {
     /// # Errors
     /// The daemon is just being stopped.
     pub async fn signal(&self, attempt: AttemptId, signal: Signal) -> Result<(), Refusal> {
+        self.transcripts.hear(attempt, &signal);
         let (written, waiting) = oneshot::channel();
         let letter = Letter::Told(Input::Signal { attempt, signal }, written);
         self.inbox.send(letter).await.map_err(|_| ending())?;

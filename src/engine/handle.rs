@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
     beat::{Letter, Subscription},
     core::CommandResult,
     describe::chain,
+    follow::Named,
     live::LivePane,
     observer, resolve,
     rooms::Rooms,
@@ -41,30 +42,17 @@ pub struct Sighting {
 pub struct Engine {
     pub(super) inbox: mpsc::Sender<Letter>,
     pub(super) callers: watch::Receiver<Callers>,
-    rooms: Rooms,
-    screens: Screens,
-    sizes: Sizes,
-    live: watch::Receiver<Arc<Vec<LivePane>>>,
-    terminal: watch::Receiver<Terminal>,
-    stopping: CancellationToken,
-    started_at: Timestamp,
+    pub(super) transcripts: Named,
+    pub(super) rooms: Rooms,
+    pub(super) screens: Screens,
+    pub(super) sizes: Sizes,
+    pub(super) live: watch::Receiver<Arc<Vec<LivePane>>>,
+    pub(super) terminal: watch::Receiver<Terminal>,
+    pub(super) stopping: CancellationToken,
+    pub(super) started_at: Timestamp,
 }
 
 impl Engine {
-    pub(crate) fn new(
-        inbox: mpsc::Sender<Letter>,
-        callers: watch::Receiver<Callers>,
-        rooms: Rooms,
-        live: watch::Receiver<Arc<Vec<LivePane>>>,
-        grown: broadcast::Sender<AttemptId>,
-        sizes: Sizes,
-        terminal: watch::Receiver<Terminal>,
-        stopping: CancellationToken,
-    ) -> Self {
-        let screens = Screens::new(rooms.clone(), live.clone(), grown);
-        Self { inbox, callers, rooms, screens, sizes, live, terminal, stopping, started_at: super::clock::now() }
-    }
-
     /// The rooms, for reading.
     pub fn rooms(&self) -> &Rooms {
         &self.rooms

@@ -1,6 +1,6 @@
 //! Which panes live: what observers look at.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use crate::domain::{
     AttemptId, Change, MessageId, ProfileName, SessionId, Timestamp, World,
@@ -19,8 +19,10 @@ pub(crate) struct LivePane {
     pub(crate) ready: bool,
     /// The oldest message that was submitted and not seen to be taken up.
     pub(crate) submitted: Option<Awaited>,
-    /// The id of its conversation is not known.
-    pub(crate) conversation_wanted: bool,
+    /// The agent's own id of its conversation, where it is known.
+    pub(crate) conversation: Option<String>,
+    /// Where the agent works.
+    pub(crate) folder: Option<PathBuf>,
     /// When its attempt was planned.
     pub(crate) since: Timestamp,
 }
@@ -51,6 +53,7 @@ pub(crate) fn panes(world: &World) -> Vec<LivePane> {
     let live = |attempt: &attempt::Attempt| {
         let attempt::State::Live { pane, .. } = &attempt.state else { return None };
         let session = world.sessions.get(&attempt.session)?;
+        let workspace = session.workspace.and_then(|workspace| world.workspaces.get(&workspace));
         Some(LivePane {
             attempt: attempt.id,
             session: session.id,
@@ -58,7 +61,8 @@ pub(crate) fn panes(world: &World) -> Vec<LivePane> {
             pane: pane.clone(),
             ready: attempt.ready,
             submitted: submitted.get(&session.id).cloned(),
-            conversation_wanted: attempt.conversation.is_none(),
+            conversation: attempt.conversation.clone(),
+            folder: workspace.map(|workspace| workspace.path.clone()),
             since: attempt.created_at,
         })
     };

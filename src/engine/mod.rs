@@ -10,6 +10,7 @@
 //! - [`performer`] does what the core wants, one queue an attempt, looking before it acts.
 //! - [`observer`] tells the core what panes are there and what they say. It is woken by what panes print and by
 //!   tmux's own events; an idle crew costs nothing but a sight of all panes every few seconds.
+//! - [`follow`] reads what agents write down by themselves: what no hook tells, and what was used. Files wake it too.
 //! - [`screens`] gives pictures of panes to whoever looks, past core and store.
 //! - [`Engine`] is the handle that the door holds.
 
@@ -20,6 +21,7 @@ mod clock;
 pub mod core;
 mod describe;
 mod dialogs;
+mod follow;
 mod handle;
 mod launch;
 mod live;

@@ -81,7 +81,7 @@ impl Look {
     /// Its agent has begun a conversation whose id it chose itself, and we have not found it out.
     fn wants_conversation(&self) -> bool {
         let begun = |read: &ScreenRead| matches!(read.doing, Doing::Working | Doing::YourTurn | Doing::Asking);
-        self.pane.conversation_wanted
+        self.pane.conversation.is_none()
             && self.last.as_ref().is_some_and(begun)
             && self.conversation_sought.is_none_or(|sought| sought.elapsed() >= CONVERSATION_EVERY)
     }

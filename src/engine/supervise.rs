@@ -10,16 +10,17 @@ use super::{
     beat::Beat,
     clock::now,
     core::{Core, ProfileRules, Settings},
+    follow::{self, Follower},
     live,
     observer::Observer,
     performer, remains,
     rooms::Rooms,
+    screens::Screens,
     sizes::Sizes,
 };
 use crate::{
     agent::{Completion, PromptWay},
-    domain::AttemptId,
-    domain::Terminal,
+    domain::{AttemptId, Terminal},
     store, tmux,
     transcript::{Growth, Recordings},
 };
@@ -87,13 +88,31 @@ impl Supervisor {
             inbox.clone(),
         );
         tasks.spawn(observer.run(stopping.child_token()));
+        let (transcripts, named) = follow::named();
+        let (paths, profiles) = (rooms.paths.clone(), Arc::clone(&rooms.profiles));
+        let variables = Box::new(|name: &str| std::env::var_os(name));
+        match Follower::new(paths, profiles, variables, live.clone(), named, inbox.clone()) {
+            Ok(follower) => drop(tasks.spawn(follower.run(stopping.child_token()))),
+            Err(error) => tracing::warn!(%error, "transcripts can't be watched: what agents use is not counted"),
+        }
         tasks.spawn(performer::run(rooms.clone(), jobs, inbox.clone(), stopping.child_token()));
         tasks.spawn(spread(rooms.recordings.clone(), growths, grown.clone(), stopping.child_token()));
         tasks.spawn(prune(rooms.clone(), stopping.child_token()));
         tasks.close();
         let (booted_sender, booted) = oneshot::channel();
         let beat = tokio::spawn(beat.run(booted_sender, beat_stopping.clone()));
-        let engine = Engine::new(inbox, callers, rooms, live, grown, sizes, terminal, stopping.clone());
+        let engine = Engine {
+            inbox,
+            callers,
+            transcripts,
+            screens: Screens::new(rooms.clone(), live.clone(), grown),
+            rooms,
+            sizes,
+            live,
+            terminal,
+            stopping: stopping.clone(),
+            started_at: now(),
+        };
         Self { engine, beat, booted: Some(booted), tasks, stopping, beat_stopping }
     }
 

@@ -110,7 +110,7 @@ pub(super) fn subagent_line(line: &[u8], diary: &mut Diary) {
 fn record(line: &[u8]) -> Option<(Value, Timestamp)> {
     static ANSWERS: LazyLock<Finder> = LazyLock::new(|| Finder::new(r#""type":"assistant""#));
     static TOLD: LazyLock<[Finder; 3]> = LazyLock::new(|| {
-        [r#""toolDenialKind":"#, r#""[Request interrupted by user"#, r#""promptSource":"#].map(|text| Finder::new(text))
+        [r#""toolDenialKind":"#, r#""[Request interrupted by user"#, r#""promptSource":"#].map(Finder::new)
     });
     let says_something = ANSWERS.find(line).is_some() || TOLD.iter().any(|finder| finder.find(line).is_some());
     if !says_something {

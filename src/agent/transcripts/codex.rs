@@ -122,7 +122,7 @@ impl Page {
 fn record(line: &[u8]) -> Option<(Value, Timestamp)> {
     static KINDS: LazyLock<[Finder; 6]> = LazyLock::new(|| {
         ["task_started", "task_complete", "turn_aborted", "token_count", "token_usage_record", "turn_context"]
-            .map(|kind| Finder::new(kind))
+            .map(Finder::new)
     });
     if !KINDS.iter().any(|kind| kind.find(line).is_some()) {
         return None;
