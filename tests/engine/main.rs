@@ -2,6 +2,7 @@
 //! at every commit. After every step the world must be sound, and what a person was promised must hold.
 
 mod outside;
+mod questions;
 mod story;
 
 use proptest::prelude::*;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use quarterdeck::{
     domain::{
-        AttemptId, Command, Counters, Failure, MessageId, ProfileName, Reply, SessionId, Signal, Timestamp, World,
+        AttemptId, Change, Command, Counters, Failure, MessageId, ProfileName, QuestionId, Reply, SessionId, Signal,
+        Timestamp, World,
         attempt::End,
         failure::Class,
         message::Delivery,
@@ -41,6 +42,8 @@ pub(crate) struct Story {
     asked: BTreeMap<(AttemptId, String), (Signal, Via)>,
     /// Messages that the person chose to send again.
     sent_again: BTreeMap<MessageId, usize>,
+    /// How questions ended.
+    ended: BTreeMap<QuestionId, question::State>,
 }
 
 impl Story {
@@ -61,6 +64,7 @@ impl Story {
             cut: BTreeSet::new(),
             asked: BTreeMap::new(),
             sent_again: BTreeMap::new(),
+            ended: BTreeMap::new(),
         };
         story.handle(Input::Boot);
         story
@@ -309,6 +313,60 @@ impl Story {
         self.handle(Input::Asked { attempt, signal, via });
     }
 
+    /// An agent asks for permission through a hook that waits; gives the question.
+    pub(crate) fn asks(&mut self, session: SessionId, subject: &str) -> QuestionId {
+        let attempt = self.attempt(session);
+        let key = format!("call{}", self.asked.len());
+        let option = |label: &str, verdict| AskOption { label: label.into(), description: String::new(), verdict };
+        let part = Part {
+            text: format!("may I use {subject}?"),
+            detail: String::new(),
+            options: vec![option("yes", Verdict::Allow), option("no", Verdict::Deny)],
+            multiple: false,
+            free_text: true,
+        };
+        let ask =
+            Ask { key: key.clone(), subject: subject.into(), kind: question::Kind::Permission, parts: vec![part] };
+        let signal = self.told(Says::Asks(ask));
+        self.asked.insert((attempt, key.clone()), (signal.clone(), Via::Hook));
+        self.outside.waiting.insert((attempt, key.clone()));
+        let step = self.handle(Input::Asked { attempt, signal, via: Via::Hook });
+        let asked = step.changes.iter().find_map(|change| match change {
+            Change::Question(question) => question.call.as_ref().filter(|call| call.key == key).map(|_| question.id),
+            _ => None,
+        });
+        asked.expect("it is a question")
+    }
+
+    pub(crate) fn tells(&mut self, session: SessionId, says: Says) {
+        let attempt = self.attempt(session);
+        let signal = self.told(says);
+        self.handle(Input::Signal { attempt, signal });
+    }
+
+    /// The person chooses, and what follows is done.
+    pub(crate) fn answer(&mut self, question: QuestionId, choice: usize) {
+        self.command(Command::Answer { question, choices: vec![choice], text: None }).expect("it is answered");
+        while !self.effects.is_empty() || !self.answers.is_empty() {
+            self.perform_one();
+            self.give_one_answer();
+        }
+    }
+
+    /// What has become of a question; `None` once it is settled and gone from the world.
+    pub(crate) fn question(&self, question: QuestionId) -> Option<&question::State> {
+        self.core.world().questions.get(&question).map(|question| &question.state)
+    }
+
+    /// How a settled question ended.
+    pub(crate) fn ended(&self, question: QuestionId) -> &question::State {
+        self.ended.get(&question).expect("it is settled")
+    }
+
+    fn attempt(&self, session: SessionId) -> AttemptId {
+        self.core.world().attempt_of(session).expect("it runs").id
+    }
+
     /// Calls whose connection broke come again.
     fn calls_come_again(&mut self) {
         for (attempt, key) in std::mem::take(&mut self.cut) {
@@ -382,13 +440,14 @@ impl Story {
 
     fn command(&mut self, command: Command) -> Result<Reply, quarterdeck::domain::Refusal> {
         let resolved = Resolved { command, in_repository: false, default_agent: Some(agent()) };
+        // What is due happens first, so that what changes is the command's doing.
+        self.handle(Input::Tick);
         let before = self.core.world().clone();
-        let mut step = self.handle(Input::Command(resolved));
+        let mut step = self.handle_now(Input::Command(resolved));
         let reply = step.reply.take().expect("every command has a reply");
         if reply.is_err() {
-            let changed = step.changes.iter().any(|change| {
-                matches!(change, quarterdeck::domain::Change::Objective(_) | quarterdeck::domain::Change::Question(_))
-            });
+            let changed =
+                step.changes.iter().any(|change| matches!(change, Change::Objective(_) | Change::Question(_)));
             assert!(!changed, "a refusal changed something: {:?}\nbefore: {before:?}", step.changes);
         }
         reply
@@ -396,6 +455,10 @@ impl Story {
 
     fn handle(&mut self, input: Input) -> Step {
         self.now.0 += 1;
+        self.handle_now(input)
+    }
+
+    fn handle_now(&mut self, input: Input) -> Step {
         let step = self.core.handle(input, self.now);
         // Replaying the changes on what was committed must give the same world: dashboards live by that.
         let mut replayed = self.committed.0.clone();
@@ -404,6 +467,13 @@ impl Story {
         assert_eq!(&replayed, self.core.world());
         self.committed = (replayed, self.core.counters());
         self.effects.extend(step.effects.iter().cloned());
+        for change in &step.changes {
+            if let Change::Question(question) = change
+                && question.state.is_settled()
+            {
+                self.ended.insert(question.id, question.state.clone());
+            }
+        }
         step
     }
 

@@ -33,6 +33,9 @@ impl Core {
             return self.release(id, ask.key);
         }
         self.mind(id).lost_calls.remove(&ask.key);
+        if !ask.subject.contains('/') && via == Via::Hook {
+            self.settle_sent(id, signal.at, &format!("{}: it asks for the next thing", signal.name));
+        }
         if self.of_call(id, &ask.key).next().is_none() && !self.adopted(id, &ask, via) {
             self.withdraw_pane_questions(id, "the agent asks it itself");
             self.mind(id).seen_asking = false;
@@ -121,7 +124,7 @@ impl Core {
     pub(super) fn answer_call(&mut self, question: Question, answer: Answer) {
         let Some(call) = question.call.clone() else { return };
         let (id, session) = (question.id, question.session);
-        self.log_session(event::Kind::Question, session, format!("{id} was answered: {}", answer.words()));
+        self.log_session(event::Kind::Question, session, format!("you answered {id}: {}", answer.words()));
         let in_pane = answer.verdict == Verdict::InPane;
         let at = self.now;
         self.put(Change::Question(Question {
@@ -202,6 +205,20 @@ impl Core {
             question.call.as_ref().is_some_and(|call| {
                 call.attempt == id && call.via == Via::Hook && subject.is_none_or(|subject| subject == call.subject)
             }) && question.created_at <= at
+        };
+        let questions: Vec<Question> = self.world.questions.values().filter(settled).cloned().collect();
+        for question in questions {
+            self.settle(question, how);
+        }
+    }
+
+    /// The agent goes on with its turn: what it was answered through a hook, it has taken up. What a refused call was
+    /// answered is told by nothing else. Subagents, whose subjects bear their names, go on by themselves.
+    pub(super) fn settle_sent(&mut self, id: AttemptId, at: Timestamp, how: &str) {
+        let settled = |question: &&Question| {
+            let of_turn = |call: &Call| call.attempt == id && call.via == Via::Hook && !call.subject.contains('/');
+            let sent = matches!(question.state, State::Answering { sent: true, at: answered, .. } if answered <= at);
+            sent && question.call.as_ref().is_some_and(of_turn)
         };
         let questions: Vec<Question> = self.world.questions.values().filter(settled).cloned().collect();
         for question in questions {

@@ -22,11 +22,15 @@ impl Core {
         match signal.says.clone() {
             Says::Started { .. } => self.forget_claim(id, signal.at),
             Says::TookUp { prompt } => {
+                self.settle_sent(id, signal.at, &format!("{}: its next turn has begun", signal.name));
                 self.mind(id).remember_prompt(signal.at, prompt);
                 self.new_turn(id, signal.at);
                 self.claim(id, &signal, Doing::Working, String::new(), None);
             }
-            Says::Working { on, .. } => self.claim(id, &signal, Doing::Working, on, None),
+            Says::Working { on, .. } => {
+                self.settle_sent(id, signal.at, &format!("{}: it goes on", signal.name));
+                self.claim(id, &signal, Doing::Working, on, None);
+            }
             Says::ToolEnded { subject, refused } => {
                 let how = if refused { "it was not allowed to run" } else { "it has run" };
                 self.settle_asks(id, Some(&subject), signal.at, &format!("{}: {how}", signal.name));

@@ -167,7 +167,12 @@ impl Core {
     pub(super) fn close_question(&mut self, mut question: Question, state: crate::domain::question::State) {
         let (id, session) = (question.id, question.session);
         let text = match &state {
-            crate::domain::question::State::Answered { answer, .. } => format!("{id} was answered: {answer}"),
+            crate::domain::question::State::Answered { answer, evidence, .. } if evidence.is_empty() => {
+                format!("{id} was answered: {answer}")
+            }
+            crate::domain::question::State::Answered { evidence, .. } => {
+                format!("the answer to {id} was taken up: {evidence}")
+            }
             crate::domain::question::State::Withdrawn { reason, .. } => format!("{id} was withdrawn: {reason}"),
             crate::domain::question::State::Open | crate::domain::question::State::Answering { .. } => return,
         };
