@@ -1,14 +1,14 @@
 //! Every key there is, what it may hold, and who may set it.
 
-use std::ops::RangeInclusive;
+use std::{ops::RangeInclusive, str::FromStr};
 
-use super::layer::Value;
+use super::{layer::Value, notify::Quiet};
 use crate::domain::ProfileName;
 
 /// One setting's key.
 #[derive(Debug)]
 pub struct Key {
-    /// As it is written, for example `dashboard.theme`; a final `*` stands for any name.
+    /// As it is written, for example `dashboard.theme`; a `*` stands for any name.
     pub name: &'static str,
     /// A short environment variable beside the one that follows from the name.
     pub short_variable: Option<&'static str>,
@@ -27,7 +27,13 @@ enum Expects {
     Agent,
     Reference,
     Keys,
+    Arguments,
+    Quiet,
+    Dollars,
 }
+
+/// No model costs more for a million tokens.
+const MOST_DOLLARS: i64 = 100_000;
 
 impl Key {
     /// Every key, in the order of `default.toml`.
@@ -44,6 +50,15 @@ impl Key {
         Key::new("dashboard.theme", Expects::Text).short("QD_THEME"),
         Key::new("dashboard.mouse", Expects::Switch),
         Key::new("dashboard.detach_key", Expects::Text),
+        Key::new("notify.terminal", Expects::OneOf(&["off", "bell", "osc9", "osc777", "osc99"])),
+        Key::new("notify.title", Expects::Switch),
+        Key::new("notify.tmux", Expects::Switch),
+        Key::new("notify.quiet", Expects::Quiet),
+        Key::new("notify.command", Expects::Arguments),
+        Key::new("prices.*.input", Expects::Dollars),
+        Key::new("prices.*.output", Expects::Dollars),
+        Key::new("prices.*.cache_read", Expects::Dollars),
+        Key::new("prices.*.cache_write", Expects::Dollars),
         Key::new("log.level", Expects::OneOf(&["error", "warn", "info", "debug", "trace"])).short("QD_LOG"),
         Key::new("keys.*", Expects::Keys),
     ];
@@ -64,8 +79,12 @@ impl Key {
 
     /// The key that is written `name`.
     pub fn named(name: &str) -> Option<&'static Key> {
-        Self::ALL.iter().find(|key| match key.name.strip_suffix('*') {
-            Some(start) => name.strip_prefix(start).is_some_and(|rest| !rest.is_empty() && !rest.contains('.')),
+        Self::ALL.iter().find(|key| match key.name.split_once('*') {
+            Some((start, end)) => {
+                let any = name.strip_prefix(start).and_then(|rest| rest.strip_suffix(end)).unwrap_or_default();
+                let quoted = any.len() > 2 && any.starts_with('"') && any.ends_with('"');
+                !any.is_empty() && (quoted || !any.contains('.'))
+            }
             None => key.name == name,
         })
     }
@@ -74,7 +93,7 @@ impl Key {
     pub fn nearest(name: &str) -> Option<&'static str> {
         let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
         let distance = |key: &Key| edits(name, key.name).min(edits(&last(name), &last(key.name)));
-        let nearest = Self::ALL.iter().filter(|key| !key.name.ends_with('*')).min_by_key(|key| distance(key))?;
+        let nearest = Self::ALL.iter().filter(|key| !key.name.contains('*')).min_by_key(|key| distance(key))?;
         (distance(nearest) <= last(name).chars().count() / 3).then_some(nearest.name)
     }
 
@@ -85,7 +104,7 @@ impl Key {
 
     /// The environment variable that follows from the name: `QD_DASHBOARD_THEME`. Keys with a `*` have none.
     pub fn variable(&self) -> Option<String> {
-        (!self.name.ends_with('*')).then(|| format!("QD_{}", self.name.replace('.', "_").to_ascii_uppercase()))
+        (!self.name.contains('*')).then(|| format!("QD_{}", self.name.replace('.', "_").to_ascii_uppercase()))
     }
 
     /// What would be right, where `value` is not.
@@ -98,6 +117,14 @@ impl Key {
             (Expects::Agent, Value::Text(text)) => text.is_empty() || text.parse::<ProfileName>().is_ok(),
             (Expects::Reference, Value::Text(text)) => text.is_empty() || is_reference(text),
             (Expects::Keys, Value::Texts(keys)) => keys.iter().all(|key| !key.is_empty()),
+            (Expects::Arguments, Value::Texts(words)) => {
+                words.first().is_none_or(|program| !program.is_empty()) && words.iter().all(|word| !word.contains('\0'))
+            }
+            (Expects::Quiet, Value::Text(text)) => text.is_empty() || Quiet::from_str(text).is_ok(),
+            (Expects::Dollars, Value::Whole(dollars)) => (0..=MOST_DOLLARS).contains(dollars),
+            (Expects::Dollars, Value::Fraction(text)) => {
+                text.parse::<f64>().is_ok_and(|dollars| (0.0..=MOST_DOLLARS as f64).contains(&dollars))
+            }
             (
                 Expects::Switch
                 | Expects::Whole(_)
@@ -105,8 +132,16 @@ impl Key {
                 | Expects::OneOf(_)
                 | Expects::Agent
                 | Expects::Reference
-                | Expects::Keys,
-                Value::Switch(_) | Value::Whole(_) | Value::Text(_) | Value::Texts(_) | Value::Other(_),
+                | Expects::Keys
+                | Expects::Arguments
+                | Expects::Quiet
+                | Expects::Dollars,
+                Value::Switch(_)
+                | Value::Whole(_)
+                | Value::Fraction(_)
+                | Value::Text(_)
+                | Value::Texts(_)
+                | Value::Other(_),
             ) => false,
         };
         (!fits).then(|| self.wants())
@@ -122,7 +157,12 @@ impl Key {
             },
             Expects::Whole(_) => text.parse().ok().map(Value::Whole),
             Expects::Keys => Some(Value::Texts(text.split_whitespace().map(str::to_owned).collect())),
-            Expects::Text | Expects::OneOf(_) | Expects::Agent | Expects::Reference => None,
+            Expects::Arguments => shell_words::split(text).ok().map(Value::Texts),
+            Expects::Dollars => match text.parse() {
+                Ok(whole) => Some(Value::Whole(whole)),
+                Err(_) => text.parse::<f64>().ok().map(|_| Value::Fraction(text.into())),
+            },
+            Expects::Text | Expects::OneOf(_) | Expects::Agent | Expects::Reference | Expects::Quiet => None,
         };
         parsed.unwrap_or_else(|| Value::Text(text.into()))
     }
@@ -135,6 +175,11 @@ impl Key {
             Expects::OneOf(words) => format!("one of {}", words.join(", ")),
             Expects::Agent => "an agent's name such as \"claude\", or \"\"".into(),
             Expects::Reference => "a branch, tag or commit such as \"develop\", or \"\"".into(),
+            Expects::Arguments => {
+                "a list of a program and its arguments such as [\"notify-send\", \"qd\"], or []".into()
+            }
+            Expects::Quiet => "hours of a day such as \"22:00-07:00\", or \"\"".into(),
+            Expects::Dollars => format!("dollars for a million tokens, 0 to {MOST_DOLLARS}"),
             Expects::Keys => "a list of keys such as [\"x\", \"Delete\"]".into(),
         }
     }

@@ -12,6 +12,8 @@ use super::{Key, Origin, Problem};
 pub(super) enum Value {
     Switch(bool),
     Whole(i64),
+    /// A number with a fraction, as it was written.
+    Fraction(String),
     Text(String),
     Texts(Vec<String>),
     /// Something that no key holds; its kind in words.
@@ -68,7 +70,8 @@ fn check(entry: Entry) -> Result<Entry, Problem> {
 
 fn flatten(above: &str, table: &DeTable<'_>, at: &impl Fn(usize) -> Origin, entries: &mut Vec<Entry>) {
     for (key, value) in table {
-        let name = if above.is_empty() { key.get_ref().to_string() } else { format!("{above}.{}", key.get_ref()) };
+        let name =
+            if above.is_empty() { key.get_ref().to_string() } else { format!("{above}.{}", quoted(key.get_ref())) };
         match value.get_ref() {
             // An empty table of a known section says nothing; any other table says what is in it.
             DeValue::Table(inner) if Key::of_section(&name).is_some() || !inner.is_empty() => {
@@ -77,6 +80,12 @@ fn flatten(above: &str, table: &DeTable<'_>, at: &impl Fn(usize) -> Origin, entr
             _ => entries.push(Entry { name, value: Value::of(value), origin: at(key.span().start) }),
         }
     }
+}
+
+/// A part of a key's name, in quotes where TOML wants them.
+fn quoted(part: &str) -> String {
+    let bare = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    if part.chars().all(bare) { part.to_owned() } else { format!("\"{part}\"") }
 }
 
 impl Value {
@@ -92,7 +101,7 @@ impl Value {
                 let texts = items.iter().map(|item| item.get_ref().as_str().map(str::to_owned));
                 texts.collect::<Option<_>>().map_or(Value::Other("a list with something else than text"), Value::Texts)
             }
-            DeValue::Float(_) => Value::Other("a number with a fraction"),
+            DeValue::Float(number) => Value::Fraction(number.as_str().to_owned()),
             DeValue::Datetime(_) => Value::Other("a date"),
             DeValue::Table(_) => Value::Other("a table"),
         }
@@ -103,6 +112,7 @@ impl Value {
         match self {
             Value::Switch(switch) => switch.into(),
             Value::Whole(number) => number.into(),
+            Value::Fraction(text) => text.parse::<f64>().unwrap_or_default().into(),
             Value::Text(text) => text.into(),
             Value::Texts(texts) => texts.into(),
             Value::Other(kind) => kind.into(),
@@ -143,10 +153,7 @@ mod tests {
                 "config.toml:2: there is no key `dashboard.mose`; the nearest one is `dashboard.mouse`",
             ),
             ("[caps]\n\nsessions = 0", "config.toml:3: `caps.sessions` wants a whole number from 1 to 500, not 0"),
-            (
-                "[caps]\nsessions = 1.5",
-                "config.toml:2: `caps.sessions` wants a whole number from 1 to 500, not a number with a fraction",
-            ),
+            ("[caps]\nsessions = 1.5", "config.toml:2: `caps.sessions` wants a whole number from 1 to 500, not 1.5"),
             ("caps = 3", "config.toml:1: `caps` is a section, with keys such as `caps.sessions`"),
             (
                 "[log]\nlevel = \"loud\"",

@@ -170,9 +170,17 @@ fn assemble(values: &BTreeMap<String, (Value, Origin)>) -> Config {
     let mut table = toml::Table::new();
     for (name, (value, _)) in values {
         let Some((section, key)) = name.split_once('.') else { continue };
-        let section = table.entry(section).or_insert_with(|| toml::Table::new().into());
+        let mut section = table.entry(section).or_insert_with(|| toml::Table::new().into());
+        let mut last = key;
+        // Of a key with any name in it, that name is a table of its own.
+        if let Some((any, key)) = key.rsplit_once('.') {
+            let any = any.trim_matches('"').to_owned();
+            let toml::Value::Table(outer) = section else { continue };
+            section = outer.entry(any).or_insert_with(|| toml::Table::new().into());
+            last = key;
+        }
         if let toml::Value::Table(section) = section {
-            section.insert(key.into(), value.clone().into_toml());
+            section.insert(last.into(), value.clone().into_toml());
         }
     }
     table.try_into().expect("every key of `Config` is in `default.toml`, and every value was checked")
@@ -205,7 +213,8 @@ mod tests {
         let (entries, problems) = layer::read(DEFAULTS, |_| Origin::Default);
         assert_eq!(problems, []);
         let named: Vec<_> = entries.iter().map(|entry| entry.name.as_str()).collect();
-        let known: Vec<_> = Key::ALL.iter().map(|key| key.name).filter(|name| !name.ends_with('*')).collect();
+        let known: Vec<_> = Key::ALL.iter().map(|key| key.name).filter(|name| !name.contains('*')).collect();
+        let named: Vec<_> = named.into_iter().filter(|name| !name.starts_with("prices.")).collect();
         for name in &known {
             assert!(named.contains(name), "{name} is not in default.toml");
         }
@@ -258,6 +267,19 @@ mod tests {
         nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
         let loaded = load(&place.sources);
         assert!(loaded.problems[0].to_string().contains("not a plain file"), "{:?}", loaded.problems);
+    }
+
+    #[test]
+    fn a_price_is_named_by_the_beginning_of_a_models_name_whatever_is_in_it() {
+        let place = place("[prices.'gpt-9.1']\ninput = 2\noutput = 10.5\n[prices.claude-opus]\ninput = 4\n", "");
+        let loaded = load(&place.sources);
+        assert_eq!(loaded.problems, []);
+        let price = |model| loaded.config.prices.of(model).expect("a price");
+        assert_eq!((price("gpt-9.1-mini").input, price("gpt-9.1-mini").output), (2_000_000, 10_500_000));
+        assert_eq!((price("gpt-9.1").cache_read, price("claude-opus-5").input), (0, 4_000_000));
+        assert_eq!(price("claude-opus-5").output, 25_000_000, "what is not said stays as it was");
+        let wrong = self::place("[prices.x]\ninput = -1\n[notify]\nquiet = '25:00-7'\ncommand = 'sh -c x'\n", "");
+        assert_eq!(load(&wrong.sources).problems.len(), 3);
     }
 
     #[test]

@@ -135,6 +135,11 @@ impl Paths {
         self.attempts().join(attempt.to_string())
     }
 
+    /// Bug reports that the person had written.
+    pub fn reports(&self) -> PathBuf {
+        self.state.join("reports")
+    }
+
     /// Worktrees and scratch folders.
     pub fn workspaces(&self) -> PathBuf {
         self.state.join("workspaces")

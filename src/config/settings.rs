@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Deserializer};
 
-use crate::domain::ProfileName;
+use super::notify::Notify;
+use crate::domain::{
+    ProfileName,
+    usage::{Price, Prices},
+};
 
 /// Every setting, checked. What each means stands in `default.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -22,6 +26,11 @@ pub struct Config {
     pub workspace: Workspace,
     /// How the dashboard looks.
     pub dashboard: Dashboard,
+    /// When and how the person is called.
+    pub notify: Notify,
+    /// What models cost by their providers' lists.
+    #[serde(deserialize_with = "prices")]
+    pub prices: Prices,
     /// What is logged.
     pub log: Log,
     /// The person's own keys: an action's name, and the keys that do it instead of its own.
@@ -121,6 +130,30 @@ where
 {
     let text = String::deserialize(deserializer)?;
     if text.is_empty() { Ok(None) } else { T::try_from(text).map(Some).map_err(serde::de::Error::custom) }
+}
+
+/// Dollars for a million tokens, as they are written; what is not said costs nothing.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[derive(Default)]
+struct Dollars {
+    input: f64,
+    output: f64,
+    cache_read: f64,
+    cache_write: f64,
+}
+
+fn prices<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Prices, D::Error> {
+    // Whole and not negative: every value was checked against its key.
+    let micros = |dollars: f64| (dollars * 1_000_000.0).round() as u64;
+    let written = BTreeMap::<String, Dollars>::deserialize(deserializer)?;
+    let price = |dollars: Dollars| Price {
+        input: micros(dollars.input),
+        output: micros(dollars.output),
+        cache_read: micros(dollars.cache_read),
+        cache_write: micros(dollars.cache_write),
+    };
+    Ok(Prices(written.into_iter().map(|(model, dollars)| (model, price(dollars))).collect()))
 }
 
 fn milliseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
