@@ -13,7 +13,9 @@ use tokio::net::UnixStream;
 use super::wire::{self, Size, Step};
 use crate::{
     config::Paths,
-    domain::{Command, Event, MessageId, Refusal, Reply, SessionId, WorkspaceId, World, command::RefusalKind},
+    domain::{
+        Command, Event, MessageId, Refusal, Reply, SessionId, Spending, WorkspaceId, World, command::RefusalKind,
+    },
 };
 
 /// Why the daemon gave no answer, or said no.
@@ -128,6 +130,11 @@ impl Client {
         self.read(&format!("/v1/sessions/{id}/why")).await
     }
 
+    /// Writes how we know what a session is doing into a file, with its screen and what its agent told: a bug report.
+    pub async fn save_why(&self, id: SessionId) -> Result<wire::Saved, Error> {
+        self.post(&format!("/v1/sessions/{id}/why"), &()).await
+    }
+
     /// A message with its whole text.
     pub async fn message(&self, id: MessageId) -> Result<wire::MessageBody, Error> {
         self.read(&format!("/v1/messages/{id}")).await
@@ -148,6 +155,19 @@ impl Client {
     /// What the words of `query` are found in, best first.
     pub async fn search(&self, query: &str, limit: usize) -> Result<Vec<wire::Hit>, Error> {
         self.read(&format!("/v1/search?limit={limit}&q={}", percent_encoded(query))).await
+    }
+
+    /// What was used, also by what was put away.
+    pub async fn usage(&self, of: &wire::UsageOf) -> Result<Spending, Error> {
+        let wire::UsageOf { objective, session, agent, since } = of;
+        let parts = [
+            objective.map(|id| format!("objective={id}")),
+            session.map(|id| format!("session={id}")),
+            agent.as_ref().map(|name| format!("agent={}", percent_encoded(name.as_str()))),
+            since.as_ref().map(|day| format!("since={}", percent_encoded(day))),
+        ];
+        let query: Vec<String> = parts.into_iter().flatten().collect();
+        self.read(&format!("/v1/usage?{}", query.join("&"))).await
     }
 
     /// The agents, with what was found of each; looks again when `refresh`.

@@ -16,9 +16,11 @@
 //! | `GET /v1/sessions/ID/transcript?before=LINE&lines=N` | [`wire::Transcript`] |
 //! | `GET /v1/sessions/ID/attach` | [`wire::Attach`]: how to reach the pane with tmux itself |
 //! | `GET /v1/sessions/ID/why` | [`wire::Why`] |
+//! | `POST /v1/sessions/ID/why` | [`wire::Saved`]: all of that with the screen and what the agent told, in a file |
 //! | `GET /v1/messages/ID` | [`wire::MessageBody`] |
 //! | `GET /v1/events?after=SEQUENCE&before=SEQUENCE&session=ID&limit=N` | list of [`Event`](crate::domain::Event), oldest first |
 //! | `GET /v1/search?q=WORDS&limit=N` | list of [`wire::Hit`]; transcripts come last, as many of the newest as two seconds and 64 MiB allow |
+//! | `GET /v1/usage?objective=ID&session=ID&agent=NAME&since=DAY` | [`Spending`](crate::domain::Spending): what was used, also by what was put away; each part may be left out |
 //! | `GET /v1/agents` | list of [`wire::Agent`] |
 //! | `GET /v1/workspaces/ID` | [`wire::WorkspaceDetail`]: what is uncommitted, ahead, and how large it is |
 
@@ -28,7 +30,9 @@ pub mod build;
 pub mod client;
 mod read;
 pub mod server;
+mod spending;
 mod stream;
+mod why;
 pub mod wire;
 mod write;
 

@@ -13,10 +13,7 @@ use super::{
 };
 use crate::{
     agent,
-    domain::{
-        Event, MessageId, Refusal, SessionId, WorkspaceId, World,
-        activity::{Doing, Evidence, Source},
-    },
+    domain::{Event, MessageId, Refusal, SessionId, WorkspaceId, World},
     engine::Engine,
     store::{EventQuery, Found},
     transcript, workspace as checkouts,
@@ -28,8 +25,6 @@ const MOST: usize = 10_000;
 /// How many lines of a transcript at most. Each stretch costs a replay of the whole, so a reader of all of it should
 /// need few.
 const MOST_TRANSCRIPT: usize = 100_000;
-/// How many rows of the screen explain a claim.
-const WHY_ROWS: usize = 24;
 /// How much scrollback one picture may carry, in lines.
 const MOST_HISTORY: u32 = 20_000;
 
@@ -152,55 +147,6 @@ pub(super) async fn attach(State(engine): State<Engine>, Path(name): Path<String
         line,
         size: wire::Size { columns: picture.columns, rows: picture.rows },
     }))
-}
-
-pub(super) async fn why(State(engine): State<Engine>, Path(name): Path<String>) -> Answer<wire::Why> {
-    let (_, session) = session(&engine, &name).await?;
-    let kept = session.activity.evidence.clone();
-    let doing = session.activity.doing;
-    let claim = match doing {
-        Doing::Nothing => format!("{} is {}; no program of it runs", session.id, session.state.label()),
-        Doing::YourTurn => format!("{} waits for your next message", session.id),
-        Doing::Unknown => format!("{} runs, and nothing tells what it is doing", session.id),
-        Doing::Starting
-        | Doing::Working
-        | Doing::Compacting
-        | Doing::Background
-        | Doing::Asking
-        | Doing::Retrying
-        | Doing::Parked
-        | Doing::Unreachable => {
-            format!("{} is {}", session.id, doing.label())
-        }
-    };
-    let mut why = wire::Why { claim, evidence: kept, also: Vec::new(), unknown: Vec::new(), screen: Vec::new() };
-    if let Some(pid) = engine.attachable(session.id) {
-        why.also.push(Evidence {
-            source: Source::Process,
-            rule: format!("{pid} lives: tmux has its pane, and the program in it has not ended"),
-            text: String::new(),
-            at: session.state_since,
-        });
-    }
-    match engine.sighting(&session).await {
-        Some(sighting) => {
-            if sighting.reading.doing != doing {
-                why.unknown.push(format!(
-                    "looked at just now, the pane says {} instead; the claim follows within a second",
-                    sighting.reading.doing.label()
-                ));
-            }
-            why.also.extend(sighting.evidence());
-            why.screen = sighting.last_rows(WHY_ROWS);
-        }
-        None if doing == Doing::Nothing => {}
-        None => why.unknown.push("the pane can't be looked at just now, so the claim is as old as its evidence".into()),
-    }
-    if doing != Doing::Nothing {
-        why.unknown
-            .push("the agent's own signals are not listened to in this version: this is read from its pane".into());
-    }
-    Ok(Json(why))
 }
 
 pub(super) async fn message(State(engine): State<Engine>, Path(name): Path<String>) -> Answer<wire::MessageBody> {

@@ -8,7 +8,7 @@ use axum::{
 };
 use tokio::net::UnixListener;
 
-use super::{read, stream, write};
+use super::{read, spending, stream, why, write};
 use crate::engine::Engine;
 
 /// The largest body that is read, in bytes: a prompt of 1 MiB as JSON, escaped.
@@ -59,10 +59,11 @@ fn router(engine: Engine) -> Router {
         .route("/v1/sessions/{id}/size", post(write::size))
         .route("/v1/sessions/{id}/transcript", get(read::transcript))
         .route("/v1/sessions/{id}/attach", get(read::attach))
-        .route("/v1/sessions/{id}/why", get(read::why))
+        .route("/v1/sessions/{id}/why", get(why::why).post(why::save))
         .route("/v1/messages/{id}", get(read::message))
         .route("/v1/events", get(read::events))
         .route("/v1/search", get(read::search))
+        .route("/v1/usage", get(spending::usage))
         .route("/v1/agents", get(read::agents))
         .route("/v1/workspaces/{id}", get(read::workspace))
         .fallback(read::unknown)

@@ -7,8 +7,8 @@ use std::{net::SocketAddr, path::PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Attempt, Change, Event, Message, Objective, ProfileName, Question, Session, SessionId, Timestamp, Workspace,
-    activity::Evidence,
+    Attempt, Change, Event, Message, Objective, ObjectiveId, ProfileName, Question, Session, SessionId, Timestamp,
+    Workspace, activity::Evidence,
 };
 
 /// The version of this door. A client and a daemon that differ say so and offer to restart the daemon.
@@ -129,6 +129,9 @@ pub struct SessionDetail {
 pub struct Why {
     /// The claim in words, for example `s3 is working`.
     pub claim: String,
+    /// When it goes on by itself, where that is known.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
     /// The evidence the claim rests on.
     pub evidence: Evidence,
     /// Everything else that was looked at, with what it said.
@@ -137,6 +140,13 @@ pub struct Why {
     pub unknown: Vec<String>,
     /// The last rows of the screen as they were when it was read, plain text.
     pub screen: Vec<String>,
+}
+
+/// A file that was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saved {
+    /// Where it is. Only its owner can read it.
+    pub path: PathBuf,
 }
 
 /// A message with its whole text.
@@ -161,6 +171,20 @@ pub struct Hit {
     pub excerpt: String,
     /// When it was written; for a transcript, when its recording was last written to.
     pub at: Timestamp,
+}
+
+/// Whose usage is asked for, and since when; without any of it, everybody's and all of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UsageOf {
+    /// Only that of this objective's sessions.
+    pub objective: Option<ObjectiveId>,
+    /// Only that of this session.
+    pub session: Option<SessionId>,
+    /// Only that of this agent.
+    pub agent: Option<ProfileName>,
+    /// Only that of this day and later ones: `2026-11-21`.
+    pub since: Option<String>,
 }
 
 /// What was found of an agent on this machine.
