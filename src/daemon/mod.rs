@@ -5,6 +5,8 @@
 //! and becomes reachable before tmux answers. It stops by letting go in the other order. Agents live in tmux and are
 //! not its children: whatever becomes of the daemon, they go on, and the next one adopts them.
 
+mod caller;
+
 use std::{
     fs::File,
     io,
@@ -82,6 +84,7 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
     let socket = paths.socket();
     let port = paths.agents_port();
     let door = agents::Door::bind(&port).map_err(|source| Error::File { path: port, source })?;
+    let (notify, told) = (config.notify.clone(), paths.state.join("notified.json"));
     let rooms = Rooms {
         profiles: Arc::new(Profiles::load(&paths.config.join("agents"))),
         instance: instance(&paths)?,
@@ -105,11 +108,14 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
     let engine = supervisor.engine();
     let served = tokio::spawn(server::serve(listener, engine.clone()));
     let heard = tokio::spawn(agents::serve(door, engine.clone()));
+    let called = tokio::spawn(caller::follow(engine.clone(), notify, told, stopping.clone()));
     tokio::spawn(until_told(stopping));
     ready();
     tracing::info!(pid = std::process::id(), "the daemon answers");
     let ended = supervisor.run().await;
     engine.stop();
+    // A panic is in the log.
+    let _ = called.await;
     for door in [served, heard] {
         if let Ok(Err(error)) = door.await {
             tracing::warn!(%error, "a door was not closed in order");
