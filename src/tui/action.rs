@@ -44,6 +44,7 @@ actions! {
     MarkDone "mark_done" "mark as done (asks once)";
     Resume "resume" "resume a session that waits";
     Why "why" "why: how do we know this state?";
+    SaveWhy "save_why" "save all of why in a file: a bug report";
     Rename "rename" "rename";
     Archive "archive" "put an ended objective away";
     Reclaim "reclaim" "remove the session's workspace";
@@ -81,6 +82,7 @@ actions! {
     ViewQuestions "view_questions" "open questions";
     ViewTargets "view_targets" "targets";
     ViewActivity "view_activity" "activity: the log";
+    ViewUsage "view_usage" "usage: tokens, costs and limits";
     NextView "next_view" "next view";
     PreviousView "previous_view" "previous view";
     ChooseTheme "choose_theme" "choose a theme";

@@ -34,6 +34,15 @@ pub fn clock(at: Timestamp) -> String {
     )
 }
 
+/// The time of day at which something is to be, `10:49`; with the day where that is not within a day: `Mon 10:49`.
+pub fn moment(now: Timestamp, then: Timestamp) -> String {
+    let format = if then.since(now) < Duration::from_secs(20 * 60 * 60) { "%H:%M" } else { "%a %H:%M" };
+    jiff::Timestamp::from_millisecond(then.0).map_or_else(
+        |_| "--:--".into(),
+        |moment| moment.to_zoned(jiff::tz::TimeZone::system()).strftime(format).to_string(),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

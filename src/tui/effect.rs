@@ -28,6 +28,8 @@ pub enum Effect {
     FindAgents,
     /// Find out how we know what a session is doing.
     Explain(SessionId),
+    /// Write how we know it into a file.
+    SaveWhy(SessionId),
     /// Which folders start with this.
     Complete(String),
     /// Hand the terminal to tmux until the person returns.
@@ -49,6 +51,8 @@ pub enum Effect {
     },
     /// Name the terminal's window.
     NameWindow(String),
+    /// Call the person: a title, and what happened in one line.
+    Call(String, String),
     /// Send the terminal everything anew.
     Redraw,
     /// Leave the dashboard.

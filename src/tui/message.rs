@@ -25,6 +25,8 @@ pub enum Message {
     Paste(String),
     /// The terminal has another size: columns, rows.
     Resized(u16, u16),
+    /// The terminal got or lost the focus.
+    Focused(bool),
     /// The daemon told everything it knows.
     World(Box<World>),
     /// The daemon told what changed.

@@ -10,11 +10,12 @@
 //! - [`action`], [`keymap`]: everything a key can do, and which key does it
 //! - [`model`], [`message`], [`update`](mod@update), [`effect`], [`view`]: the loop's parts
 //! - [`runtime`]: the loop, the terminal, the connection to the daemon
-//! - [`pane`], [`theme`], [`text`], [`age`]: what they draw with
+//! - [`pane`], [`theme`], [`text`], [`age`], [`figures`]: what they draw with
 
 pub mod action;
 pub mod age;
 pub mod effect;
+pub mod figures;
 pub mod keymap;
 pub mod message;
 pub mod model;

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use crate::domain::ProfileName;
+use crate::{
+    config::Notify,
+    domain::{ProfileName, usage::Prices},
+};
 
 /// What the dashboard is told when it starts.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +22,12 @@ pub struct Settings {
     pub mouse: bool,
     /// Nothing but bold, dim, reverse and underline.
     pub no_color: bool,
+    /// When and how the person is called.
+    pub notify: Notify,
+    /// It runs inside the person's own tmux.
+    pub in_tmux: bool,
+    /// What models cost by their providers' lists.
+    pub prices: Prices,
     /// The agent for new work; `None`: what the daemon's settings say.
     pub default_agent: Option<ProfileName>,
     /// The folder it was started in: offered as the repository of new work.

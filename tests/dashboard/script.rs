@@ -29,6 +29,8 @@ pub(crate) fn settings() -> Settings {
         folder: "/home/ada/engine".into(),
         home: Some("/home/ada".into()),
         detach_key: "C-]".into(),
+        prices: quarterdeck::config::Config::default().prices,
+        notify: quarterdeck::config::Config::default().notify,
         ..Settings::default()
     }
 }

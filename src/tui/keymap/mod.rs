@@ -30,6 +30,8 @@ pub enum Place {
     Question,
     /// The targets.
     Targets,
+    /// How we know what a session is doing.
+    Why,
     /// Text is being written.
     Writing,
     /// A yes is waited for.
@@ -38,7 +40,7 @@ pub enum Place {
 
 impl Place {
     /// Every place.
-    pub const ALL: [Place; 9] = [
+    pub const ALL: [Place; 10] = [
         Place::Everywhere,
         Place::Lists,
         Place::Session,
@@ -46,6 +48,7 @@ impl Place {
         Place::Screen,
         Place::Question,
         Place::Targets,
+        Place::Why,
         Place::Writing,
         Place::Confirm,
     ];
@@ -60,6 +63,7 @@ impl Place {
             Place::Screen => "screen",
             Place::Question => "question",
             Place::Targets => "targets",
+            Place::Why => "why",
             Place::Writing => "writing",
             Place::Confirm => "confirm",
         }

@@ -3,7 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::{
-    MessageId, ObjectiveId, QuestionId, Session, SessionId, World, activity::Doing, objective, session::State,
+    MessageId, ObjectiveId, QuestionId, Session, SessionId, World,
+    activity::Doing,
+    objective,
+    session::State,
+    usage::{Prices, Total},
 };
 
 /// What the board asks of the world, found in one pass over it.
@@ -12,6 +16,7 @@ pub struct Index {
     groups: BTreeMap<ObjectiveId, Group>,
     marks: HashMap<SessionId, Marks>,
     counts: Counts,
+    totals: HashMap<SessionId, Total>,
 }
 
 /// An objective's sessions.
@@ -55,7 +60,7 @@ pub struct Counts {
 
 impl Index {
     /// Looks at all of `world` once.
-    pub fn of(world: &World) -> Self {
+    pub fn of(world: &World, prices: &Prices) -> Self {
         let mut index = Self::default();
         for question in world.questions.values() {
             let marks = index.marks.entry(question.session).or_default();
@@ -76,7 +81,24 @@ impl Index {
         for session in world.sessions.values() {
             index.add(session);
         }
+        index.add_up(world, prices);
         index
+    }
+
+    fn add_up(&mut self, world: &World, prices: &Prices) {
+        for (session, total) in attempts(world, prices) {
+            *self.totals.entry(session).or_default() += total;
+        }
+    }
+
+    /// What a session has used, in all its attempts.
+    pub fn total(&self, session: SessionId) -> Total {
+        self.totals.get(&session).copied().unwrap_or_default()
+    }
+
+    /// What any session cost is known or estimated.
+    pub fn has_costs(&self) -> bool {
+        self.totals.values().any(|total| total.cost.micros > 0)
     }
 
     fn add(&mut self, session: &Session) {
@@ -132,6 +154,19 @@ impl Index {
     pub fn needing_you(&self) -> usize {
         self.groups.values().map(|group| group.need).sum()
     }
+}
+
+/// What each attempt that is known of has used.
+fn attempts(world: &World, prices: &Prices) -> impl Iterator<Item = (SessionId, Total)> {
+    let used = world.usage.iter().filter_map(|(attempt, rows)| {
+        let session = rows.first()?.session;
+        let own_word = world.metered.get(attempt).and_then(|metered| metered.meter.cost_micros);
+        Some((session, Total::of_attempt(rows.iter().map(|row| &row.spent), own_word, prices)))
+    });
+    let only_metered = world.metered.values().filter(|metered| !world.usage.contains_key(&metered.attempt));
+    let metered =
+        only_metered.map(|metered| (metered.session, Total::of_attempt([], metered.meter.cost_micros, prices)));
+    used.chain(metered)
 }
 
 /// Where a session belongs in its group; smaller comes first.

@@ -6,19 +6,26 @@
 //! - [`board`]: rows, order, cursor, fold and filter
 //! - [`index`]: what the board asks of the world, found in one pass
 //! - [`questions`]: the questions' order, and answers that were begun
+//! - [`front`]: the question in front
+//! - [`calls`]: what the person is about to be told
+//! - [`history`]: texts that were sent
 //! - [`filter`]: which sessions the board shows
 //! - [`sign`]: how a session stands, as a sign and a word
 //! - [`overlay`], [`form`], [`palette`], [`editor`]: what lies over the views
 
 pub mod board;
+mod calls;
 pub mod editor;
 pub mod filter;
 pub mod form;
+mod front;
+mod history;
 pub mod index;
 pub mod overlay;
 pub mod palette;
 pub mod questions;
 pub mod sign;
+mod view;
 
 use std::{collections::HashMap, time::Duration};
 
@@ -26,13 +33,14 @@ pub use board::{Board, Row};
 pub use editor::Editor;
 pub use filter::Filter;
 pub use form::Form;
+pub use history::History;
 pub use index::Index;
 pub use overlay::Overlay;
 pub use questions::Questions;
 pub use sign::Sign;
+pub use view::View;
 
 use super::{
-    action::Action,
     effect::Looking,
     keymap::{Keymap, Place},
     message::Problem,
@@ -42,7 +50,7 @@ use super::{
 };
 use crate::{
     api::wire::Agent,
-    domain::{Message, Objective, Question, QuestionId, Session, SessionId, TargetName, Timestamp, World},
+    domain::{Attention, Message, Objective, QuestionId, Session, SessionId, TargetName, Timestamp, World, attention},
 };
 
 /// Everything the dashboard knows.
@@ -104,6 +112,14 @@ pub struct Model {
     pub target: Option<TargetName>,
     /// How many lines of the log lie below the picture; 0 follows it.
     pub log_scroll: usize,
+    /// How many lines of what was used are above the picture.
+    pub usage_scroll: usize,
+    /// The terminal has the focus, as far as it says.
+    pub terminal_focused: bool,
+    /// What the person has been told of; `None` before anything is known.
+    pub attention: Option<Attention>,
+    /// What they are about to be told.
+    pub calls: Vec<attention::Notice>,
     /// Where the divider is, when the person has moved it: columns of the board.
     pub divider: Option<u16>,
     /// The divider is being dragged.
@@ -136,44 +152,6 @@ pub enum Daemon {
         /// Why.
         problem: Problem,
     },
-}
-
-/// A view.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum View {
-    /// Objectives, sessions and the selected one's screen.
-    Board,
-    /// Open questions.
-    Questions,
-    /// Where sessions run.
-    Targets,
-    /// The log.
-    Activity,
-}
-
-impl View {
-    /// All views, in their order.
-    pub const ALL: [View; 4] = [View::Board, View::Questions, View::Targets, View::Activity];
-
-    /// Its name.
-    pub fn label(self) -> &'static str {
-        match self {
-            View::Board => "board",
-            View::Questions => "questions",
-            View::Targets => "targets",
-            View::Activity => "activity",
-        }
-    }
-
-    /// What shows it.
-    pub fn action(self) -> Action {
-        match self {
-            View::Board => Action::ViewBoard,
-            View::Questions => Action::ViewQuestions,
-            View::Targets => Action::ViewTargets,
-            View::Activity => Action::ViewActivity,
-        }
-    }
 }
 
 /// Where the keys go, below whatever lies over the view.
@@ -257,49 +235,6 @@ pub enum Notice {
     Bad(Problem),
 }
 
-/// What was sent, and which of it is shown while going through it.
-#[derive(Debug, Clone, Default)]
-pub struct History {
-    texts: Vec<String>,
-    shown: Option<usize>,
-    draft: String,
-}
-
-impl History {
-    /// Most texts that are remembered.
-    const TEXTS: usize = 100;
-
-    /// Remembers a text.
-    pub fn push(&mut self, text: String) {
-        self.texts.retain(|known| *known != text);
-        self.texts.push(text);
-        if self.texts.len() > Self::TEXTS {
-            self.texts.remove(0);
-        }
-        self.shown = None;
-    }
-
-    /// The text before the one that is shown; `draft` comes back after the last.
-    pub fn older(&mut self, draft: &str) -> Option<&str> {
-        let place = match self.shown {
-            None => {
-                self.draft = draft.to_owned();
-                self.texts.len().checked_sub(1)?
-            }
-            Some(place) => place.saturating_sub(1),
-        };
-        self.shown = Some(place);
-        self.texts.get(place).map(String::as_str)
-    }
-
-    /// The text after the one that is shown.
-    pub fn newer(&mut self) -> Option<&str> {
-        let place = self.shown? + 1;
-        self.shown = (place < self.texts.len()).then_some(place);
-        Some(self.texts.get(place).map_or(self.draft.as_str(), String::as_str))
-    }
-}
-
 /// How long nothing must have been pressed before the whole board finds its order.
 pub const QUIET: Duration = Duration::from_secs(5);
 
@@ -348,6 +283,10 @@ impl Model {
             agents: Agents::Unknown,
             target: None,
             log_scroll: 0,
+            usage_scroll: 0,
+            terminal_focused: true,
+            attention: None,
+            calls: Vec::new(),
             divider: None,
             dragging: false,
             notice,
@@ -369,7 +308,8 @@ impl Model {
     /// Makes what is derived from the world anew, if the world has changed.
     pub fn derive(&mut self) {
         if std::mem::take(&mut self.stale) {
-            self.index = Index::of(&self.world);
+            self.index = Index::of(&self.world, &self.settings.prices);
+            self.notice_changes();
             self.board.derive(&self.world, &self.index);
             self.derive_questions();
             self.unsettled = true;
@@ -382,50 +322,6 @@ impl Model {
             self.unsettled = false;
         }
         self.keep_focus();
-    }
-
-    /// What was written to a question that is gone is not: it stands in the history of texts.
-    fn derive_questions(&mut self) {
-        let front = self.question_id();
-        let place = front.and_then(|id| self.questions.place(id));
-        for (id, text) in self.questions.derive(&self.world) {
-            self.history.push(text);
-            let key = self.keymap.key(Action::Steer);
-            let hint = Some(format!("what you wrote is kept: {key} and Up bring it back"));
-            self.notice = Some(Notice::Bad(Problem { what: format!("{id} no longer waits for an answer"), hint }));
-        }
-        if (self.view, self.focus) == (View::Questions, Focus::List) && !self.questions.order().is_empty() {
-            self.question_in_place(0);
-        }
-        let gone = front.is_some_and(|id| !self.world.questions.contains_key(&id));
-        if let (true, Some(place)) = (gone, place) {
-            self.question_in_place(place);
-        }
-    }
-
-    /// The question in front is gone: in the view of questions, the one that has come to its place is in front now.
-    fn question_in_place(&mut self, place: usize) {
-        self.focus = Focus::List;
-        self.front_moved = Some(self.now);
-        let last = self.questions.order().len().checked_sub(1);
-        if let (View::Questions, Some(last)) = (self.view, last) {
-            let next = self.questions.order()[place.min(last)];
-            self.put_in_front(next);
-        }
-    }
-
-    /// Puts a question in front, with its session under the cursor.
-    pub fn put_in_front(&mut self, id: QuestionId) {
-        let Some(session) = self.world.questions.get(&id).map(|question| question.session) else { return };
-        self.focus = Focus::Question(id);
-        self.board.select(Row::Session(session), &self.world, &self.index);
-    }
-
-    fn question_id(&self) -> Option<QuestionId> {
-        match self.focus {
-            Focus::Question(id) | Focus::Answer(id) => Some(id),
-            Focus::List | Focus::Screen | Focus::Steer(_) | Focus::Filter | Focus::TakenOver(_) => None,
-        }
     }
 
     /// What the keys go to must exist.
@@ -460,14 +356,6 @@ impl Model {
         }
     }
 
-    /// The question in front.
-    pub fn question(&self) -> Option<&Question> {
-        match self.focus {
-            Focus::Question(id) | Focus::Answer(id) => self.world.questions.get(&id),
-            Focus::List | Focus::Screen | Focus::Steer(_) | Focus::Filter | Focus::TakenOver(_) => None,
-        }
-    }
-
     /// The message to show of a session.
     pub fn message(&self, session: SessionId) -> Option<&Message> {
         self.world.messages.get(&self.index.marks(session).message?)
@@ -493,9 +381,8 @@ impl Model {
         match &self.overlay {
             Some(Overlay::Confirm(_)) => return &[Place::Confirm],
             Some(Overlay::Form(_) | Overlay::Line(_) | Overlay::Palette(_)) => return &[Place::Writing],
-            Some(Overlay::Help { .. } | Overlay::Why { .. } | Overlay::Themes { .. }) => {
-                return &[Place::Lists, Place::Everywhere];
-            }
+            Some(Overlay::Why { .. }) => return &[Place::Why, Place::Lists, Place::Everywhere],
+            Some(Overlay::Help { .. } | Overlay::Themes { .. }) => return &[Place::Lists, Place::Everywhere],
             None => {}
         }
         match (self.focus, self.view) {
@@ -505,7 +392,7 @@ impl Model {
             (Focus::Screen, _) => &[Place::Screen, Place::Session, Place::Everywhere],
             (Focus::List, View::Board) => &[Place::Lists, Place::Board, Place::Session, Place::Everywhere],
             (Focus::List, View::Targets) => &[Place::Lists, Place::Targets, Place::Everywhere],
-            (Focus::List, View::Questions | View::Activity) => &[Place::Lists, Place::Everywhere],
+            (Focus::List, View::Questions | View::Activity | View::Usage) => &[Place::Lists, Place::Everywhere],
         }
     }
 
@@ -513,9 +400,6 @@ impl Model {
     pub fn wake_after(&self) -> Option<Duration> {
         let quiet = self.unsettled.then(|| QUIET.saturating_sub(self.now.since(self.last_key)));
         let age = super::age::next_change(self.now, super::view::visible_times(self));
-        match (quiet, age) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        }
+        [quiet, age, self.until_call()].into_iter().flatten().min()
     }
 }

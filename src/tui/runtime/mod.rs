@@ -6,7 +6,9 @@
 //! - [`terminal`]: the person's terminal
 //! - [`follow`]: the connection to the daemon
 //! - [`perform`]: what effects do
+//! - [`call`]: how the person is called
 
+mod call;
 mod follow;
 mod perform;
 mod terminal;
@@ -156,6 +158,7 @@ impl Dashboard {
                     // A pane that is gone needs no focus.
                     let _ = taken.focus(gained);
                 }
+                return self.hear(Message::Focused(gained)).await;
             }
             Beat::Copy(line) => {
                 pane::copy(&line, &mut std::io::stdout())?;
@@ -206,6 +209,7 @@ impl Dashboard {
                 Effect::Fetch(session, fetch) => drop(self.tasks.spawn(perform::fetch(client, session, fetch, beats))),
                 Effect::FindAgents => drop(self.tasks.spawn(perform::find_agents(client, beats))),
                 Effect::Explain(session) => drop(self.tasks.spawn(perform::explain(client, session, beats))),
+                Effect::SaveWhy(session) => drop(self.tasks.spawn(perform::save_why(client, session, beats))),
                 Effect::Complete(written) => {
                     let home = self.model.settings.home.clone();
                     self.tasks.spawn(perform::complete(written, home, beats));
@@ -227,6 +231,13 @@ impl Dashboard {
                 Effect::Type(typed) => self.type_into_pane(typed),
                 Effect::LetGo => self.let_go(),
                 Effect::NameWindow(name) => self.screen.name_window(&name)?,
+                Effect::Call(title, body) => {
+                    let settings = &self.model.settings;
+                    self.screen.send(&call::bytes(settings.notify.terminal, &title, &body, settings.in_tmux))?;
+                    if settings.notify.tmux && settings.in_tmux {
+                        self.tasks.spawn(call::show_in_tmux(title, body));
+                    }
+                }
                 Effect::Redraw => self.screen.redraw(),
                 Effect::Leave => self.leaving = true,
             }

@@ -50,6 +50,15 @@ pub(super) async fn explain(client: Client, session: SessionId, beats: Sender<Be
     tell(&beats, Message::Explained(session, why)).await;
 }
 
+/// Writes how we know what a session is doing into a file.
+pub(super) async fn save_why(client: Client, session: SessionId, beats: Sender<Beat>) {
+    let message = match client.save_why(session).await {
+        Ok(saved) => Message::Told(format!("saved in {}: read it before you give it away", saved.path.display())),
+        Err(error) => Message::Failed(Problem::from(error)),
+    };
+    tell(&beats, message).await;
+}
+
 /// Finds out how to reach a session's pane; `then` says what for.
 pub(super) async fn reach(
     client: Client,

@@ -106,6 +106,12 @@ impl Screen {
         Ok(())
     }
 
+    /// Sends something that moves nothing and draws nothing.
+    pub(super) fn send(&mut self, sequence: &str) -> io::Result<()> {
+        let out = self.terminal.backend_mut();
+        out.write_all(sequence.as_bytes()).and_then(|()| out.flush())
+    }
+
     /// Names the terminal's window.
     pub(super) fn name_window(&mut self, name: &str) -> io::Result<()> {
         execute!(self.terminal.backend_mut(), SetTitle(name))

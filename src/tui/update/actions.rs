@@ -50,6 +50,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Cancel => cancel::ask(model),
         Action::MarkDone => mark_done(model),
         Action::Resume => resume(model, effects),
+        Action::SaveWhy => on_session(model, |_, session| effects.push(Effect::SaveWhy(session))),
         Action::Why => on_session(model, |model, session| {
             model.overlay = Some(Overlay::Why { session, answer: None, scroll: 0 });
             effects.push(Effect::Explain(session));
@@ -96,6 +97,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::ViewQuestions => show(model, View::Questions),
         Action::ViewTargets => show(model, View::Targets),
         Action::ViewActivity => show(model, View::Activity),
+        Action::ViewUsage => show(model, View::Usage),
         Action::NextView => turn(model, 1),
         Action::PreviousView => turn(model, View::ALL.len() - 1),
         Action::ChooseTheme => {
@@ -143,6 +145,7 @@ pub(super) fn step(model: &mut Model, steps: isize) {
             let most = model.world.log.len().saturating_sub(1);
             model.log_scroll = model.log_scroll.saturating_add_signed(steps.saturating_neg()).min(most);
         }
+        (View::Usage, _) => model.usage_scroll = model.usage_scroll.saturating_add_signed(steps),
         (View::Board | View::Questions, _) => {
             let left = model.board.selected_line().map(|line| line.objective);
             model.board.step(steps);
@@ -234,6 +237,7 @@ fn next_question(model: &Model) -> Option<QuestionId> {
 fn show(model: &mut Model, view: View) {
     model.view = view;
     model.log_scroll = 0;
+    model.usage_scroll = 0;
     model.focus = Focus::List;
     if view == View::Questions {
         model.questions.settle(&model.world);

@@ -3,12 +3,14 @@
 //! - [`keys`]: which action a key is, and text being written
 //! - [`actions`]: what each action does
 //! - [`answer`]: the answer to the question in front
+//! - [`call`]: telling the person what needs them
 //! - [`create`]: the form
 //! - [`daemon`]: what the daemon tells
 //! - [`mouse`]: clicks, wheel and drags
 
 mod actions;
 mod answer;
+mod call;
 mod cancel;
 mod create;
 mod daemon;
@@ -59,6 +61,7 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
             // It may have had yet another size in between, in which the terminal has lost what was drawn.
             effects.push(Effect::Redraw);
         }
+        Message::Focused(gained) => model.terminal_focused = gained,
         Message::World(world) => daemon::world(model, *world),
         Message::Step(_) => {}
         Message::Away(problem) => daemon::away(model, problem),
@@ -100,6 +103,10 @@ pub fn prepare(model: &mut Model) -> Vec<Effect> {
         let height = if model.view == View::Board { areas.list.height } else { 1 };
         model.board.bring_into_view(height);
     }
+    if model.view == View::Usage {
+        model.usage_scroll = model.usage_scroll.min(crate::tui::view::usage_hidden(model));
+    }
+    call::now(model, &mut effects);
     past::keep(model, &mut effects);
     look(model, &mut effects);
     name_window(model, &mut effects);
@@ -137,6 +144,9 @@ fn wanted(model: &Model) -> Option<Looking> {
 }
 
 fn name_window(model: &mut Model, effects: &mut Vec<Effect>) {
+    if !model.settings.notify.title {
+        return;
+    }
     let name = match model.index.needing_you() {
         0 => "qd".to_owned(),
         1 => "qd: 1 needs you".to_owned(),

@@ -83,7 +83,7 @@ fn click_list(model: &mut Model, area: Rect, at: Position) {
                 model.put_in_front(question);
             }
         }
-        View::Targets | View::Activity => {}
+        View::Targets | View::Activity | View::Usage => {}
     }
 }
 

@@ -19,6 +19,10 @@ use crate::{
 /// A key while something lies over the view.
 pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent, effects: &mut Vec<Effect>) {
     match &mut model.overlay {
+        Some(Overlay::Why { session, .. }) if action == Some(Action::SaveWhy) => {
+            effects.push(Effect::SaveWhy(*session));
+            model.overlay = None;
+        }
         Some(Overlay::Help { scroll } | Overlay::Why { scroll, .. }) => match action {
             Some(Action::MoveDown) => *scroll = scroll.saturating_add(1),
             Some(Action::MoveUp) => *scroll = scroll.saturating_sub(1),

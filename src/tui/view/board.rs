@@ -4,9 +4,16 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use super::Strip;
 use crate::{
-    domain::{Message, Session, message::Delivery, objective, session::State},
+    domain::{
+        Message, Session,
+        activity::Doing,
+        message::Delivery,
+        objective,
+        session::{Report, State},
+        usage::Context,
+    },
     tui::{
-        age,
+        age, figures,
         model::{Focus, Model, Row, Sign, board::Line},
         text,
     },
@@ -14,6 +21,10 @@ use crate::{
 
 /// Fewest columns in which a row says which agent it is.
 const WITH_AGENT: u16 = 50;
+
+/// Fewest columns of the terminal, and of a row, in which a row says what it cost.
+const WITH_COST: u16 = 140;
+const WITH_COST_ROW: u16 = 72;
 
 /// Fewest columns in which something cut still says something.
 const LEAST_WORDS: u16 = 12;
@@ -68,7 +79,7 @@ fn objective_row(model: &Model, line: &Line, area: Rect, buffer: &mut Buffer) {
     let (sessions, need) = group.map_or((0, 0), |group| (group.sessions.len(), group.need));
     if need > 0 {
         let words = if need == 1 { " 1 needs you ".to_owned() } else { format!(" {need} need you ") };
-        strip.right(&words, styles.doing(crate::domain::activity::Doing::Asking));
+        strip.right(&words, styles.doing(Doing::Asking));
     } else if folded {
         strip.right(&format!(" {sessions} "), styles.dim());
     }
@@ -92,6 +103,13 @@ fn session_row(model: &Model, session: &Session, line: &Line, area: Rect, buffer
     if area.width >= WITH_AGENT {
         let agent = text::clean(session.profile.as_str()).into_owned();
         strip.right(&format!("  {:<8}", text::cut(&agent, 8)), styles.dim());
+    }
+    if model.size.0 >= WITH_COST && area.width >= WITH_COST_ROW && model.index.has_costs() {
+        let total = model.index.total(session.id);
+        strip.right(&format!("  {:>7}", figures::cost(total.cost)), styles.dim());
+    }
+    if let Some(percent) = context(model, session).filter(|percent| *percent >= Context::WARN_PERCENT) {
+        strip.right(&format!("  {percent}% full"), styles.warning());
     }
     // The title keeps what is not needed beside it, and of what both would need a third beside news of a message, two
     // thirds beside a mere reason.
@@ -161,17 +179,57 @@ fn reason(model: &Model, session: &Session) -> Option<(String, Style)> {
             let question = model.world.questions.get(question)?;
             Some((text::clean(&question.text).into_owned(), styles.dim()))
         }
+        State::Running { .. } => doing(model, session),
+        State::Succeeded { .. } => Some((session.report.as_ref()?.summary.clone(), styles.dim())),
         State::Queued if !session.depends_on.is_empty() => {
             let names: Vec<String> = session.depends_on.iter().map(ToString::to_string).collect();
             Some((format!("for {}", names.join(", ")), styles.dim()))
         }
-        State::Queued
-        | State::WaitingCapacity { .. }
-        | State::Starting { .. }
-        | State::Running { .. }
-        | State::Succeeded { .. }
-        | State::Canceled => None,
+        State::Queued | State::WaitingCapacity { .. } | State::Starting { .. } | State::Canceled => None,
     }
+}
+
+/// More about what an agent is doing, the most telling first: what it asks, when it goes on, what it reported, how far
+/// it says it is, what it is at.
+fn doing(model: &Model, session: &Session) -> Option<(String, Style)> {
+    let styles = &model.styles;
+    let (activity, dim) = (&session.activity, styles.dim());
+    let note = || (!activity.note.is_empty()).then(|| (activity.note.clone(), dim));
+    let progress = || session.progress.clone().map(|progress| (progress, dim));
+    match activity.doing {
+        Doing::Asking => {
+            let question = model.index.marks(session.id).question.and_then(|id| model.world.questions.get(&id));
+            match question.and_then(|question| super::question::progress(model, question)) {
+                Some(words) => Some((words, styles.success())),
+                None => question.map(|question| (text::clean(&question.text).into_owned(), dim)).or_else(note),
+            }
+        }
+        Doing::Retrying | Doing::Parked | Doing::Compacting | Doing::Background => {
+            Some((until(model, session)?, styles.doing(activity.doing)))
+        }
+        Doing::YourTurn => session.report.as_ref().map(|report| (reported(report), dim)).or_else(progress),
+        Doing::Working => progress().or_else(note),
+        Doing::Nothing | Doing::Starting | Doing::Unreachable | Doing::Unknown => note(),
+    }
+}
+
+/// What goes on by itself, and until when: `attempt 5 of 10, until 10:49`.
+pub(super) fn until(model: &Model, session: &Session) -> Option<String> {
+    let until = session.activity.until.map(|until| format!("until {}", age::moment(model.now, until)));
+    let note = Some(session.activity.note.clone()).filter(|note| !note.is_empty());
+    let parts: Vec<String> = note.into_iter().chain(until).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// What an agent reported: `blocked: the tests need a key`.
+pub(super) fn reported(report: &Report) -> String {
+    format!("{}: {}", report.outcome.label(), report.summary)
+}
+
+/// How full the context was at the last request, in percent.
+pub(super) fn context(model: &Model, session: &Session) -> Option<u8> {
+    let running = session.state.attempt()?;
+    Some(model.world.metered.get(&running)?.meter.context?.percent())
 }
 
 /// How far a message has come, as long as that is news.

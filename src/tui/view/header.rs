@@ -3,16 +3,25 @@
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
+    style::Style,
 };
 
 use super::Strip;
-use crate::tui::{
-    action::Action,
-    age,
-    model::{Daemon, Model, View},
-    text,
-    theme::Role,
+use crate::{
+    domain::activity::Doing,
+    tui::{
+        action::Action,
+        age,
+        model::{Daemon, Model, View},
+        text,
+        theme::Role,
+    },
 };
+
+/// Columns of the program's name.
+const BADGE: u16 = 5;
+/// Columns that are the counts' at least.
+const LEAST_COUNTS: u16 = 17;
 
 /// Draws it.
 pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
@@ -29,19 +38,31 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     if let Some((words, style)) = daemon {
         strip.right(&words, style);
     }
-    let views = views_width(model);
-    let with_views = area.width >= views + 40;
-    if with_views {
+    if let Some(names) = names(model, area) {
         for view in View::ALL.into_iter().rev() {
             let style = if view == model.view { styles.title(true).underlined() } else { styles.dim() };
-            strip.right("  ", styles.dim()).right(&view_words(model, view), style);
+            strip.right("  ", styles.dim()).right(&view_words(model, view, names), style);
         }
     }
     counts(model, &mut strip);
 }
 
 fn counts(model: &Model, strip: &mut Strip<'_>) {
-    use crate::domain::activity::Doing;
+    let mut any = false;
+    for (words, style) in count_words(model) {
+        if text::width(&words) + 2 > strip.free() {
+            break;
+        }
+        strip.left(&words, style).skip(2);
+        any = true;
+    }
+    if !any && model.daemon == Daemon::Connected {
+        strip.left(if model.is_empty() { "no sessions yet" } else { "all quiet" }, model.styles.dim());
+    }
+}
+
+/// How many sessions stand how, what matters most first.
+fn count_words(model: &Model) -> impl Iterator<Item = (String, Style)> {
     let (styles, counts) = (&model.styles, model.index.counts());
     let failed = styles.state(&crate::domain::session::State::Failed { cause: String::new() });
     let parts = [
@@ -52,40 +73,50 @@ fn counts(model: &Model, strip: &mut Strip<'_>) {
         (counts.failed, "✗", "failed", failed),
         (counts.unknown, "~", "unknown", styles.dim()),
     ];
-    let mut any = false;
-    for (count, glyph, word, style) in parts.into_iter().filter(|(count, ..)| *count > 0) {
-        let words = format!("{glyph} {count} {word}");
-        if text::width(&words) + 2 > strip.free() {
-            break;
-        }
-        strip.left(&words, style).skip(2);
-        any = true;
-    }
-    if !any && model.daemon == Daemon::Connected {
-        strip.left(if model.is_empty() { "no sessions yet" } else { "all quiet" }, styles.dim());
-    }
+    let some = parts.into_iter().filter(|(count, ..)| *count > 0);
+    some.map(|(count, glyph, word, style)| (format!("{glyph} {count} {word}"), style))
 }
 
-fn view_words(model: &Model, view: View) -> String {
-    let (key, name) = (model.keymap.key(view.action()), view.label());
+/// Which views are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Names {
+    /// All of them.
+    All,
+    /// The one that is shown; of the others stand their keys.
+    Shown,
+}
+
+/// Which views are named in the room that the counts leave; none where not even the keys fit.
+fn names(model: &Model, area: Rect) -> Option<Names> {
+    let counts: u16 = count_words(model).map(|(words, _)| text::width(&words) + 2).sum();
+    let free = area.width.saturating_sub(BADGE + counts.max(LEAST_COUNTS));
+    [Names::All, Names::Shown].into_iter().find(|&names| views_width(model, names) < free)
+}
+
+fn view_words(model: &Model, view: View, names: Names) -> String {
+    let mut words = model.keymap.key(view.action());
+    if names == Names::All || view == model.view {
+        words.push_str(&format!(" {}", view.label()));
+    }
     match (view, model.world.questions.len()) {
-        (View::Questions, count) if count > 0 => format!("{key} {name} ({count})"),
-        _ => format!("{key} {name}"),
+        (View::Questions, count) if count > 0 => format!("{words} ({count})"),
+        _ => words,
     }
 }
 
-fn views_width(model: &Model) -> u16 {
-    View::ALL.into_iter().map(|view| text::width(&view_words(model, view)) + 2).sum()
+fn views_width(model: &Model, names: Names) -> u16 {
+    View::ALL.into_iter().map(|view| text::width(&view_words(model, view, names)) + 2).sum()
 }
 
 /// The action that shows the view whose name is at `at`.
 pub fn view_at(model: &Model, area: Rect, at: Position) -> Option<Action> {
-    if model.daemon != Daemon::Connected || area.width < views_width(model) + 40 {
+    if model.daemon != Daemon::Connected {
         return None;
     }
-    let mut start = area.right() - views_width(model);
+    let names = names(model, area)?;
+    let mut start = area.right().saturating_sub(views_width(model, names));
     for view in View::ALL {
-        let end = start + text::width(&view_words(model, view)) + 2;
+        let end = start + text::width(&view_words(model, view, names)) + 2;
         if (start..end).contains(&at.x) {
             return Some(view.action());
         }

@@ -71,9 +71,10 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             (A::KeepTheme, "keep it for good"),
             (A::Back, "as before"),
         ]),
-        (Some(Overlay::Help { .. } | Overlay::Why { .. }), ..) => {
-            named(&[(A::MoveDown, "down"), (A::MoveUp, "up"), (A::Back, "close")])
+        (Some(Overlay::Why { .. }), ..) => {
+            named(&[(A::MoveDown, "down"), (A::MoveUp, "up"), (A::SaveWhy, "save in a file"), (A::Back, "close")])
         }
+        (Some(Overlay::Help { .. }), ..) => named(&[(A::MoveDown, "down"), (A::MoveUp, "up"), (A::Back, "close")]),
         (None, Focus::TakenOver(_), _) => {
             let way_out = model.way_out.as_ref().map(super::super::pane::WayOut::label).unwrap_or_default();
             vec![(way_out, "comes back; every other key goes to the agent")]
@@ -116,7 +117,7 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             (A::ViewBoard, "board"),
             (A::Help, "keys"),
         ]),
-        (None, Focus::List, View::Questions | View::Activity) => named(&[
+        (None, Focus::List, View::Questions | View::Activity | View::Usage) => named(&[
             (A::ViewBoard, "board"),
             (A::MoveDown, "down"),
             (A::MoveUp, "up"),
@@ -175,7 +176,7 @@ fn question_hints(model: &Model) -> Vec<(String, &'static str)> {
         View::Questions if question.multiple => "send",
         View::Questions if question.free_text => "own words",
         View::Questions => "its screen",
-        View::Board | View::Targets | View::Activity => "all of it",
+        View::Board | View::Targets | View::Activity | View::Usage => "all of it",
     };
     hints.push((key(A::Open), opens));
     hints.extend([

@@ -4,7 +4,7 @@
 //! - [`strip`]: one line of cells
 //! - `header`, `board`, `questions`, `summary`, `screen`, `steer`, `hints`: the rectangles of the board's view
 //! - `question`, `detail`: one question, and what is to be judged of it
-//! - `targets`, `activity`, `welcome`: the other views
+//! - `targets`, `activity`, `usage`, `welcome`: the other views
 //! - `sheet` and what lies on it: `help`, `why`, `palette`, `form`, `confirm`
 
 mod activity;
@@ -25,6 +25,7 @@ mod steer;
 pub mod strip;
 mod summary;
 mod targets;
+mod usage;
 mod welcome;
 mod why;
 
@@ -38,6 +39,7 @@ pub use layout::Areas;
 pub use question::{Room, question_room};
 pub use questions::question_at;
 pub use strip::Strip;
+pub use usage::hidden as usage_hidden;
 
 use super::model::{Daemon, Model, Overlay, Row, View};
 use crate::domain::Timestamp;
@@ -60,6 +62,7 @@ pub fn draw(model: &Model, buffer: &mut Buffer) -> Option<Position> {
             View::Questions => draw_questions(model, &areas, buffer),
             View::Targets => targets::draw(model, areas.list, buffer),
             View::Activity => activity::draw(model, areas.list, buffer),
+            View::Usage => usage::draw(model, areas.list, buffer),
         }
     }
     hints::draw(model, areas.hints, buffer);
@@ -142,7 +145,7 @@ pub fn visible_times(model: &Model) -> Vec<Timestamp> {
             times.extend(model.session().map(board::since));
         }
         View::Targets => times.extend(model.world.targets.values().map(|target| target.state_since)),
-        View::Activity => {}
+        View::Activity | View::Usage => {}
     }
     times
 }

@@ -4,9 +4,9 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{Strip, board};
 use crate::{
-    domain::{Objective, Session, session::State},
+    domain::{Objective, Session, session::State, usage::Context},
     tui::{
-        age,
+        age, figures,
         model::{Model, Sign},
         text,
     },
@@ -26,8 +26,10 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
                 let words = format!(" {} ", past.scroll.indicator());
                 Strip::new(buffer, area, 2).skip_right(1).right(&words, model.styles.warning());
             }
-            if let Some((words, style)) = board::note(model, session) {
-                Strip::new(buffer, area, 2).skip(2).left(&format!(" {words} "), style);
+            let said = || said(session).map(|words| (words, model.styles.text()));
+            if let Some((words, style)) = board::note(model, session).or_else(said) {
+                let columns = area.width.saturating_sub(4);
+                Strip::new(buffer, area, 2).skip(2).left(&text::cut(&format!(" {words} "), columns), style);
             }
         }
         (Some(session), _) => how(model, session, Rect { y: area.y.saturating_sub(1), height: 2, ..area }, buffer),
@@ -56,7 +58,10 @@ fn how(model: &Model, session: &Session, area: Rect, buffer: &mut Buffer) {
     let age = age::short(model.now, board::since(session));
     strip.skip(1).left(&format!("{} {} {age}", sign.glyph, sign.word), Sign::style(session, styles));
     let known = match &session.state {
-        State::Running { .. } => format!("  by {}", session.activity.evidence.source.label()),
+        State::Running { .. } => {
+            let more = board::until(model, session).map(|words| format!("  {words}")).unwrap_or_default();
+            format!("{more}  by {}", session.activity.evidence.source.label())
+        }
         State::Failed { cause } => format!("  {cause}"),
         State::WaitingUser { question } => format!("  {question} waits for your answer"),
         State::Queued | State::WaitingCapacity { .. } if !session.depends_on.is_empty() => {
@@ -73,8 +78,39 @@ fn how(model: &Model, session: &Session, area: Rect, buffer: &mut Buffer) {
     if let Some(attempt) = session.attempt {
         who.push_str(&format!(" · {attempt}"));
     }
-    strip.skip_right(1).right(&who, styles.dim());
+    let least = text::width(&known) + 2;
+    strip.skip_right(1);
+    if let Some(percent) = board::context(model, session) {
+        let warns = percent >= Context::WARN_PERCENT;
+        let style = if warns { styles.warning() } else { styles.dim() };
+        if warns || strip.free() > text::width(&who) + least + 24 {
+            strip.right(&format!("  {percent}% of its context"), style);
+        }
+    }
+    let total = model.index.total(session.id);
+    if !total.is_nothing() {
+        let mut used = format!("  {} tokens", figures::tokens(total.tokens.total()));
+        let cost = figures::cost(total.cost);
+        if !cost.is_empty() {
+            used = format!("  {cost} ·{used}");
+        }
+        if strip.free() > text::width(&used) + text::width(&who) + least {
+            strip.right(&used, styles.dim());
+        } else if strip.free() > text::width(&who) + least + 10 {
+            strip.right(&format!("  {cost}"), styles.dim());
+        }
+    }
+    strip.right(&who, styles.dim());
     strip.left(&known, styles.dim());
+}
+
+/// What its agent last said of its work.
+fn said(session: &Session) -> Option<String> {
+    match (&session.report, &session.progress) {
+        (Some(report), _) => Some(format!("reported {}", board::reported(report))),
+        (None, Some(progress)) => Some(format!("says: {progress}")),
+        (None, None) => None,
+    }
 }
 
 fn of_objective(model: &Model, objective: &Objective, area: Rect, buffer: &mut Buffer) {

@@ -1,0 +1,45 @@
+//! The views.
+
+use crate::tui::action::Action;
+
+/// A view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// Objectives, sessions and the selected one's screen.
+    Board,
+    /// Open questions.
+    Questions,
+    /// Where sessions run.
+    Targets,
+    /// The log.
+    Activity,
+    /// What was used.
+    Usage,
+}
+
+impl View {
+    /// All views, in their order.
+    pub const ALL: [View; 5] = [View::Board, View::Questions, View::Targets, View::Activity, View::Usage];
+
+    /// Its name.
+    pub fn label(self) -> &'static str {
+        match self {
+            View::Board => "board",
+            View::Questions => "questions",
+            View::Targets => "targets",
+            View::Activity => "activity",
+            View::Usage => "usage",
+        }
+    }
+
+    /// What shows it.
+    pub fn action(self) -> Action {
+        match self {
+            View::Board => Action::ViewBoard,
+            View::Questions => Action::ViewQuestions,
+            View::Targets => Action::ViewTargets,
+            View::Activity => Action::ViewActivity,
+            View::Usage => Action::ViewUsage,
+        }
+    }
+}
