@@ -1,7 +1,13 @@
 //! How sessions and their parts look in a row.
 
-use super::terminal::{Cell, Paint, age, line};
-use crate::domain::{Message, Question, Session, Timestamp, World, activity::Doing, message::Delivery, session::State};
+use super::terminal::{Cell, Paint, age, block, clock, count, line};
+use crate::domain::{
+    Message, Question, Session, Timestamp, World,
+    activity::Doing,
+    message::Delivery,
+    question::{self, Answer},
+    session::State,
+};
 
 /// Now, by this machine's clock.
 pub(super) fn now() -> Timestamp {
@@ -32,7 +38,22 @@ pub(super) fn doing(session: &Session, now: Timestamp) -> Cell {
         Doing::Retrying | Doing::Parked | Doing::Unreachable => Paint::Bad,
         Doing::Unknown => Paint::Faint,
     };
-    Cell::painted(paint, format!("{} {}", activity.doing.label(), age(now.since(activity.since))))
+    Cell::painted(
+        paint,
+        format!(
+            "{} {}{}",
+            activity.doing.label(),
+            age(now.since(activity.since)),
+            more(&activity.note, activity.until, now)
+        ),
+    )
+}
+
+/// What an activity says beside its name: until when it goes on, and what it is about.
+pub(super) fn more(note: &str, until: Option<Timestamp>, now: Timestamp) -> String {
+    let until = until.map(|until| format!(", until {}", clock(until, now))).unwrap_or_default();
+    let note = if note.is_empty() { String::new() } else { format!(": {}", line(note)) };
+    until + &note
 }
 
 /// How far a message has come, in words.
@@ -50,12 +71,73 @@ pub(super) fn delivery(message: &Message) -> String {
     }
 }
 
-/// A question with its choices, in lines.
-pub(super) fn question(question: &Question) -> Vec<String> {
+/// How much is shown of what is to be judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Judged {
+    /// As much as is read at a glance.
+    Beginning,
+    /// Everything.
+    Whole,
+}
+
+/// How many lines are read at a glance.
+const GLANCE: usize = 12;
+
+/// A question with what is to be judged and its choices, in lines.
+pub(super) fn question(question: &Question, judged: Judged) -> Vec<String> {
     let mut lines: Vec<String> = question.text.lines().map(line).collect();
-    let choices = question.choices.iter().enumerate();
-    lines.extend(choices.map(|(index, choice)| format!("  {} {}", index + 1, line(&choice.label))));
+    let detail = block(&question.detail);
+    let most = if judged == Judged::Whole { usize::MAX } else { GLANCE };
+    lines.extend(detail.lines().take(most).map(|row| format!("  │ {row}")));
+    let left = detail.lines().count().saturating_sub(most);
+    if left > 0 {
+        lines.push(format!("  │ … {} more: `qd show {}`", count(left, "line"), question.id));
+    }
+    for (number, choice) in (1..).zip(&question.choices) {
+        let more =
+            if choice.description.is_empty() { String::new() } else { format!(" — {}", line(&choice.description)) };
+        lines.push(format!("  {number} {}{more}", line(&choice.label)));
+    }
     lines
+}
+
+/// How the person answers it from a shell, in words.
+pub(super) fn how_to_answer(question: &Question) -> String {
+    let id = question.id;
+    let choice = match (question.yes(), question.choices.is_empty()) {
+        (Some(_), _) => Some(format!("`qd answer {id} yes`")),
+        (None, false) if question.multiple => Some(format!("`qd answer {id} NUMBER…`")),
+        (None, false) => Some(format!("`qd answer {id} NUMBER`")),
+        (None, true) => None,
+    };
+    let words = match question.beside_words().filter(|_| question.free_text) {
+        Some(_) => Some(format!("`qd answer {id} no --text WHY`")),
+        None => question.free_text.then(|| format!("`qd answer {id} --text TEXT`")),
+    };
+    let ways: Vec<String> = choice.into_iter().chain(words).collect();
+    format!("{} answers", ways.join(" or "))
+}
+
+/// What was answered, on one line.
+pub(super) fn answer(answer: &Answer) -> String {
+    line(&answer.words())
+}
+
+/// How far a question has come, in words.
+pub(super) fn question_state(state: &question::State) -> String {
+    match state {
+        question::State::Open => "open".into(),
+        question::State::Answering { answer: given, .. } => {
+            format!("answered: {}; not seen to be taken up yet", answer(given))
+        }
+        question::State::Answered { answer, evidence, .. } if evidence.is_empty() => {
+            format!("answered: {}", line(answer))
+        }
+        question::State::Answered { answer, evidence, .. } => {
+            format!("answered: {} ({})", line(answer), line(evidence))
+        }
+        question::State::Withdrawn { reason, .. } => format!("withdrawn: {}", line(reason)),
+    }
 }
 
 /// What `session` needs of the person, and how they give it; `None` when it needs nothing.
@@ -65,12 +147,9 @@ pub(super) fn needs(world: &World, session: &Session) -> Option<String> {
     }
     let id = session.id;
     Some(match world.questions_of(id).next() {
-        Some(asked) => format!(
-            "{id} asks: {} (`qd answer {} NUMBER`, choices: `qd show {}`)",
-            line(&asked.text),
-            asked.id,
-            asked.id
-        ),
+        Some(asked) => {
+            format!("{id} asks: {} ({}; choices: `qd show {}`)", line(&asked.text), how_to_answer(asked), asked.id)
+        }
         None if session.activity.doing == Doing::Asking => {
             format!("{id} asks something in its pane (`qd screen {id}` shows it, `qd attach {id}` answers it)")
         }

@@ -7,7 +7,7 @@ use super::{
     context::Context,
     failure::{Exit, Failure},
     ids::{AnyId, candidates},
-    rows,
+    rows::{self, Judged},
     terminal::{Output, Paint, Unwritable, age, block, bytes, clock, count, home, line},
 };
 use crate::{
@@ -46,7 +46,7 @@ impl Show {
             }
             AnyId::Question(id) => {
                 let found = question(&client, id).await?;
-                if json { output.json(&found)? } else { write_question(output, &found)? }
+                if json { output.json(&found)? } else { write_question(output, &found, Judged::Whole)? }
             }
             AnyId::Workspace(id) => {
                 let found = client.workspace(id).await?;
@@ -124,7 +124,14 @@ fn write_session(output: &mut Output, found: &wire::SessionDetail) -> Result<(),
     let activity = &session.activity;
     let since = age(now.since(activity.since));
     let source = activity.evidence.source.label();
-    field(output, "doing", format!("{} for {since}, says the {source}", activity.doing.label()))?;
+    let more = rows::more(&activity.note, activity.until, now);
+    field(output, "doing", format!("{} for {since}, says the {source}{more}", activity.doing.label()))?;
+    if let Some(progress) = &session.progress {
+        field(output, "progress", progress)?;
+    }
+    if let Some(report) = &session.report {
+        field(output, "report", format!("{}: {}", report.outcome.label(), report.summary))?;
+    }
     field(output, "objective", format!("{}  {}", found.objective.id, found.objective.title))?;
     field(output, "agent", session.profile.as_str())?;
     field(output, "target", session.target.as_str())?;
@@ -137,7 +144,7 @@ fn write_session(output: &mut Output, found: &wire::SessionDetail) -> Result<(),
     }
     field(output, "created", clock(session.created_at, now))?;
     for question in found.questions.iter().filter(|question| question.state.is_open()) {
-        write_question(output, question)?;
+        write_question(output, question, Judged::Beginning)?;
     }
     for attempt in &found.attempts {
         let ended = match &attempt.state {
@@ -179,18 +186,14 @@ fn write_message(output: &mut Output, found: &wire::MessageBody) -> Result<(), U
     output.line(block(&found.body))
 }
 
-fn write_question(output: &mut Output, question: &Question) -> Result<(), Unwritable> {
-    let state = match &question.state {
-        crate::domain::question::State::Open => "open".to_owned(),
-        crate::domain::question::State::Answering { answer, .. } => {
-            format!("answered: {}; not seen to be taken up yet", answer.words())
-        }
-        crate::domain::question::State::Answered { answer, .. } => format!("answered: {answer}"),
-        crate::domain::question::State::Withdrawn { reason, .. } => format!("withdrawn: {reason}"),
-    };
-    heading(output, &format!("{}  {}  {state}", question.id, question.session))?;
-    for row in rows::question(question) {
+fn write_question(output: &mut Output, question: &Question, judged: Judged) -> Result<(), Unwritable> {
+    let Question { id, session, kind, .. } = question;
+    heading(output, &format!("{id}  {session}  {}  {}", kind.label(), rows::question_state(&question.state)))?;
+    for row in rows::question(question, judged) {
         output.line(format!("    {row}"))?;
+    }
+    if question.state.is_open() {
+        output.note(format!("    {}", rows::how_to_answer(question)))?;
     }
     Ok(())
 }

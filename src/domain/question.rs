@@ -33,6 +33,43 @@ pub struct Question {
     pub created_at: Timestamp,
 }
 
+impl Question {
+    /// The number of the choice that means yes: the first that allows, or else the only one that begins with the word.
+    pub fn yes(&self) -> Option<usize> {
+        self.with(Verdict::Allow).or_else(|| self.only("yes"))
+    }
+
+    /// The number of the choice that means no.
+    pub fn no(&self) -> Option<usize> {
+        self.with(Verdict::Deny).or_else(|| self.only("no"))
+    }
+
+    /// The number of the choice that means yes for the whole session.
+    pub fn always(&self) -> Option<usize> {
+        self.with(Verdict::AllowForSession)
+    }
+
+    /// The number that goes with the person's own words: of what they refuse, where they are the reason for that.
+    pub fn beside_words(&self) -> Option<usize> {
+        let picks = |choice: &Choice| choice.action == Action::Reply(Verdict::Pick);
+        self.with(Verdict::Deny).filter(|_| !self.choices.iter().any(picks))
+    }
+
+    fn with(&self, verdict: Verdict) -> Option<usize> {
+        self.choices.iter().position(|choice| choice.action == Action::Reply(verdict)).map(|place| place + 1)
+    }
+
+    fn only(&self, word: &str) -> Option<usize> {
+        let begins = |choice: &Choice| {
+            let label = choice.label.trim_start().to_lowercase();
+            label.strip_prefix(word).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+        };
+        let mut found = (1..).zip(&self.choices).filter(|(_, choice)| begins(choice)).map(|(number, _)| number);
+        let first = found.next()?;
+        found.next().is_none().then_some(first)
+    }
+}
+
 /// The most that is kept to be judged, in bytes. What is longer says so at its end.
 pub const DETAIL_BYTES: usize = 64 * 1024;
 

@@ -1,13 +1,13 @@
 //! Everything the supervisor knows, at one revision.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     Artifact, ArtifactId, Attempt, AttemptId, Change, Event, Message, MessageId, Objective, ObjectiveId, Question,
-    QuestionId, Session, SessionId, Target, TargetName, Usage, Workspace, WorkspaceId, message, question, session,
-    usage::Metered,
+    QuestionId, Session, SessionId, Target, TargetName, Timestamp, Usage, Workspace, WorkspaceId, message, question,
+    session, usage::Metered,
 };
 
 /// Everything the supervisor knows, at one revision. Also what a dashboard holds: it starts from a copy and applies
@@ -143,6 +143,23 @@ impl World {
     /// The questions of `session` that are not settled, oldest first.
     pub fn questions_of(&self, session: SessionId) -> impl Iterator<Item = &Question> {
         self.questions.values().filter(move |question| question.session == session)
+    }
+
+    /// The questions that are not settled, the first to be answered first: what blocks most, then the objective that has
+    /// waited longest, then age.
+    pub fn questions_in_order(&self) -> Vec<QuestionId> {
+        let mut oldest: BTreeMap<(u8, ObjectiveId), Timestamp> = BTreeMap::new();
+        for question in self.questions.values() {
+            let first = oldest.entry((question.kind.blocks(), question.objective)).or_insert(question.created_at);
+            *first = (*first).min(question.created_at);
+        }
+        let mut questions: Vec<&Question> = self.questions.values().collect();
+        questions.sort_by_key(|question| {
+            let blocks = question.kind.blocks();
+            let group = oldest.get(&(blocks, question.objective)).copied();
+            (Reverse(blocks), group, question.objective, question.created_at, question.id)
+        });
+        questions.into_iter().map(|question| question.id).collect()
     }
 
     /// Only the person can move `session` on: it waits for an answer, or its agent waits for them.

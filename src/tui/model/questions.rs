@@ -3,16 +3,10 @@
 //! The order is remembered like the board's: what comes in stands at the end until the keys rest
 //! ([`Questions::settle`]), so that no row moves under the cursor.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeSet, HashMap},
-};
+use std::collections::{BTreeSet, HashMap};
 
 use super::editor::{Editor, Lines};
-use crate::domain::{
-    ObjectiveId, Question, QuestionId, Timestamp, World,
-    question::{Action, Choice, Verdict},
-};
+use crate::domain::{Question, QuestionId, World};
 
 /// The questions that wait, and what was begun to be answered.
 #[derive(Debug, Default)]
@@ -76,7 +70,7 @@ impl Questions {
     pub fn derive(&mut self, world: &World) -> Vec<(QuestionId, String)> {
         self.order.retain(|id| world.questions.contains_key(id));
         let known: BTreeSet<QuestionId> = self.order.iter().copied().collect();
-        self.order.extend(sorted(world).into_iter().filter(|id| !known.contains(id)));
+        self.order.extend(world.questions_in_order().into_iter().filter(|id| !known.contains(id)));
         let mut lost = Vec::new();
         self.drafts.retain(|id, draft| {
             let Some(question) = world.questions.get(id) else {
@@ -95,57 +89,6 @@ impl Questions {
 
     /// Lets every question find its place.
     pub fn settle(&mut self, world: &World) {
-        self.order = sorted(world);
+        self.order = world.questions_in_order();
     }
-}
-
-/// What blocks most comes first, then the objective that has waited longest, then age.
-fn sorted(world: &World) -> Vec<QuestionId> {
-    let mut oldest: HashMap<(u8, ObjectiveId), Timestamp> = HashMap::new();
-    for question in world.questions.values() {
-        let first = oldest.entry((question.kind.blocks(), question.objective)).or_insert(question.created_at);
-        *first = (*first).min(question.created_at);
-    }
-    let mut questions: Vec<&Question> = world.questions.values().collect();
-    questions.sort_by_key(|question| {
-        let blocks = question.kind.blocks();
-        let group = oldest.get(&(blocks, question.objective)).copied();
-        (Reverse(blocks), group, question.objective, question.created_at, question.id)
-    });
-    questions.into_iter().map(|question| question.id).collect()
-}
-
-/// The number of the answer that means yes: the first that allows, or else the only one that begins with the word.
-pub fn yes(question: &Question) -> Option<usize> {
-    verdict(question, Verdict::Allow).or_else(|| only(question, "yes"))
-}
-
-/// The number of the answer that means no.
-pub fn no(question: &Question) -> Option<usize> {
-    verdict(question, Verdict::Deny).or_else(|| only(question, "no"))
-}
-
-/// The number of the answer that means yes for the whole session.
-pub fn always(question: &Question) -> Option<usize> {
-    verdict(question, Verdict::AllowForSession)
-}
-
-/// The numbers that go with the person's own words: of what they refuse, where they are the reason for that.
-pub fn beside_words(question: &Question) -> Option<usize> {
-    let picks = |choice: &Choice| choice.action == Action::Reply(Verdict::Pick);
-    verdict(question, Verdict::Deny).filter(|_| !question.choices.iter().any(picks))
-}
-
-fn verdict(question: &Question, verdict: Verdict) -> Option<usize> {
-    question.choices.iter().position(|choice| choice.action == Action::Reply(verdict)).map(|place| place + 1)
-}
-
-fn only(question: &Question, word: &str) -> Option<usize> {
-    let begins = |choice: &Choice| {
-        let label = choice.label.trim_start().to_lowercase();
-        label.strip_prefix(word).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
-    };
-    let mut found = (1..).zip(&question.choices).filter(|(_, choice)| begins(choice)).map(|(number, _)| number);
-    let first = found.next()?;
-    found.next().is_none().then_some(first)
 }

@@ -10,7 +10,7 @@ use crate::{
         action::Action,
         effect::{Effect, Purpose},
         message::Problem,
-        model::{Focus, Model, Notice, View, questions},
+        model::{Focus, Model, Notice, View},
     },
 };
 
@@ -43,9 +43,9 @@ pub(super) fn choose(model: &mut Model, number: usize, effects: &mut Vec<Effect>
 pub(super) fn by_meaning(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     let Some(question) = answerable(model) else { return };
     let (found, word) = match action {
-        Action::AnswerNo => (questions::no(question), "no"),
-        Action::AnswerAlways => (questions::always(question), "“always for this session”"),
-        _ => (questions::yes(question), "yes"),
+        Action::AnswerNo => (question.no(), "no"),
+        Action::AnswerAlways => (question.always(), "“always for this session”"),
+        _ => (question.yes(), "yes"),
     };
     let id = question.id;
     match found {
@@ -132,7 +132,7 @@ fn answerable(model: &mut Model) -> Option<&Question> {
 
 fn send_words(model: &mut Model, id: QuestionId, effects: &mut Vec<Effect>) {
     let Some(question) = answerable(model).filter(|question| question.id == id) else { return };
-    let beside = questions::beside_words(question);
+    let beside = question.beside_words();
     let Some(draft) = model.questions.draft(id).filter(|draft| !draft.words.is_blank()) else {
         model.notice = Some(Notice::Bad(Problem::new("there is nothing to send yet")));
         return;

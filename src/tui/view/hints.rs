@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::Strip;
 use crate::tui::{
     action::Action,
-    model::{Focus, Model, Notice, Overlay, View, questions},
+    model::{Focus, Model, Notice, Overlay, View},
     text,
 };
 
@@ -161,10 +161,10 @@ fn question_hints(model: &Model) -> Vec<(String, &'static str)> {
             1 => hints.push(("1".to_owned(), "answer")),
             many => hints.push((format!("1–{}", many.min(9)), if question.multiple { "mark" } else { "answer" })),
         }
-        if questions::yes(question).is_some() && questions::no(question).is_some() && !question.multiple {
+        if question.yes().is_some() && question.no().is_some() && !question.multiple {
             hints.push((format!("{} {}", key(A::AnswerYes), key(A::AnswerNo)), "yes no"));
         }
-        if questions::always(question).is_some() {
+        if question.always().is_some() {
             hints.push((key(A::AnswerAlways), "always"));
         }
         if question.free_text && (model.view != View::Questions || question.multiple) {

@@ -8,7 +8,7 @@ use crate::{
     tui::{
         action::Action,
         age,
-        model::{Focus, Model, View, questions},
+        model::{Focus, Model, View},
         text,
     },
 };
@@ -227,7 +227,7 @@ fn answers(model: &Model, question: &Question, columns: u16) -> Vec<Answer> {
         answers.push(Answer::Key(model.keymap.key(Action::Open), "sends what is marked".into()));
     }
     if question.free_text && !matches!(model.focus, Focus::Answer(_)) {
-        let beside = questions::beside_words(question).is_some();
+        let beside = question.beside_words().is_some();
         let words = if beside { "no, and why, in your own words" } else { "in your own words" };
         answers.push(Answer::Key(model.keymap.key(Action::AnswerInWords), words.into()));
     }
@@ -237,9 +237,9 @@ fn answers(model: &Model, question: &Question, columns: u16) -> Vec<Answer> {
 /// The key, beside its number, that means this answer.
 fn letter(model: &Model, question: &Question, number: usize) -> String {
     let means = [
-        (questions::yes(question), Action::AnswerYes),
-        (questions::no(question), Action::AnswerNo),
-        (questions::always(question), Action::AnswerAlways),
+        (question.yes(), Action::AnswerYes),
+        (question.no(), Action::AnswerNo),
+        (question.always(), Action::AnswerAlways),
     ];
     let found = means.into_iter().find(|(found, _)| *found == Some(number) && !question.multiple);
     found.map(|(_, action)| model.keymap.key(action)).unwrap_or_default()
@@ -304,7 +304,7 @@ pub(super) fn draw_box(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
     let styles = &model.styles;
     Strip::new(buffer, area, 0).left(&"─".repeat(usize::from(area.width)), styles.border(true));
-    let title = match questions::beside_words(question) {
+    let title = match question.beside_words() {
         Some(_) => format!(" {id}: no, because "),
         None => format!(" {id}: your answer "),
     };
