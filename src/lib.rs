@@ -65,9 +65,35 @@
 //! What a pane says about its agent is data in the agent's profile ([`agent`]): rules over its title and its screen.
 //! The strongest rule that matches is the claim, kept with its evidence; none is `unknown`.
 //!
-//! What an agent tells by itself, through its hooks and its status line, is read into one vocabulary
-//! ([`agent::signals`]), whoever the agent is; a question that its hook waits with is answered by that hook's own reply,
-//! so an answer can't reach another prompt.
+//! # What is told
+//!
+//! ```text
+//!  agent's hooks ── qd hook ──┐                             ┌─ spool, when no daemon answers
+//!  its status line ───────────┤                             │
+//!  qd signal, in any script ──┼── 127.0.0.1, a token for ───┴─ api::agents ──┐
+//!  its calls of our tools ────┘   each attempt                               ├─ domain::Signal ── the core
+//!  its transcript, as it grows ───────────────── engine::follow ─────────────┘
+//! ```
+//!
+//! Agents are launched so that they speak to us ([`agent::equipment`]), beside whatever the person has configured and
+//! without a change to it. Whatever they say is read into one vocabulary ([`domain::signal`]) before anybody decides
+//! anything, and what is not understood is kept as it came. A token opens the door for one attempt, and only its hash is
+//! stored.
+//!
+//! What an agent told counts more than what its pane shows, until the pane has shown otherwise for longer than it can
+//! lag behind; then the word has outlived itself and is forgotten (`engine::core::claims`). A failure is a class with a
+//! consequence ([`domain::failure`]): it tries again by itself, it is parked until a limit starts anew, or the person is
+//! needed. Figures of usage are absolute, so hearing them twice changes nothing.
+//!
+//! # What is asked
+//!
+//! Whatever only the person can decide is a row, a [`domain::Question`], whoever asks: an agent's own dialog, a
+//! permission, a plan, `ask_user`, a screen that swallows keys, a failure, the supervisor itself. An answer goes back by
+//! the hook or the tool call that waits for it, so it can't reach another prompt; where there is none, as a key that is
+//! pressed only while the pane shows the very dialog that was asked about, in one tmux command with the mark that it was
+//! pressed. Then the question stays `answering` until the agent was seen to take the answer up. A connection that breaks
+//! loses nothing: the call is made again under the same key and finds its answer. If the agent goes on without us, because
+//! the person answered in the pane, the question withdraws itself.
 //!
 //! # Invariants
 //!

@@ -14,7 +14,8 @@ use super::wire::{self, Size, Step};
 use crate::{
     config::Paths,
     domain::{
-        Command, Event, MessageId, Refusal, Reply, SessionId, Spending, WorkspaceId, World, command::RefusalKind,
+        ArtifactId, Command, Event, MessageId, Refusal, Reply, SessionId, Spending, WorkspaceId, World,
+        command::RefusalKind,
     },
 };
 
@@ -133,6 +134,11 @@ impl Client {
     /// Writes how we know what a session is doing into a file, with its screen and what its agent told: a bug report.
     pub async fn save_why(&self, id: SessionId) -> Result<wire::Saved, Error> {
         self.post(&format!("/v1/sessions/{id}/why"), &()).await
+    }
+
+    /// An artifact with its body.
+    pub async fn artifact(&self, id: ArtifactId) -> Result<wire::ArtifactBody, Error> {
+        self.read(&format!("/v1/artifacts/{id}")).await
     }
 
     /// A message with its whole text.

@@ -18,6 +18,7 @@
 //! | `GET /v1/sessions/ID/why` | [`wire::Why`] |
 //! | `POST /v1/sessions/ID/why` | [`wire::Saved`]: all of that with the screen and what the agent told, in a file |
 //! | `GET /v1/messages/ID` | [`wire::MessageBody`] |
+//! | `GET /v1/artifacts/ID` | [`wire::ArtifactBody`] |
 //! | `GET /v1/events?after=SEQUENCE&before=SEQUENCE&session=ID&limit=N` | list of [`Event`](crate::domain::Event), oldest first |
 //! | `GET /v1/search?q=WORDS&limit=N` | list of [`wire::Hit`]; transcripts come last, as many of the newest as two seconds and 64 MiB allow |
 //! | `GET /v1/usage?objective=ID&session=ID&agent=NAME&since=DAY` | [`Spending`](crate::domain::Spending): what was used, also by what was put away; each part may be left out |

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     agent,
-    domain::{Event, MessageId, Refusal, SessionId, WorkspaceId, World},
+    domain::{ArtifactId, Event, MessageId, Refusal, SessionId, WorkspaceId, World},
     engine::Engine,
     store::{EventQuery, Found},
     transcript, workspace as checkouts,
@@ -56,10 +56,12 @@ pub(super) async fn session_detail(engine: &Engine, name: &str) -> Result<wire::
     let store = &engine.rooms().store;
     let query = EventQuery { after: None, before: None, session: Some(session.id), limit: 50 };
     let workspaces = store.workspaces(session.id).await?;
+    let artifacts = store.artifacts(objective.id).await?;
     Ok(wire::SessionDetail {
         attempts: store.attempts(session.id).await?,
         messages: store.messages(session.id).await?,
         questions: store.questions(session.id).await?,
+        artifacts: artifacts.into_iter().filter(|artifact| artifact.session == session.id).collect(),
         workspace: workspaces.into_iter().find(|workspace| Some(workspace.id) == session.workspace),
         events: store.events(query).await?,
         session,
@@ -155,6 +157,14 @@ pub(super) async fn message(State(engine): State<Engine>, Path(name): Path<Strin
     match (store.message(id).await?, store.body(id).await?) {
         (Some(message), Some(body)) => Ok(Json(wire::MessageBody { message, body })),
         _ => Err(No(Refusal::not_found(format!("there is no message {id}")))),
+    }
+}
+
+pub(super) async fn artifact(State(engine): State<Engine>, Path(name): Path<String>) -> Answer<wire::ArtifactBody> {
+    let id: ArtifactId = id(&name)?;
+    match engine.rooms().store.artifact(id).await? {
+        Some((artifact, body)) => Ok(Json(wire::ArtifactBody { artifact, body })),
+        None => Err(No(Refusal::not_found(format!("there is no artifact {id}")))),
     }
 }
 

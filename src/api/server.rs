@@ -61,6 +61,7 @@ fn router(engine: Engine) -> Router {
         .route("/v1/sessions/{id}/attach", get(read::attach))
         .route("/v1/sessions/{id}/why", get(why::why).post(why::save))
         .route("/v1/messages/{id}", get(read::message))
+        .route("/v1/artifacts/{id}", get(read::artifact))
         .route("/v1/events", get(read::events))
         .route("/v1/search", get(read::search))
         .route("/v1/usage", get(spending::usage))

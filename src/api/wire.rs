@@ -7,8 +7,8 @@ use std::{net::SocketAddr, path::PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Attempt, Change, Event, Message, Objective, ObjectiveId, ProfileName, Question, Session, SessionId, Timestamp,
-    Workspace, activity::Evidence,
+    Artifact, Attempt, Change, Event, Message, Objective, ObjectiveId, ProfileName, Question, Session, SessionId,
+    Timestamp, Workspace, activity::Evidence,
 };
 
 /// The version of this door. A client and a daemon that differ say so and offer to restart the daemon.
@@ -118,6 +118,9 @@ pub struct SessionDetail {
     pub messages: Vec<Message>,
     /// All its questions, oldest first.
     pub questions: Vec<Question>,
+    /// What it left behind: its reports and notes, oldest first.
+    #[serde(default)]
+    pub artifacts: Vec<Artifact>,
     /// Its workspace.
     pub workspace: Option<Workspace>,
     /// The newest lines of the log about it, oldest first, at most 50.
@@ -154,6 +157,15 @@ pub struct Saved {
 pub struct MessageBody {
     /// The message.
     pub message: Message,
+    /// Its text.
+    pub body: String,
+}
+
+/// An artifact with its body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArtifactBody {
+    /// The artifact.
+    pub artifact: Artifact,
     /// Its text.
     pub body: String,
 }

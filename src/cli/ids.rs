@@ -8,7 +8,7 @@ use super::terminal::line;
 use crate::{
     api::Client,
     config::Paths,
-    domain::{MessageId, ObjectiveId, QuestionId, SessionId, WorkspaceId, World},
+    domain::{ArtifactId, MessageId, ObjectiveId, QuestionId, SessionId, WorkspaceId, World},
 };
 
 /// Text that is no id at all.
@@ -34,6 +34,7 @@ pub(super) enum AnyId {
     Message(MessageId),
     Question(QuestionId),
     Workspace(WorkspaceId),
+    Artifact(ArtifactId),
 }
 
 impl FromStr for WorkId {
@@ -57,7 +58,8 @@ impl FromStr for AnyId {
             .or_else(|| text.parse().map(AnyId::Message).ok())
             .or_else(|| text.parse().map(AnyId::Question).ok())
             .or_else(|| text.parse().map(AnyId::Workspace).ok())
-            .ok_or_else(|| NoId { text: text.into(), wanted: "for example o1, s14, m5, q3 or w2" })
+            .or_else(|| text.parse().map(AnyId::Artifact).ok())
+            .ok_or_else(|| NoId { text: text.into(), wanted: "for example o1, s14, m5, q3, w2 or f4" })
     }
 }
 
@@ -89,6 +91,9 @@ fn listed(world: &World, letters: &str) -> Vec<CompletionCandidate> {
     }
     if letters.contains('q') {
         found.extend(world.questions.values().map(|question| candidate(question.id.to_string(), &question.text)));
+    }
+    if letters.contains('f') {
+        found.extend(world.artifacts.values().map(|artifact| candidate(artifact.id.to_string(), &artifact.title)));
     }
     if letters.contains('w') {
         let path = |path: &std::path::Path| path.display().to_string();

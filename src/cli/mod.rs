@@ -51,6 +51,7 @@ mod show;
 mod signal;
 mod target;
 mod transcript;
+mod usage;
 mod why;
 mod workspaces;
 
@@ -129,6 +130,7 @@ async fn perform(command: Command, context: &mut Context) -> Result<Exit> {
         Command::Transcript(command) => command.run(context).await,
         Command::Search(command) => command.run(context).await,
         Command::Events(command) => command.run(context).await,
+        Command::Usage(command) => command.run(context).await,
         Command::Why(command) => command.run(context).await,
         Command::Agents(command) => command.run(context).await,
         Command::Workspaces(command) => command.run(context).await,

@@ -12,16 +12,16 @@ use super::{
 };
 use crate::{
     api::{Client, wire},
-    domain::{Objective, ObjectiveId, Question, QuestionId, Session, Workspace, World, session::State},
+    domain::{Artifact, Objective, ObjectiveId, Question, QuestionId, Session, Workspace, World, session::State},
 };
 
-/// Show everything about an objective, session, message, question or workspace
+/// Show everything about an objective, session, message, question, workspace or artifact
 ///
 /// JSON: {"objective": …, "sessions": […]} for an objective, else what the id names.
 #[derive(Debug, clap::Args)]
 pub(super) struct Show {
-    /// For example o1, s14, m5, q3 or w2
-    #[arg(value_name = "ID", add = candidates("osmqw"))]
+    /// For example o1, s14, m5, q3, w2 or f4
+    #[arg(value_name = "ID", add = candidates("osmqwf"))]
     id: AnyId,
 }
 
@@ -47,6 +47,10 @@ impl Show {
             AnyId::Question(id) => {
                 let found = question(&client, id).await?;
                 if json { output.json(&found)? } else { write_question(output, &found, Judged::Whole)? }
+            }
+            AnyId::Artifact(id) => {
+                let found = client.artifact(id).await?;
+                if json { output.json(&found)? } else { write_artifact(output, &found)? }
             }
             AnyId::Workspace(id) => {
                 let found = client.workspace(id).await?;
@@ -157,6 +161,9 @@ fn write_session(output: &mut Output, found: &wire::SessionDetail) -> Result<(),
         let size = bytes(message.bytes as u64);
         field(output, &message.id.to_string(), format!("{} ({size}, {})", message.excerpt, rows::delivery(message)))?;
     }
+    for Artifact { id, kind, title, .. } in &found.artifacts {
+        field(output, &id.to_string(), format!("{}: {title}", kind.label()))?;
+    }
     for event in &found.events {
         let at = output.paint(Paint::Faint, &clock(event.at, now));
         output.line(format!("  {at}  {}", line(&event.text)))?;
@@ -182,6 +189,14 @@ fn write_message(output: &mut Output, found: &wire::MessageBody) -> Result<(), U
     heading(output, &format!("{}  to {}", message.id, message.session))?;
     field(output, "delivery", rows::delivery(message))?;
     field(output, "sent", clock(message.created_at, rows::now()))?;
+    output.line("")?;
+    output.line(block(&found.body))
+}
+
+fn write_artifact(output: &mut Output, found: &wire::ArtifactBody) -> Result<(), Unwritable> {
+    let Artifact { id, session, kind, title, created_at, .. } = &found.artifact;
+    heading(output, &format!("{id}  {} of {session}: {title}", kind.label()))?;
+    field(output, "written", clock(*created_at, rows::now()))?;
     output.line("")?;
     output.line(block(&found.body))
 }

@@ -16,6 +16,7 @@ pub mod command;
 pub mod counters;
 pub mod event;
 pub mod failure;
+pub mod figures;
 pub mod ids;
 pub mod message;
 pub mod names;
