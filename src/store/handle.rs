@@ -1,6 +1,6 @@
 //! The handle that the rest of the daemon holds.
 
-use std::{collections::BTreeSet, path::Path};
+use std::path::Path;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -32,8 +32,6 @@ pub struct Opened {
     pub world: World,
     /// From where to count on.
     pub counters: Counters,
-    /// Calls of hooks whose questions are settled, each by its attempt, which may still live, and its key.
-    pub settled_calls: BTreeSet<(AttemptId, String)>,
 }
 
 impl Store {
@@ -45,11 +43,7 @@ impl Store {
     pub fn open(path: &Path) -> Result<(Store, Opened), Error> {
         let mut connection = file::open_for_writing(path)?;
         migrate::migrate(&mut connection, path, migrate::STEPS)?;
-        let opened = Opened {
-            world: load::world(&connection)?,
-            counters: load::counters(&connection)?,
-            settled_calls: load::settled_calls(&connection)?,
-        };
+        let opened = Opened { world: load::world(&connection)?, counters: load::counters(&connection)? };
         let started = writer::start(connection).map_err(|source| Error::File { path: path.into(), source })?;
         Ok((Store { writer: started, readers: Readers::new(path.into()) }, opened))
     }

@@ -1,6 +1,6 @@
 //! What agents ask: who is asked, who is answered, and when it is known.
 
-use quarterdeck::domain::{question::State, signal::Says};
+use quarterdeck::domain::{Failure, Timestamp, activity::Doing, failure::Class, question::State, signal::Says};
 
 use crate::story::Story;
 
@@ -29,55 +29,6 @@ fn a_refusal_is_known_to_be_taken_up_when_the_agent_goes_on() {
 }
 
 #[test]
-fn a_hook_that_comes_again_after_its_question_was_settled_is_let_go() {
-    let mut story = Story::new();
-    let session = story.start("fix the parser");
-    story.settle();
-    let question = story.asks(session, "Bash");
-    story.crash();
-    // It was answered in its pane; only its process does not know.
-    story.tells(session, Says::ToolEnded { subject: "Bash".into(), refused: false });
-    assert!(matches!(story.ended(question), State::Withdrawn { .. }));
-    story.calls_come_again();
-    story.settle();
-    assert_eq!(story.open_questions(), 0);
-    // Also where a later daemon hears it.
-    let question = story.asks(session, "Bash");
-    story.tells(session, Says::ToolEnded { subject: "Bash".into(), refused: false });
-    assert!(matches!(story.ended(question), State::Withdrawn { .. }));
-    story.crash();
-    story.calls_come_again();
-    story.settle();
-    assert_eq!(story.open_questions(), 0);
-}
-
-#[test]
-fn an_answer_that_never_left_is_not_said_to_be_taken_up() {
-    let mut story = Story::new();
-    let session = story.start("fix the parser");
-    story.settle();
-    let question = story.asks(session, "Bash");
-    story.crash();
-    // Its hook does not come again: the answer can't leave.
-    story.answer(question, 1);
-    assert!(matches!(story.question(question), Some(State::Answering { sent: false, .. })));
-    story.tells(session, Says::ToolEnded { subject: "Bash".into(), refused: false });
-    assert!(matches!(story.ended(question), State::Withdrawn { .. }), "{:?}", story.ended(question));
-}
-
-#[test]
-fn an_agent_that_waits_in_its_input_box_asks_nothing() {
-    let mut story = Story::new();
-    let session = story.start("fix the parser");
-    story.settle();
-    let question = story.asks(session, "Bash");
-    story.crash();
-    story.agents_finish_their_turns();
-    story.settle();
-    assert!(matches!(story.ended(question), State::Withdrawn { .. }));
-}
-
-#[test]
 fn a_subagent_goes_on_by_itself() {
     let mut story = Story::new();
     let session = story.start("fix the parser");
@@ -88,4 +39,36 @@ fn a_subagent_goes_on_by_itself() {
     assert!(matches!(story.question(question), Some(State::Answering { sent: true, .. })));
     story.tells(session, Says::AskSettled { subject: "agent1/Bash".into(), outcome: "it is over".into() });
     assert!(matches!(story.ended(question), State::Answered { .. }));
+}
+
+#[test]
+fn what_was_allowed_is_at_work_before_it_tells_so() {
+    let mut story = Story::new();
+    let session = story.start("fix the parser");
+    story.settle();
+    // An agent whose pane shows work while its hook waits, and whose next hook comes when the tool has run.
+    story.shows(session, Doing::Working, None);
+    let question = story.asks(session, "Bash");
+    assert_eq!(story.doing(session), Doing::Asking);
+    story.answer(question, 1);
+    assert_eq!(story.doing(session), Doing::Working);
+    story.tells(session, Says::ToolEnded { subject: "Bash".into(), refused: false });
+    assert!(matches!(story.ended(question), State::Answered { .. }));
+}
+
+#[test]
+fn a_dialog_before_an_agent_that_is_parked_does_not_wake_it() {
+    let mut story = Story::new();
+    let session = story.start("fix the parser");
+    story.settle();
+    let until = Some(Timestamp(story.now().0 + 3_600_000));
+    let failure = Failure { class: Class::UsageLimit, text: "used up".into(), until };
+    story.tells(session, Says::TurnFailed { failure });
+    assert_eq!(story.doing(session), Doing::Parked);
+    story.shows(session, Doing::Asking, Some("Another model?"));
+    story.pass(3_000);
+    assert_eq!(story.doing(session), Doing::Asking, "the person can answer it now");
+    story.shows(session, Doing::YourTurn, None);
+    story.pass(3_000);
+    assert_eq!(story.doing(session), Doing::Parked, "it goes on by itself");
 }

@@ -6,6 +6,7 @@ use quarterdeck::{
     domain::{
         AttemptId, Change, Command, Counters, Failure, MessageId, ProfileName, QuestionId, Reply, SessionId, Signal,
         Timestamp, World,
+        activity::Doing,
         attempt::End,
         failure::Class,
         message::Delivery,
@@ -15,7 +16,7 @@ use quarterdeck::{
         signal::{Ask, AskOption, Channel, Part, Says},
         tool::ToolCall,
     },
-    engine::core::{Core, Effect, Input, Outcome, ProfileRules, Resolved, Settings, Step},
+    engine::core::{Core, DialogSeen, Effect, Input, Outcome, ProfileRules, Resolved, ScreenRead, Settings, Step},
 };
 
 use crate::outside::Outside;
@@ -42,8 +43,6 @@ pub(crate) struct Story {
     asked: BTreeMap<(AttemptId, String), (Signal, Via)>,
     /// Messages that the person chose to send again.
     sent_again: BTreeMap<MessageId, usize>,
-    /// Calls of hooks whose questions are settled.
-    settled_calls: BTreeSet<(AttemptId, String)>,
     /// How questions ended.
     ended: BTreeMap<QuestionId, question::State>,
 }
@@ -53,7 +52,7 @@ impl Story {
         let world = World::default();
         let counters = Counters::default();
         let mut story = Story {
-            core: core(world.clone(), counters, BTreeSet::new()),
+            core: core(world.clone(), counters),
             committed: (world, counters),
             outside: Outside::default(),
             now: Timestamp(1_000_000),
@@ -66,7 +65,6 @@ impl Story {
             cut: BTreeSet::new(),
             asked: BTreeMap::new(),
             sent_again: BTreeMap::new(),
-            settled_calls: BTreeSet::new(),
             ended: BTreeMap::new(),
         };
         story.handle(Input::Boot);
@@ -347,6 +345,29 @@ impl Story {
         self.handle(Input::Signal { attempt, signal });
     }
 
+    /// The pane of a session shows its agent doing this, with the words of a dialog where one stands there.
+    pub(crate) fn shows(&mut self, session: SessionId, doing: Doing, dialog: Option<&str>) {
+        let attempt = self.attempt(session);
+        let read = self.outside.read(attempt, self.now).expect("it has a pane");
+        let dialog = dialog.map(|words| DialogSeen { text: words.into(), options: vec![], fingerprint: words.into() });
+        self.handle(Input::Screen { attempt, read: ScreenRead { doing, dialog, ..read } });
+    }
+
+    /// So many milliseconds pass, and nothing else happens.
+    pub(crate) fn pass(&mut self, milliseconds: i64) {
+        self.now.0 += milliseconds;
+        self.handle(Input::Tick);
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// What a session is shown to be doing.
+    pub(crate) fn doing(&self, session: SessionId) -> Doing {
+        self.core.world().sessions[&session].activity.doing
+    }
+
     /// The person chooses, and what follows is done.
     pub(crate) fn answer(&mut self, question: QuestionId, choice: usize) {
         self.command(Command::Answer { question, choices: vec![choice], text: None }).expect("it is answered");
@@ -361,11 +382,6 @@ impl Story {
         self.core.world().questions.get(&question).map(|question| &question.state)
     }
 
-    /// How many questions wait for the person.
-    pub(crate) fn open_questions(&self) -> usize {
-        self.core.world().questions.values().filter(|question| question.state.is_open()).count()
-    }
-
     /// How a settled question ended.
     pub(crate) fn ended(&self, question: QuestionId) -> &question::State {
         self.ended.get(&question).expect("it is settled")
@@ -376,14 +392,11 @@ impl Story {
     }
 
     /// Calls whose connection broke come again.
-    pub(crate) fn calls_come_again(&mut self) {
+    fn calls_come_again(&mut self) {
         for (attempt, key) in std::mem::take(&mut self.cut) {
             let Some((signal, via)) = self.asked.get(&(attempt, key.clone())).cloned() else { continue };
-            self.outside.waiting.insert((attempt, key.clone()));
-            let settled = self.settled_calls.contains(&(attempt, key));
-            let step = self.handle(Input::Asked { attempt, signal, via });
-            let asks = |change: &Change| matches!(change, Change::Question(question) if question.state.is_open());
-            assert!(!settled || !step.changes.iter().any(asks), "what was settled is asked again: {:?}", step.changes);
+            self.outside.waiting.insert((attempt, key));
+            self.handle(Input::Asked { attempt, signal, via });
         }
     }
 
@@ -428,7 +441,7 @@ impl Story {
         Signal { at: self.now, channel: Channel::Hook, name, text, conversation: None, says }
     }
 
-    pub(crate) fn agents_finish_their_turns(&mut self) {
+    fn agents_finish_their_turns(&mut self) {
         self.outside.panes.values_mut().for_each(|pane| pane.working = false);
     }
 
@@ -437,7 +450,7 @@ impl Story {
         self.effects.clear();
         self.answers.clear();
         self.cut.extend(std::mem::take(&mut self.outside.waiting));
-        self.core = core(self.committed.0.clone(), self.committed.1, self.settled_calls.clone());
+        self.core = core(self.committed.0.clone(), self.committed.1);
         self.handle(Input::Boot);
     }
 
@@ -483,8 +496,6 @@ impl Story {
                 && question.state.is_settled()
             {
                 self.ended.insert(question.id, question.state.clone());
-                let call = question.call.as_ref().filter(|call| call.via == Via::Hook);
-                self.settled_calls.extend(call.map(|call| (call.attempt, call.key.clone())));
             }
         }
         step
@@ -508,9 +519,9 @@ impl Story {
     }
 }
 
-fn core(world: World, counters: Counters, settled: BTreeSet<(AttemptId, String)>) -> Core {
+fn core(world: World, counters: Counters) -> Core {
     let rules = ProfileRules { completes_by_exit: false, accepts_while_working: true, prompt_in_argv: true };
-    Core::new(world, counters, settled, Settings { global_cap: CAP }, BTreeMap::from([(agent(), rules)]))
+    Core::new(world, counters, Settings { global_cap: CAP }, BTreeMap::from([(agent(), rules)]))
 }
 
 fn agent() -> ProfileName {

@@ -29,7 +29,7 @@ mod schedule;
 mod step;
 mod tools;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub use effect::Effect;
 pub use input::{DialogSeen, Input, Outcome, PaneSeen, ProfileRules, Resolved, ScreenRead, Settings};
@@ -46,10 +46,6 @@ pub struct Core {
     rules: BTreeMap<ProfileName, ProfileRules>,
     /// What is remembered of each attempt beside its rows.
     minds: BTreeMap<AttemptId, mind::Mind>,
-    /// Calls of hooks whose questions are settled: who makes one again is let go.
-    settled_calls: BTreeSet<(AttemptId, String)>,
-    /// When this daemon began.
-    booted: Timestamp,
     /// When Enter was pressed for messages that are not known to be taken up.
     pressed: BTreeMap<MessageId, Timestamp>,
     /// Messages that stand in an input box and wait for a dialog to close before Enter is pressed, since when.
@@ -62,11 +58,10 @@ pub struct Core {
 }
 
 impl Core {
-    /// A core that continues from `world`, in which the questions of `settled_calls` were settled.
+    /// A core that continues from `world`.
     pub fn new(
         world: World,
         counters: Counters,
-        settled_calls: BTreeSet<(AttemptId, String)>,
         settings: Settings,
         rules: BTreeMap<ProfileName, ProfileRules>,
     ) -> Self {
@@ -77,8 +72,6 @@ impl Core {
             settings,
             rules,
             minds: BTreeMap::new(),
-            settled_calls,
-            booted: now,
             pressed: BTreeMap::new(),
             enters_refused: BTreeMap::new(),
             given_back: BTreeMap::new(),

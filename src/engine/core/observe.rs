@@ -104,8 +104,12 @@ impl Core {
                     return Some(activity);
                 }
                 Verdict::Seen => {
-                    let activity = seen(sight?);
-                    self.mind(attempt.id).told = None;
+                    let sight = sight?;
+                    let activity = seen(sight);
+                    // A dialog stands before what it does, and ends none of it.
+                    if sight.read.doing != Doing::Asking {
+                        self.mind(attempt.id).told = None;
+                    }
                     return Some(activity);
                 }
             }
