@@ -75,7 +75,7 @@ impl Supervisor {
         let tasks = TaskTracker::new();
 
         let settings = Settings { global_cap: rooms.config.caps.sessions };
-        let core = Core::new(opened.world, opened.counters, settings, rules(&rooms));
+        let core = Core::new(opened.world, opened.counters, opened.settled_calls, settings, rules(&rooms));
         let beat = Beat::new(core, rooms.store.clone(), letters, live_sender, callers_sender, jobs_sender);
         let sizes = Sizes::new(rooms.clone(), grown.clone());
         let observer = Observer::new(

@@ -1,6 +1,6 @@
 //! The handle that the rest of the daemon holds.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -32,6 +32,8 @@ pub struct Opened {
     pub world: World,
     /// From where to count on.
     pub counters: Counters,
+    /// Calls of hooks whose questions are settled, each by its attempt, which may still live, and its key.
+    pub settled_calls: BTreeSet<(AttemptId, String)>,
 }
 
 impl Store {
@@ -43,7 +45,11 @@ impl Store {
     pub fn open(path: &Path) -> Result<(Store, Opened), Error> {
         let mut connection = file::open_for_writing(path)?;
         migrate::migrate(&mut connection, path, migrate::STEPS)?;
-        let opened = Opened { world: load::world(&connection)?, counters: load::counters(&connection)? };
+        let opened = Opened {
+            world: load::world(&connection)?,
+            counters: load::counters(&connection)?,
+            settled_calls: load::settled_calls(&connection)?,
+        };
         let started = writer::start(connection).map_err(|source| Error::File { path: path.into(), source })?;
         Ok((Store { writer: started, readers: Readers::new(path.into()) }, opened))
     }

@@ -1,7 +1,7 @@
 //! The world as it was when the daemon last ran. Every query goes straight to the rows it wants, however long the
 //! history has become.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, Row};
 
@@ -81,6 +81,18 @@ pub(super) fn world(connection: &Connection) -> Result<World, Error> {
         targets: by(targets, |target| target.name.clone()),
         log,
     })
+}
+
+/// The calls of hooks whose questions are settled, of attempts that may still live.
+pub(super) fn settled_calls(connection: &Connection) -> Result<BTreeSet<(AttemptId, String)>, Error> {
+    let calls = query(
+        connection,
+        "SELECT call_attempt, call_key FROM questions
+            WHERE session IN (SELECT session FROM attempts WHERE state <> 'ended')
+            AND call_via = 'hook' AND state IN ('answered', 'withdrawn')",
+        |row| Ok((row.get("call_attempt")?, row.get("call_key")?)),
+    )?;
+    Ok(calls.into_iter().collect())
 }
 
 /// Each shown session's newest row in `table`, and all its rows for which `unfinished` holds.

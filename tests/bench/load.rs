@@ -199,7 +199,8 @@ fn percent(used: Duration, since: Instant) -> f64 {
     used.as_secs_f64() / since.elapsed().as_secs_f64() * 100.0
 }
 
-fn used_by_forks() -> Outcome<Duration> {
+/// What the children that were waited for have used so far.
+pub(crate) fn used_by_forks() -> Outcome<Duration> {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let time = |value: nix::sys::time::TimeVal| {
         Duration::from_micros((value.tv_sec() * 1_000_000 + value.tv_usec()).unsigned_abs())

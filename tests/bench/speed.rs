@@ -15,6 +15,7 @@ mod latency;
 mod load;
 mod noise;
 mod process;
+mod signals;
 mod terminal;
 
 use std::{process::ExitCode, time::Duration};
@@ -66,7 +67,7 @@ impl Plan {
     }
 }
 
-const USAGE: &str = "usage: scripts/bench [--quick] [load|latency|flood|first-frame ...] [--sessions N,N,...]";
+const USAGE: &str = "usage: scripts/bench [--quick] [load|latency|signals|flood|first-frame ...] [--sessions N,N,...]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
@@ -93,7 +94,7 @@ fn bench(args: &[String]) -> Outcome<()> {
                 let counts = words.next().ok_or(USAGE)?;
                 plan.counts = counts.split(',').map(str::parse).collect::<Result<_, _>>()?;
             }
-            part @ ("load" | "latency" | "flood" | "first-frame") => wanted.push(part),
+            part @ ("load" | "latency" | "signals" | "flood" | "first-frame") => wanted.push(part),
             _ => return Err(USAGE.into()),
         }
     }
@@ -112,6 +113,10 @@ async fn run(plan: &Plan, wanted: impl Fn(&str) -> bool) -> Outcome<()> {
     if wanted("latency") {
         eprintln!("latency");
         measured.push(latency::measure(plan).await.map(|table| vec![table]));
+    }
+    if wanted("signals") {
+        eprintln!("signals");
+        measured.push(signals::measure(plan).await.map(|table| vec![table]));
     }
     if wanted("flood") {
         eprintln!("flood");

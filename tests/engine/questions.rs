@@ -29,6 +29,55 @@ fn a_refusal_is_known_to_be_taken_up_when_the_agent_goes_on() {
 }
 
 #[test]
+fn a_hook_that_comes_again_after_its_question_was_settled_is_let_go() {
+    let mut story = Story::new();
+    let session = story.start("fix the parser");
+    story.settle();
+    let question = story.asks(session, "Bash");
+    story.crash();
+    // It was answered in its pane; only its process does not know.
+    story.tells(session, Says::ToolEnded { subject: "Bash".into(), refused: false });
+    assert!(matches!(story.ended(question), State::Withdrawn { .. }));
+    story.calls_come_again();
+    story.settle();
+    assert_eq!(story.open_questions(), 0);
+    // Also where a later daemon hears it.
+    let question = story.asks(session, "Bash");
+    story.tells(session, Says::ToolEnded { subject: "Bash".into(), refused: false });
+    assert!(matches!(story.ended(question), State::Withdrawn { .. }));
+    story.crash();
+    story.calls_come_again();
+    story.settle();
+    assert_eq!(story.open_questions(), 0);
+}
+
+#[test]
+fn an_answer_that_never_left_is_not_said_to_be_taken_up() {
+    let mut story = Story::new();
+    let session = story.start("fix the parser");
+    story.settle();
+    let question = story.asks(session, "Bash");
+    story.crash();
+    // Its hook does not come again: the answer can't leave.
+    story.answer(question, 1);
+    assert!(matches!(story.question(question), Some(State::Answering { sent: false, .. })));
+    story.tells(session, Says::ToolEnded { subject: "Bash".into(), refused: false });
+    assert!(matches!(story.ended(question), State::Withdrawn { .. }), "{:?}", story.ended(question));
+}
+
+#[test]
+fn an_agent_that_waits_in_its_input_box_asks_nothing() {
+    let mut story = Story::new();
+    let session = story.start("fix the parser");
+    story.settle();
+    let question = story.asks(session, "Bash");
+    story.crash();
+    story.agents_finish_their_turns();
+    story.settle();
+    assert!(matches!(story.ended(question), State::Withdrawn { .. }));
+}
+
+#[test]
 fn a_subagent_goes_on_by_itself() {
     let mut story = Story::new();
     let session = story.start("fix the parser");

@@ -43,6 +43,8 @@ pub(crate) struct Story {
     asked: BTreeMap<(AttemptId, String), (Signal, Via)>,
     /// Messages that the person chose to send again.
     sent_again: BTreeMap<MessageId, usize>,
+    /// Calls of hooks whose questions are settled.
+    settled_calls: BTreeSet<(AttemptId, String)>,
     /// How questions ended.
     ended: BTreeMap<QuestionId, question::State>,
 }
@@ -52,7 +54,7 @@ impl Story {
         let world = World::default();
         let counters = Counters::default();
         let mut story = Story {
-            core: core(world.clone(), counters),
+            core: core(world.clone(), counters, BTreeSet::new()),
             committed: (world, counters),
             outside: Outside::default(),
             now: Timestamp(1_000_000),
@@ -65,6 +67,7 @@ impl Story {
             cut: BTreeSet::new(),
             asked: BTreeMap::new(),
             sent_again: BTreeMap::new(),
+            settled_calls: BTreeSet::new(),
             ended: BTreeMap::new(),
         };
         story.handle(Input::Boot);
@@ -382,6 +385,11 @@ impl Story {
         self.core.world().questions.get(&question).map(|question| &question.state)
     }
 
+    /// How many questions wait for the person.
+    pub(crate) fn open_questions(&self) -> usize {
+        self.core.world().questions.values().filter(|question| question.state.is_open()).count()
+    }
+
     /// How a settled question ended.
     pub(crate) fn ended(&self, question: QuestionId) -> &question::State {
         self.ended.get(&question).expect("it is settled")
@@ -392,11 +400,14 @@ impl Story {
     }
 
     /// Calls whose connection broke come again.
-    fn calls_come_again(&mut self) {
+    pub(crate) fn calls_come_again(&mut self) {
         for (attempt, key) in std::mem::take(&mut self.cut) {
             let Some((signal, via)) = self.asked.get(&(attempt, key.clone())).cloned() else { continue };
-            self.outside.waiting.insert((attempt, key));
-            self.handle(Input::Asked { attempt, signal, via });
+            self.outside.waiting.insert((attempt, key.clone()));
+            let settled = self.settled_calls.contains(&(attempt, key));
+            let step = self.handle(Input::Asked { attempt, signal, via });
+            let asks = |change: &Change| matches!(change, Change::Question(question) if question.state.is_open());
+            assert!(!settled || !step.changes.iter().any(asks), "what was settled is asked again: {:?}", step.changes);
         }
     }
 
@@ -441,7 +452,7 @@ impl Story {
         Signal { at: self.now, channel: Channel::Hook, name, text, conversation: None, says }
     }
 
-    fn agents_finish_their_turns(&mut self) {
+    pub(crate) fn agents_finish_their_turns(&mut self) {
         self.outside.panes.values_mut().for_each(|pane| pane.working = false);
     }
 
@@ -450,7 +461,7 @@ impl Story {
         self.effects.clear();
         self.answers.clear();
         self.cut.extend(std::mem::take(&mut self.outside.waiting));
-        self.core = core(self.committed.0.clone(), self.committed.1);
+        self.core = core(self.committed.0.clone(), self.committed.1, self.settled_calls.clone());
         self.handle(Input::Boot);
     }
 
@@ -496,6 +507,8 @@ impl Story {
                 && question.state.is_settled()
             {
                 self.ended.insert(question.id, question.state.clone());
+                let call = question.call.as_ref().filter(|call| call.via == Via::Hook);
+                self.settled_calls.extend(call.map(|call| (call.attempt, call.key.clone())));
             }
         }
         step
@@ -519,9 +532,9 @@ impl Story {
     }
 }
 
-fn core(world: World, counters: Counters) -> Core {
+fn core(world: World, counters: Counters, settled: BTreeSet<(AttemptId, String)>) -> Core {
     let rules = ProfileRules { completes_by_exit: false, accepts_while_working: true, prompt_in_argv: true };
-    Core::new(world, counters, Settings { global_cap: CAP }, BTreeMap::from([(agent(), rules)]))
+    Core::new(world, counters, settled, Settings { global_cap: CAP }, BTreeMap::from([(agent(), rules)]))
 }
 
 fn agent() -> ProfileName {

@@ -32,6 +32,10 @@ impl Core {
         if self.speaker(id).is_none() || ask.parts.is_empty() {
             return self.release(id, ask.key);
         }
+        // Nobody told its process that it was answered in the pane, and it comes again after a restart.
+        if self.settled_calls.contains(&(id, ask.key.clone())) && self.of_call(id, &ask.key).next().is_none() {
+            return self.release(id, ask.key);
+        }
         self.mind(id).lost_calls.remove(&ask.key);
         if !ask.subject.contains('/') && via == Via::Hook {
             self.settle_sent(id, signal.at, &format!("{}: it asks for the next thing", signal.name));
@@ -234,6 +238,9 @@ impl Core {
     fn settle(&mut self, question: Question, how: &str) {
         match question.state.clone() {
             State::Answering { answer, at, sent: true } => self.answered(question, &answer, at, how),
+            State::Answering { at, sent: false, .. } if at >= self.booted && self.is_lost(&question) => {
+                self.withdraw(question, &format!("it was answered in its pane, before your answer reached it: {how}"));
+            }
             // A crash may have come between the reply and its being noted.
             State::Answering { answer, at, sent: false } => {
                 let evidence = format!("{how}; whether by this answer or one in its pane is not known");
@@ -248,6 +255,13 @@ impl Core {
             }
             State::Answered { .. } | State::Withdrawn { .. } => {}
         }
+    }
+
+    /// Nobody waits in its call.
+    fn is_lost(&self, question: &Question) -> bool {
+        question.call.as_ref().is_some_and(|call| {
+            self.minds.get(&call.attempt).is_some_and(|mind| mind.lost_calls.contains_key(&call.key))
+        })
     }
 
     /// Lets a call that may wait go on without a decision.
@@ -322,8 +336,11 @@ impl Core {
                 }
             }
             State::Open | State::Answering { .. } => {
-                let seen = mind.seen_asking;
-                if let Some((since, rule)) = mind.shown.filter(|_| seen).and(gone_on) {
+                // A hook may wait without a dialog, while its agent looks busy; an agent that waits in its input box has
+                // ended the turn it asked in. Its subagents ask beside that.
+                let of_turn = !call.subject.contains('/');
+                let seen = |&(doing, _): &_| mind.seen_asking || of_turn && doing == Doing::YourTurn;
+                if let Some((since, rule)) = mind.shown.filter(seen).and(gone_on) {
                     let moment = since.max(question.created_at) + GONE_ON;
                     if moment <= self.now {
                         return self.settle(question, &format!("its pane shows it: {rule}"));

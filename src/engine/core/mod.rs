@@ -29,7 +29,7 @@ mod schedule;
 mod step;
 mod tools;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use effect::Effect;
 pub use input::{DialogSeen, Input, Outcome, PaneSeen, ProfileRules, Resolved, ScreenRead, Settings};
@@ -46,6 +46,10 @@ pub struct Core {
     rules: BTreeMap<ProfileName, ProfileRules>,
     /// What is remembered of each attempt beside its rows.
     minds: BTreeMap<AttemptId, mind::Mind>,
+    /// Calls of hooks whose questions are settled: who makes one again is let go.
+    settled_calls: BTreeSet<(AttemptId, String)>,
+    /// When this daemon began.
+    booted: Timestamp,
     /// When Enter was pressed for messages that are not known to be taken up.
     pressed: BTreeMap<MessageId, Timestamp>,
     /// Messages that stand in an input box and wait for a dialog to close before Enter is pressed, since when.
@@ -58,10 +62,11 @@ pub struct Core {
 }
 
 impl Core {
-    /// A core that continues from `world`.
+    /// A core that continues from `world`, in which the questions of `settled_calls` were settled.
     pub fn new(
         world: World,
         counters: Counters,
+        settled_calls: BTreeSet<(AttemptId, String)>,
         settings: Settings,
         rules: BTreeMap<ProfileName, ProfileRules>,
     ) -> Self {
@@ -72,6 +77,8 @@ impl Core {
             settings,
             rules,
             minds: BTreeMap::new(),
+            settled_calls,
+            booted: now,
             pressed: BTreeMap::new(),
             enters_refused: BTreeMap::new(),
             given_back: BTreeMap::new(),

@@ -9,6 +9,7 @@ impl Core {
     /// Takes up what was left: every row that is not at rest asks for its effect again, and performers look before
     /// they act. Whether live attempts still live is decided by the first sight of the panes, which follows.
     pub(super) fn boot(&mut self) {
+        self.booted = self.now;
         if !self.world.targets.contains_key(&TargetName::local()) {
             self.put(Change::Target(Target {
                 name: TargetName::local(),

@@ -3,7 +3,7 @@
 use super::{CommandResult, Core, Effect};
 use crate::domain::{
     ArtifactId, Attempt, AttemptId, Change, Event, Message, MessageId, ObjectiveId, Question, QuestionId, Refusal,
-    Session, SessionId, Workspace, WorkspaceId, attempt, event, message, session, tool::ToolReply,
+    Session, SessionId, Workspace, WorkspaceId, attempt, event, message, question, session, tool::ToolReply,
 };
 
 /// What one input did.
@@ -126,6 +126,7 @@ impl Core {
                 };
                 if state.is_ended() {
                     self.minds.remove(&id);
+                    self.settled_calls.retain(|(attempt, _)| *attempt != id);
                 }
                 attempt.state = state;
                 attempt.state_since = self.now;
@@ -164,19 +165,23 @@ impl Core {
     }
 
     /// Closes an open question.
-    pub(super) fn close_question(&mut self, mut question: Question, state: crate::domain::question::State) {
+    pub(super) fn close_question(&mut self, mut question: Question, state: question::State) {
         let (id, session) = (question.id, question.session);
         let text = match &state {
-            crate::domain::question::State::Answered { answer, evidence, .. } if evidence.is_empty() => {
+            question::State::Answered { answer, evidence, .. } if evidence.is_empty() => {
                 format!("{id} was answered: {answer}")
             }
-            crate::domain::question::State::Answered { evidence, .. } => {
+            question::State::Answered { evidence, .. } => {
                 format!("the answer to {id} was taken up: {evidence}")
             }
-            crate::domain::question::State::Withdrawn { reason, .. } => format!("{id} was withdrawn: {reason}"),
-            crate::domain::question::State::Open | crate::domain::question::State::Answering { .. } => return,
+            question::State::Withdrawn { reason, .. } => format!("{id} was withdrawn: {reason}"),
+            question::State::Open | question::State::Answering { .. } => return,
         };
         question.state = state;
+        if let Some(call) = question.call.as_ref().filter(|call| call.via == question::Via::Hook) {
+            let unended = self.world.attempts.get(&call.attempt).is_some_and(|attempt| !attempt.state.is_ended());
+            self.settled_calls.extend(unended.then(|| (call.attempt, call.key.clone())));
+        }
         self.put(Change::Question(question));
         self.log_session(event::Kind::Question, session, text);
     }
@@ -186,7 +191,7 @@ impl Core {
         let open: Vec<QuestionId> = self.world.questions_of(session).map(|question| question.id).collect();
         for id in open {
             if let Some(question) = self.world.questions.get(&id).cloned() {
-                let state = crate::domain::question::State::Withdrawn { reason: reason.into(), at: self.now };
+                let state = question::State::Withdrawn { reason: reason.into(), at: self.now };
                 self.close_question(question, state);
             }
         }
