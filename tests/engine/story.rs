@@ -533,7 +533,12 @@ impl Story {
 }
 
 fn core(world: World, counters: Counters, settled: BTreeSet<(AttemptId, String)>) -> Core {
-    let rules = ProfileRules { completes_by_exit: false, accepts_while_working: true, prompt_in_argv: true };
+    let rules = ProfileRules {
+        completes_by_exit: false,
+        checks_turns: true,
+        accepts_while_working: true,
+        prompt_in_argv: true,
+    };
     Core::new(world, counters, settled, Settings { global_cap: CAP }, BTreeMap::from([(agent(), rules)]))
 }
 

@@ -141,6 +141,7 @@ mod tests {
             composer: None,
             shows_message: false,
             dialog: None,
+            marker: None,
         }
     }
 

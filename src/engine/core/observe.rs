@@ -179,7 +179,7 @@ impl Core {
                     self.mind(attempt.id).wake_at(moment);
                 }
             }
-            (Doing::YourTurn, _) => self.take_report(id, attempt.id),
+            (Doing::YourTurn, _) => self.turn_is_over(id, attempt.id),
             (Doing::Working, _) => self.withdraw_failures(id, "it works again"),
             _ => {}
         }
