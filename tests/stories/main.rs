@@ -2,7 +2,12 @@
 //! has a home of its own and is judged at the far end: what the agent received, which processes live, what git says.
 
 mod account;
+mod actor;
 mod agent_log;
+mod answer_crashes;
+mod answers;
+mod answers_at_the_dashboard;
+mod answers_in_panes;
 mod caps;
 mod crash;
 mod delivery;
@@ -10,6 +15,7 @@ mod doors;
 mod ended;
 mod ends;
 mod exactly_once;
+mod failures;
 mod home;
 mod limits;
 mod mcp;

@@ -15,7 +15,6 @@ mod answer;
 mod asking;
 mod claims;
 mod command;
-mod completing;
 mod deliver;
 mod effect;
 mod ending;
