@@ -131,6 +131,9 @@ impl File {
                 rule.rule
             ));
         }
+        if matches!(&self.completion, Some(Completion::Command(argv)) if argv.is_empty()) {
+            return Err("completion = { command = [] } names no program".into());
+        }
         if let Some(problem) = self.dialogs.iter().find_map(DialogRule::problem) {
             return Err(problem);
         }

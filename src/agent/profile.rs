@@ -38,7 +38,7 @@ pub struct Profile {
     pub signals: Dialect,
     /// Who chooses the conversation's id.
     pub conversation: Conversation,
-    /// What the end of its program means.
+    /// What says that the work is done.
     pub completion: Completion,
     /// What is submitted while it works is queued by it, and not lost.
     pub accepts_while_working: bool,
@@ -90,14 +90,18 @@ pub enum Conversation {
     None,
 }
 
-/// What the end of its program means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// What says that the work is done, beside the person and the agent's own report.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Completion {
-    /// Exit code 0 says that the work is done.
-    Exit,
-    /// Nothing: only the person says that.
+    /// Nothing.
     Person,
+    /// Its program ends with exit code 0; any other says that the work has failed.
+    Exit,
+    /// Its turn is over, and these words stand on its screen.
+    Marker(Pattern),
+    /// Its turn is over, and this program, run in its workspace, ends with exit code 0: an argument vector.
+    Command(Vec<String>),
 }
 
 /// What shows that an agent takes input.

@@ -2,7 +2,7 @@
 
 use super::{
     dialog::Dialog,
-    profile::{Foreground, Part, Profile, Readiness, Rule},
+    profile::{Completion, Foreground, Part, Profile, Readiness, Rule},
 };
 use crate::domain::activity::{Doing, Evidence, Source};
 
@@ -40,6 +40,8 @@ pub struct Reading {
     pub composer: Option<String>,
     /// The dialog that stands there, where the agent asks and its profile knows it.
     pub dialog: Option<Dialog>,
+    /// The words by which it says that its work is done, where its profile knows such words.
+    pub marker: Option<String>,
     /// Everything else that matched, in the order of the rules.
     pub also: Vec<Match>,
 }
@@ -95,6 +97,7 @@ pub fn read(profile: &Profile, sight: &Sight<'_>) -> Reading {
         },
         composer: found.map(|found| found.text),
         dialog,
+        marker: marker(profile, &screen),
         also: matches,
     }
 }
@@ -145,6 +148,14 @@ fn matched(profile: &Profile, rule: &Rule, title: &str, sight: &Sight<'_>, scree
         rule: format!("{}: {}", profile.name, rule.rule),
         text: shortened(&words.join(" · ")),
     })
+}
+
+/// The words that mean that the work is done; what stands in the input box is not the agent's.
+fn marker(profile: &Profile, screen: &Screen<'_>) -> Option<String> {
+    match &profile.completion {
+        Completion::Marker(pattern) => pattern.find(&screen.text(Part::Above, 0)).map(shortened),
+        Completion::Person | Completion::Exit | Completion::Command(_) => None,
+    }
 }
 
 /// No rule matches, and that is what is said.

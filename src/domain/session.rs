@@ -170,6 +170,10 @@ pub enum Completion {
     Exit,
     /// The agent, through its own report.
     Agent,
+    /// The agent's screen showed the words that its profile names, when its turn was over.
+    Marker,
+    /// The program that its profile names ended with exit code 0, when its turn was over.
+    Command,
 }
 
 /// What can happen to a session.

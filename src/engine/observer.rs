@@ -349,6 +349,7 @@ impl Observer {
         let Some(look) = self.looks.get_mut(&attempt) else { return };
         let read = ScreenRead {
             dialog: reading.dialog.map(dialog_seen),
+            marker: reading.marker,
             at,
             printed_at: look.printed_at,
             doing: reading.doing,

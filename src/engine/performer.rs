@@ -3,7 +3,7 @@
 //!
 //! Every performer looks before it acts, because the same effect comes again after a crash.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, path::PathBuf, time::Duration};
 
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -16,12 +16,17 @@ use super::{
     stopping, typing,
 };
 use crate::{
+    agent::Completion,
     domain::{
         Attempt, AttemptId, Message, MessageId, Objective, ProfileName, Session, Timestamp, Workspace, World,
         attempt::PaneId, message::Delivery, session, signal::Decision,
     },
+    target::Program,
     tmux, workspace as checkouts,
 };
+
+/// How long the program may take that says whether work is done.
+const CHECK: Duration = Duration::from_secs(600);
 
 /// One effect with the rows it needs, as they were when it was wanted.
 #[derive(Debug, Clone)]
@@ -37,6 +42,7 @@ pub(crate) enum Job {
     Interrupt { attempt: AttemptId, pane: PaneId, profile: ProfileName },
     Reply { attempt: AttemptId, key: String, decision: Decision },
     Press(dialogs::Press),
+    Check { attempt: AttemptId, profile: ProfileName, folder: PathBuf },
 }
 
 /// An attempt with everything it belongs to.
@@ -97,13 +103,20 @@ impl Job {
                 let profile = profile_of(&attempt)?;
                 Job::Press(dialogs::Press { question, attempt, pane, profile, fingerprint, option })
             }
+            Effect::Check { attempt } => {
+                let whole = Whole::of(world, attempt)?;
+                Job::Check { attempt, profile: whole.session.profile, folder: whole.workspace.path }
+            }
             Effect::Interrupt { attempt, pane } => Job::Interrupt { profile: profile_of(&attempt)?, attempt, pane },
         })
     }
 
-    /// It types into a pane, and must not keep the order to end it waiting.
+    /// Nothing needs it once its attempt is to be ended, and it must not keep that waiting.
     fn is_pointless_once_stopping(&self) -> bool {
-        matches!(self, Job::Paste { .. } | Job::Enter { .. } | Job::Interrupt { .. } | Job::Press(_))
+        matches!(
+            self,
+            Job::Paste { .. } | Job::Enter { .. } | Job::Interrupt { .. } | Job::Press(_) | Job::Check { .. }
+        )
     }
 
     /// Jobs of one lane happen in order.
@@ -118,6 +131,7 @@ impl Job {
             | Job::Reply { attempt, .. }
             | Job::Press(dialogs::Press { attempt, .. })
             | Job::Interrupt { attempt, .. } => LaneName::Attempt(*attempt),
+            Job::Check { attempt, .. } => LaneName::Check(*attempt),
             Job::Reclaim { workspace, .. } => LaneName::Workspace(workspace.id),
         }
     }
@@ -126,6 +140,8 @@ impl Job {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum LaneName {
     Attempt(AttemptId),
+    /// It takes its time, and nothing that concerns the pane waits for it.
+    Check(AttemptId),
     Workspace(crate::domain::WorkspaceId),
 }
 
@@ -159,8 +175,12 @@ pub(crate) async fn run(
         let Some(job) = job else { break };
         lanes.retain(|_, lane| !lane.jobs.is_closed());
         let name = job.lane();
-        if let (Job::Stop { .. }, Some(lane)) = (&job, lanes.get(&name)) {
-            lane.stopping.cancel();
+        if let Job::Stop { attempt, .. } = &job {
+            for name in [LaneName::Attempt(*attempt), LaneName::Check(*attempt)] {
+                if let Some(lane) = lanes.get(&name) {
+                    lane.stopping.cancel();
+                }
+            }
         }
         let unsent = match lanes.get(&name) {
             // A lane closes when it has been empty for a moment; the job then opens a new one.
@@ -245,6 +265,7 @@ async fn perform(rooms: &Rooms, job: Job) -> Option<Outcome> {
             Outcome::NotReplied { attempt, key }
         }),
         Job::Press(press) => Some(dialogs::press(rooms, &press).await),
+        Job::Check { attempt, profile, folder } => check(rooms, attempt, &profile, folder).await,
         Job::Interrupt { pane, profile, .. } => {
             interrupt(rooms, &pane, &profile).await;
             None
@@ -259,6 +280,18 @@ async fn interrupt(rooms: &Rooms, pane: &PaneId, profile: &ProfileName) {
     if let Err(error) = rooms.tmux.press(pane, &keys, None).await {
         tracing::warn!(%error, pane = %pane.0, "the interrupt keys were not pressed");
     }
+}
+
+/// Runs the program by which the profile knows that the work is done.
+async fn check(rooms: &Rooms, attempt: AttemptId, profile: &ProfileName, folder: PathBuf) -> Option<Outcome> {
+    let Completion::Command(argv) = &rooms.profiles.find(profile)?.completion else { return None };
+    let program = Program { directory: Some(folder), deadline: CHECK, ..Program::new(argv.iter().cloned()) };
+    let verdict = match rooms.local.run(program).await {
+        Ok(output) if output.succeeded() => Ok(()),
+        Ok(output) => Err(format!("{} {}", argv.join(" "), output.status)),
+        Err(error) => Err(super::describe::chain(&error)),
+    };
+    Some(Outcome::Checked { attempt, verdict })
 }
 
 async fn reclaim(rooms: &Rooms, workspace: &Workspace, reason: Option<&str>) -> Outcome {

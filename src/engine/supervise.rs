@@ -155,7 +155,8 @@ fn rules(rooms: &Rooms) -> std::collections::BTreeMap<crate::domain::ProfileName
         .filter_map(|(name, profile, _)| {
             let profile = profile.ok()?;
             let rules = ProfileRules {
-                completes_by_exit: profile.completion == Completion::Exit,
+                completes_by_exit: matches!(profile.completion, Completion::Exit),
+                checks_turns: matches!(profile.completion, Completion::Command(_)),
                 accepts_while_working: profile.accepts_while_working,
                 prompt_in_argv: profile.prompt == PromptWay::Argv,
             };

@@ -111,7 +111,7 @@ words! {
     objective::State { Open "open" Done "done" Canceled "canceled" }
     session::Role { Worker "worker" Manager "manager" Reviewer "reviewer" }
     session::Scope { Global "global" Target "target" TargetClosed "target_closed" }
-    session::Completion { Person "person" Exit "exit" Agent "agent" }
+    session::Completion { Person "person" Exit "exit" Agent "agent" Marker "marker" Command "command" }
     session::Outcome { Done "done" Blocked "blocked" Failed "failed" }
     workspace::Kind { Isolated "isolated" Shared "shared" Scratch "scratch" }
     message::Kind { Prompt "prompt" Steer "steer" Answer "answer" HandOff "hand_off" }

@@ -104,6 +104,9 @@ impl Outside {
                 None
             }
             // In here nothing outlives its pane.
+            Effect::Check { attempt } => {
+                Some(Outcome::Checked { attempt: *attempt, verdict: Err("the test says no".to_owned()) })
+            }
             Effect::Sweep { .. } => None,
             Effect::Reclaim { workspace, .. } => {
                 Some(Outcome::Reclaimed { workspace: *workspace, proof: "nothing was in it".into() })
@@ -150,6 +153,7 @@ impl Outside {
         let doing = if pane.working { Doing::Working } else { Doing::YourTurn };
         Some(ScreenRead {
             dialog: None,
+            marker: None,
             at,
             printed_at: at,
             doing,

@@ -1,6 +1,6 @@
 //! What agents ask: who is asked, who is answered, and when it is known.
 
-use quarterdeck::domain::{question::State, signal::Says};
+use quarterdeck::domain::{Failure, Timestamp, activity::Doing, failure::Class, question::State, signal::Says};
 
 use crate::story::Story;
 
@@ -88,4 +88,36 @@ fn a_subagent_goes_on_by_itself() {
     assert!(matches!(story.question(question), Some(State::Answering { sent: true, .. })));
     story.tells(session, Says::AskSettled { subject: "agent1/Bash".into(), outcome: "it is over".into() });
     assert!(matches!(story.ended(question), State::Answered { .. }));
+}
+
+#[test]
+fn what_was_allowed_is_at_work_before_it_tells_so() {
+    let mut story = Story::new();
+    let session = story.start("fix the parser");
+    story.settle();
+    // An agent whose pane shows work while its hook waits, and whose next hook comes when the tool has run.
+    story.shows(session, Doing::Working, None);
+    let question = story.asks(session, "Bash");
+    assert_eq!(story.doing(session), Doing::Asking);
+    story.answer(question, 1);
+    assert_eq!(story.doing(session), Doing::Working);
+    story.tells(session, Says::ToolEnded { subject: "Bash".into(), refused: false });
+    assert!(matches!(story.ended(question), State::Answered { .. }));
+}
+
+#[test]
+fn a_dialog_before_an_agent_that_is_parked_does_not_wake_it() {
+    let mut story = Story::new();
+    let session = story.start("fix the parser");
+    story.settle();
+    let until = Some(Timestamp(story.now().0 + 3_600_000));
+    let failure = Failure { class: Class::UsageLimit, text: "used up".into(), until };
+    story.tells(session, Says::TurnFailed { failure });
+    assert_eq!(story.doing(session), Doing::Parked);
+    story.shows(session, Doing::Asking, Some("Another model?"));
+    story.pass(3_000);
+    assert_eq!(story.doing(session), Doing::Asking, "the person can answer it now");
+    story.shows(session, Doing::YourTurn, None);
+    story.pass(3_000);
+    assert_eq!(story.doing(session), Doing::Parked, "it goes on by itself");
 }

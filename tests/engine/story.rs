@@ -6,6 +6,7 @@ use quarterdeck::{
     domain::{
         AttemptId, Change, Command, Counters, Failure, MessageId, ProfileName, QuestionId, Reply, SessionId, Signal,
         Timestamp, World,
+        activity::Doing,
         attempt::End,
         failure::Class,
         message::Delivery,
@@ -15,7 +16,7 @@ use quarterdeck::{
         signal::{Ask, AskOption, Channel, Part, Says},
         tool::ToolCall,
     },
-    engine::core::{Core, Effect, Input, Outcome, ProfileRules, Resolved, Settings, Step},
+    engine::core::{Core, DialogSeen, Effect, Input, Outcome, ProfileRules, Resolved, ScreenRead, Settings, Step},
 };
 
 use crate::outside::Outside;
@@ -347,6 +348,29 @@ impl Story {
         self.handle(Input::Signal { attempt, signal });
     }
 
+    /// The pane of a session shows its agent doing this, with the words of a dialog where one stands there.
+    pub(crate) fn shows(&mut self, session: SessionId, doing: Doing, dialog: Option<&str>) {
+        let attempt = self.attempt(session);
+        let read = self.outside.read(attempt, self.now).expect("it has a pane");
+        let dialog = dialog.map(|words| DialogSeen { text: words.into(), options: vec![], fingerprint: words.into() });
+        self.handle(Input::Screen { attempt, read: ScreenRead { doing, dialog, ..read } });
+    }
+
+    /// So many milliseconds pass, and nothing else happens.
+    pub(crate) fn pass(&mut self, milliseconds: i64) {
+        self.now.0 += milliseconds;
+        self.handle(Input::Tick);
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// What a session is shown to be doing.
+    pub(crate) fn doing(&self, session: SessionId) -> Doing {
+        self.core.world().sessions[&session].activity.doing
+    }
+
     /// The person chooses, and what follows is done.
     pub(crate) fn answer(&mut self, question: QuestionId, choice: usize) {
         self.command(Command::Answer { question, choices: vec![choice], text: None }).expect("it is answered");
@@ -509,7 +533,12 @@ impl Story {
 }
 
 fn core(world: World, counters: Counters, settled: BTreeSet<(AttemptId, String)>) -> Core {
-    let rules = ProfileRules { completes_by_exit: false, accepts_while_working: true, prompt_in_argv: true };
+    let rules = ProfileRules {
+        completes_by_exit: false,
+        checks_turns: true,
+        accepts_while_working: true,
+        prompt_in_argv: true,
+    };
     Core::new(world, counters, settled, Settings { global_cap: CAP }, BTreeMap::from([(agent(), rules)]))
 }
 

@@ -1,6 +1,9 @@
 //! How programs end, and what that says about the work.
 
-use quarterdeck::domain::{activity::Doing, message::Delivery, message::Hold, question::Kind};
+use quarterdeck::{
+    demo::stand_in::log::Entry,
+    domain::{Event, activity::Doing, message::Delivery, message::Hold, question::Kind},
+};
 
 use crate::{
     home::{Home, folder_of, until_gone},
@@ -48,6 +51,40 @@ fn a_shells_exit_code_says_whether_its_work_is_done() {
     home.until_state(session, "succeeded");
     let proof = std::fs::read_to_string(folder_of(&home, session).join("proof")).expect("it was written");
     assert!(proof.contains("state/workspaces/scratch"), "{proof}");
+}
+
+#[test]
+fn words_on_its_screen_may_say_that_work_is_done_once_its_turn_is_over() {
+    let home = Home::new();
+    profile(&home, "marked", "{ marker = '^✻ Done$' }");
+    let session = home.start_with("marked", &["say ✻ Done play:work"]);
+    home.until_state(session, "succeeded");
+    let events = home.done(&["events", "--session", &session.to_string()]);
+    assert!(events.contains("shows that its work is done: ✻ Done"), "{events}");
+    assert!(home.log().entries().contains(&Entry::Turn), "not before its turn was over");
+}
+
+#[test]
+fn a_program_in_its_workspace_may_say_that_work_is_done() {
+    let home = Home::new();
+    profile(&home, "checked", "{ command = ['test', '-e', 'proof'] }");
+    let session = home.start_with("checked", &["play:work"]);
+    home.until("the program says no", |world| {
+        let said = |event: &Event| event.session == Some(session) && event.text.contains("exited with code 1");
+        world.log.iter().any(said).then_some(())
+    });
+    assert_eq!(home.state(session).label(), "running", "a turn that ended is not work that is done");
+    std::fs::write(folder_of(&home, session).join("proof"), "").expect("written");
+    home.send(session, "once more play:work");
+    home.until_state(session, "succeeded");
+}
+
+/// A stand-in whose work is done as `completion` says.
+fn profile(home: &Home, name: &str, completion: &str) {
+    let profiles = home.qd_home().join("config/agents");
+    std::fs::create_dir_all(&profiles).expect("a folder");
+    let text = format!("inherit = \"stand-in\"\ntitle = \"{name}\"\ncompletion = {completion}\n");
+    std::fs::write(profiles.join(format!("{name}.toml")), text).expect("written");
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod codex;
 pub mod failures;
 mod options;
 mod payload;
+mod questions;
 mod refusal;
 pub mod resets;
 mod subject;

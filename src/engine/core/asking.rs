@@ -156,8 +156,12 @@ impl Core {
     /// The decision has left through the call that waited.
     pub(super) fn replied(&mut self, id: AttemptId, key: &str) {
         let questions: Vec<Question> = self.of_call(id, key).cloned().collect();
+        let now = self.now;
         for question in questions {
             let State::Answering { answer, at, .. } = question.state.clone() else { continue };
+            let mind = self.mind(id);
+            let in_pane = answer.verdict == Verdict::InPane;
+            mind.told = mind.told.take().map(|told| told.after_reply(in_pane, now).unwrap_or(told));
             let via = question.call.as_ref().map(|call| call.via);
             match (via, answer.verdict) {
                 (_, Verdict::InPane) => self.answered(question, &answer, at, "its own dialog decides in its pane"),

@@ -60,6 +60,24 @@ impl Claim {
         if moment <= now { Verdict::Seen } else { Verdict::Told(Some(moment)) }
     }
 
+    /// What follows from the claim that it asks, once its call has the answer: as long as it doesn't tell otherwise, it
+    /// goes on, or its own dialog asks. `None` for any other claim.
+    pub(super) fn after_reply(&self, in_pane: bool, now: Timestamp) -> Option<Claim> {
+        let asks = Some(self).filter(|claim| claim.doing == Doing::Asking)?;
+        Some(match in_pane {
+            true => Claim { at: now, ..asks.clone() },
+            false => Claim {
+                doing: Doing::Working,
+                note: String::new(),
+                until: None,
+                source: Source::Supervisor,
+                rule: "what it asked was answered, and its call has the answer".into(),
+                text: asks.text.clone(),
+                at: now,
+            },
+        })
+    }
+
     /// The claim that an activity was made from, where an agent told it.
     pub(super) fn kept(activity: &Activity) -> Option<Claim> {
         let Evidence { source, rule, text, at } = activity.evidence.clone();
@@ -96,6 +114,8 @@ fn patience(told: Doing, seen: Doing) -> Option<Duration> {
         (Doing::Background | Doing::Parked, Doing::YourTurn) => None,
         (Doing::Parked, Doing::Retrying) => Some(AT_ONCE),
         (Doing::YourTurn, Doing::Background) => Some(AT_ONCE),
+        // Told while nobody is asked any more: it goes on, in its pane or with what it was answered.
+        (Doing::Asking, _) => Some(MOMENT),
         _ => Some(LAG),
     }
 }
@@ -121,6 +141,7 @@ mod tests {
             composer: None,
             shows_message: false,
             dialog: None,
+            marker: None,
         }
     }
 

@@ -97,6 +97,11 @@ pub enum Effect {
         /// The person's word against the risk.
         reason: Option<String>,
     },
+    /// Run the program that says whether the work is done. Not kept: after a crash it is run again.
+    Check {
+        /// Whose work.
+        attempt: AttemptId,
+    },
     /// Press the agent's interrupt keys. Not kept: after a crash the person would have to press again.
     Interrupt {
         /// Whose.

@@ -51,6 +51,7 @@ impl Core {
             choices.insert(0, ("Shorten its context", Action::Compact));
         }
         choices.extend([("Leave it to me", Action::Leave), ("It has failed", Action::MarkFailed)]);
+        let words = words.trim_end_matches('.');
         let text = format!("Its turn failed: {words}. What helps: {}.", failure.class.remedy());
         let id = self.ask(session, question::Kind::Failure, text, &choices);
         self.take_free_text(id);

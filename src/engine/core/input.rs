@@ -178,6 +178,13 @@ pub enum Outcome {
         /// Why.
         reason: String,
     },
+    /// The program that says whether the work is done has said it.
+    Checked {
+        /// Whose work.
+        attempt: AttemptId,
+        /// It is done; otherwise why not, in words.
+        verdict: Result<(), String>,
+    },
     /// Everything that came from the attempt was ended.
     Stopped {
         /// Which.
@@ -237,6 +244,8 @@ pub struct ScreenRead {
     pub composer: Option<String>,
     /// The oldest message on its way stands somewhere on the screen.
     pub shows_message: bool,
+    /// The words on the screen by which the agent says that its work is done.
+    pub marker: Option<String>,
     /// The dialog that the agent shows, where it can be read.
     pub dialog: Option<DialogSeen>,
 }
@@ -257,6 +266,8 @@ pub struct DialogSeen {
 pub struct ProfileRules {
     /// Exit code 0 means that the work is done, any other that it failed.
     pub completes_by_exit: bool,
+    /// When its turn is over, a program says whether the work is done.
+    pub checks_turns: bool,
     /// A message may be typed while the agent works.
     pub accepts_while_working: bool,
     /// The first prompt goes into the command line.

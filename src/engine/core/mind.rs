@@ -21,6 +21,8 @@ pub(super) struct Mind {
     pub(super) seen_asking: bool,
     /// Calls of its questions that nobody waits in now, by key, since when.
     pub(super) lost_calls: BTreeMap<String, Timestamp>,
+    /// Since when its turn was over when it was last asked whether its work is done.
+    pub(super) checked: Option<Timestamp>,
     /// Prompts that it said it took up, the newest last.
     pub(super) prompts: Vec<(Timestamp, String)>,
     /// When it is to be thought about again although nothing else happens.

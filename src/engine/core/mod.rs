@@ -15,6 +15,7 @@ mod answer;
 mod asking;
 mod claims;
 mod command;
+mod completing;
 mod deliver;
 mod effect;
 mod ending;

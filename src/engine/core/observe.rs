@@ -104,8 +104,12 @@ impl Core {
                     return Some(activity);
                 }
                 Verdict::Seen => {
-                    let activity = seen(sight?);
-                    self.mind(attempt.id).told = None;
+                    let sight = sight?;
+                    let activity = seen(sight);
+                    // A dialog stands before what it does, and ends none of it.
+                    if sight.read.doing != Doing::Asking {
+                        self.mind(attempt.id).told = None;
+                    }
                     return Some(activity);
                 }
             }
@@ -175,7 +179,7 @@ impl Core {
                     self.mind(attempt.id).wake_at(moment);
                 }
             }
-            (Doing::YourTurn, _) => self.take_report(id, attempt.id),
+            (Doing::YourTurn, _) => self.turn_is_over(id, attempt.id),
             (Doing::Working, _) => self.withdraw_failures(id, "it works again"),
             _ => {}
         }

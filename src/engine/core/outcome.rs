@@ -35,6 +35,7 @@ impl Core {
             Outcome::NotEntered { message } => {
                 self.enters_refused.insert(message, self.now);
             }
+            Outcome::Checked { attempt, verdict } => self.checked(attempt, verdict),
             Outcome::Stopped { attempt, survivors } => self.stopped(attempt, survivors),
             Outcome::Reclaimed { workspace, proof } => self.reclaimed(workspace, Ok(proof)),
             Outcome::NotReclaimed { workspace, reason } => self.reclaimed(workspace, Err(reason)),

@@ -209,6 +209,8 @@ fn session_line(id: SessionId, state: &session::State) -> String {
             session::Completion::Person => format!("{id} is done: you said so"),
             session::Completion::Exit => format!("{id} is done: its program ended with exit code 0"),
             session::Completion::Agent => format!("{id} is done: its agent said so"),
+            session::Completion::Marker => format!("{id} is done: its screen says so"),
+            session::Completion::Command => format!("{id} is done: the program that its profile names said so"),
         },
         session::State::Failed { cause } => format!("{id} failed: {cause}"),
         session::State::Canceled => format!("{id} is canceled"),

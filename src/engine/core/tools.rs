@@ -6,7 +6,7 @@ use crate::domain::{
     artifact::{self, BODY_BYTES},
     attempt, event, message,
     question::{self, Action},
-    session::{Completion, Outcome, Report},
+    session::{Outcome, Report},
     tool::{ToolCall, ToolReply},
 };
 
@@ -97,19 +97,6 @@ impl Core {
             self.take_free_text(question);
         }
         Ok(kept)
-    }
-
-    /// The turn in which an agent reported its work as done is over, and nothing more was said to it: the work is done.
-    pub(super) fn take_report(&mut self, session: SessionId, attempt: AttemptId) {
-        let Some(found) = self.world.sessions.get(&session) else { return };
-        let done = |report: &&Report| report.outcome == Outcome::Done && report.attempt == attempt;
-        let Some(report) = found.report.as_ref().filter(done) else { return };
-        let ended_after = found.activity.since > report.at;
-        let said_more = self.world.messages_of(session).any(|message| !message.delivery.is_final());
-        let asks = self.world.questions_of(session).next().is_some();
-        if ended_after && !said_more && !asks {
-            self.succeed(session, Completion::Agent);
-        }
     }
 }
 

@@ -49,7 +49,7 @@ CREATE TABLE sessions (
     capacity_scope      TEXT CHECK (capacity_scope IN ('global', 'target', 'target_closed')),
     current_attempt     INTEGER REFERENCES attempts DEFERRABLE INITIALLY DEFERRED,
     question            INTEGER REFERENCES questions DEFERRABLE INITIALLY DEFERRED,
-    completed_by        TEXT CHECK (completed_by IN ('person', 'exit', 'agent')),
+    completed_by        TEXT CHECK (completed_by IN ('person', 'exit', 'agent', 'marker', 'command')),
     cause               TEXT,
     state_since         INTEGER NOT NULL,
     newest_attempt      INTEGER REFERENCES attempts DEFERRABLE INITIALLY DEFERRED,

@@ -32,7 +32,13 @@ fn dialect(recording: &str) -> Dialect {
 
 /// The first request for permission in a recording that holds `words`.
 fn request(name: &str, words: &str) -> String {
+    payload(name, "PermissionRequest", words)
+}
+
+/// The first payload of a hook in a recording that holds `words`.
+fn payload(name: &str, hook: &str, words: &str) -> String {
+    let named = format!("\"{hook}\"");
     let mut payloads = recording(name).into_iter();
-    let found = payloads.find(|payload| payload.contains(r#""PermissionRequest""#) && payload.contains(words));
-    found.unwrap_or_else(|| panic!("{name} has no request with {words}"))
+    let found = payloads.find(|payload| payload.contains(&named) && payload.contains(words));
+    found.unwrap_or_else(|| panic!("{name} has no {hook} with {words}"))
 }

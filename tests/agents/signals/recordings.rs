@@ -92,10 +92,12 @@ fn the_hooks_of_one_call_agree_on_what_it_is_about() {
 }
 
 #[test]
-fn exactly_the_requests_for_permission_wait() {
+fn exactly_what_asks_the_person_waits() {
     for name in recordings() {
         for payload in recording(&name) {
-            let asks = payload.contains(r#""hook_event_name":"PermissionRequest""#);
+            let has = |words| payload.contains(words);
+            let form = || has(r#""hook_event_name":"PreToolUse""#) && has(r#""tool_name":"request_user_input""#);
+            let asks = has(r#""hook_event_name":"PermissionRequest""#) || form();
             assert_eq!(waits(dialect(&name), payload.as_bytes()), asks, "{name}: {payload}");
         }
     }

@@ -10,7 +10,7 @@ use quarterdeck::{
 };
 use serde_json::{Value, json};
 
-use super::request;
+use super::{payload, request};
 
 fn answer(verdict: Verdict, chosen: &[&str], text: Option<&str>) -> Answer {
     let chosen = chosen.iter().map(|&label| label.to_owned()).collect();
@@ -158,4 +158,38 @@ fn codex_is_told_yes_or_no_and_nothing_that_it_refuses() {
     assert_eq!(decided(because), json!({ "behavior": "deny", "message": "Use another file." }));
     let silent = answer(Verdict::Deny, &["Deny"], None);
     assert_eq!(decided(silent), json!({ "behavior": "deny", "message": "The person said no." }));
+}
+
+/// What a hook that stops its call tells the model.
+fn stopped(request: &str, answers: Vec<Answer>) -> String {
+    let said: Value = serde_json::from_str(&said(Dialect::Codex, request, answers)).expect("a reply");
+    let reason = said["hookSpecificOutput"]["permissionDecisionReason"].as_str().expect("a reason").to_owned();
+    let specific =
+        json!({ "hookEventName": "PreToolUse", "permissionDecision": "deny", "permissionDecisionReason": reason });
+    assert_eq!(said, json!({ "hookSpecificOutput": specific }), "Codex refuses a reply that says more");
+    reason
+}
+
+#[test]
+fn codexs_questions_are_answered_by_stopping_their_call() {
+    let request = payload("codex-request-user-input", "PreToolUse", "request_user_input");
+    let Says::Asks(ask) = hook(Dialect::Codex, request.as_bytes(), Timestamp(1), "call").says else {
+        panic!("it asks")
+    };
+    let texts: Vec<&str> = ask.parts.iter().map(|part| part.text.as_str()).collect();
+    assert_eq!(texts, ["Which colour?", "Which size?"]);
+    let blue = || answer(Verdict::Pick, &["Blue"], None);
+    let small = answer(Verdict::Pick, &["Small"], Some("but not \"tiny\""));
+    assert_eq!(
+        stopped(&request, vec![blue(), small]),
+        r#"the user has answered, so the form was not shown: "Which colour?" = "Blue", "Which size?" = "Small, but not \"tiny\"""#
+    );
+    let own_words = vec![blue(), answer(Verdict::Pick, &[], Some("As it was"))];
+    assert!(stopped(&request, own_words).ends_with(r#""Which size?" = "As it was""#));
+    let in_pane = vec![blue(), answer(Verdict::InPane, &[], None)];
+    assert_eq!(said(Dialect::Codex, &request, in_pane), "", "its form shows all of them");
+    let unreadable =
+        r#"{"hook_event_name":"PreToolUse","tool_name":"request_user_input","tool_input":{"questions":[7]}}"#;
+    assert_eq!(stopped(unreadable, vec![answer(Verdict::Pick, &[], Some("Go on."))]), "Go on.");
+    assert_eq!(stopped(unreadable, vec![answer(Verdict::Deny, &[], None)]), "The person said no.");
 }

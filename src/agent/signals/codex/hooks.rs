@@ -10,6 +10,7 @@ use super::{
         words::{LINE_CHARACTERS, line},
     },
     permission::{self, subject},
+    questions,
 };
 use crate::domain::{message::excerpt_of, signal::Says};
 
@@ -28,7 +29,10 @@ pub(in super::super) fn hook(payload: &Payload, key: &str) -> Option<Told> {
         }
         "PreToolUse" => {
             let on = told(payload)?;
-            Told::new(on.clone(), Says::Working { on, subject: Some(subject(payload)?) })
+            match questions::ask(payload, key) {
+                Some(ask) => Told::new(on, Says::Asks(ask)),
+                None => Told::new(on.clone(), Says::Working { on, subject: Some(subject(payload)?) }),
+            }
         }
         "PermissionRequest" => Told::new(told(payload)?, Says::Asks(permission::ask(payload, key)?)),
         "PostToolUse" => Told::new(told(payload)?, Says::ToolEnded { subject: subject(payload)?, refused: false }),
