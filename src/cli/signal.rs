@@ -21,7 +21,7 @@ use super::{
 use crate::{
     api::wire::agents::{Said, Trouble},
     config::environment,
-    domain::{Timestamp, failure::Class},
+    domain::{Timestamp, failure::Class, usage::Tokens},
 };
 
 /// How long the daemon may take; then it hears it later.
@@ -67,6 +67,30 @@ enum Word {
     },
     /// The work is done
     Done(Note),
+    /// What it has used of a model today, so far; later figures take the place of earlier ones
+    Used(Used),
+}
+
+#[derive(Debug, clap::Args)]
+struct Used {
+    /// The model, as its provider calls it
+    #[arg(long, value_name = "NAME")]
+    model: String,
+    /// How many requests
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true)]
+    requests: u64,
+    /// Tokens that it read, without those of its cache
+    #[arg(long, value_name = "TOKENS", default_value_t = 0, hide_default_value = true)]
+    input: u64,
+    /// Tokens that it wrote
+    #[arg(long, value_name = "TOKENS", default_value_t = 0, hide_default_value = true)]
+    output: u64,
+    /// Tokens that it read from its cache
+    #[arg(long, value_name = "TOKENS", default_value_t = 0, hide_default_value = true)]
+    cache_read: u64,
+    /// Tokens that it put into its cache
+    #[arg(long, value_name = "TOKENS", default_value_t = 0, hide_default_value = true)]
+    cache_write: u64,
 }
 
 #[derive(Debug, clap::Args)]
@@ -102,6 +126,9 @@ impl From<Word> for Said {
             Word::Ended(Note { note }) => Said::Ended { note },
             Word::Progress { note } => Said::Progress { note },
             Word::Done(Note { note }) => Said::Done { note },
+            Word::Used(Used { model, requests, input, output, cache_read, cache_write }) => {
+                Said::Used { model, requests, tokens: Tokens { input, output, cache_read, cache_write } }
+            }
         }
     }
 }

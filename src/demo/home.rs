@@ -32,7 +32,7 @@ const SETTINGS: &str = "\
 default = \"stand-in\"
 
 [caps]
-sessions = 5
+sessions = 10
 ";
 
 /// Makes a throwaway home in the system's temporary folder, for us alone; `keep` leaves it behind.

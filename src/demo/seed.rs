@@ -19,15 +19,23 @@ pub struct Seeded {
 }
 
 /// The crew: titles, and prompts that make the stand-in do its part. The last one waits for a place.
-const CREW: [(&str, &str); 6] = [
+const CREW: [(&str, &str); 11] = [
     (
         "Show the progress of an upload",
-        "Show the progress of an upload.\n\nplay:work play:work play:retry play:work play:work play:endless",
+        "Show the progress of an upload.\n\nplay:meter play:progress play:work play:work play:retry play:work play:endless",
     ),
-    ("Publish version 0.2", "Publish version 0.2 when the tests pass. play:work play:ask play:commit"),
+    ("Publish version 0.2", "Publish version 0.2 when the tests pass. play:meter play:permission play:commit"),
+    ("Choose how uploads are tried again", "Choose how uploads are tried again. play:meter play:question play:commit"),
+    (
+        "Keep all settings in one file",
+        "Keep all settings in one file: make a plan first. play:meter play:plan play:work",
+    ),
+    ("Set up a mirror", "Set up a mirror near most users. play:meter play:ask-user play:work"),
+    ("Check the package", "Check the package with a dry run. play:ask play:commit"),
+    ("Translate the manual page", "Translate the manual page. play:meter play:work play:overload play:endless"),
+    ("Sum up the open reports", "Sum up the open reports. play:meter play:work play:limit"),
     ("Port the build to the old toolchain", "Port the build to the old toolchain. play:work play:fail"),
     ("Replay last night's log", "Replay last night's log. play:flood play:flood play:flood play:flood"),
-    ("Retry a failed upload", "Retry a failed upload three times, with a pause that doubles."),
     ("Write the manual page", "Write the manual page. play:work play:commit"),
 ];
 

@@ -48,16 +48,17 @@ pub struct Tokens {
 impl Tokens {
     /// All of them.
     pub fn total(self) -> u64 {
-        self.input + self.output + self.cache_read + self.cache_write
+        let more = [self.output, self.cache_read, self.cache_write];
+        more.into_iter().fold(self.input, u64::saturating_add)
     }
 }
 
 impl std::ops::AddAssign for Tokens {
     fn add_assign(&mut self, other: Self) {
-        self.input += other.input;
-        self.output += other.output;
-        self.cache_read += other.cache_read;
-        self.cache_write += other.cache_write;
+        self.input = self.input.saturating_add(other.input);
+        self.output = self.output.saturating_add(other.output);
+        self.cache_read = self.cache_read.saturating_add(other.cache_read);
+        self.cache_write = self.cache_write.saturating_add(other.cache_write);
     }
 }
 
@@ -219,7 +220,7 @@ impl Total {
 impl std::ops::AddAssign for Total {
     fn add_assign(&mut self, other: Self) {
         self.tokens += other.tokens;
-        self.requests += other.requests;
+        self.requests = self.requests.saturating_add(other.requests);
         self.cost.micros = self.cost.micros.saturating_add(other.cost.micros);
         self.cost.estimated |= other.cost.estimated;
         self.cost.partial |= other.cost.partial;

@@ -2,12 +2,12 @@
 
 pub use crate::domain::figures::{cost, tokens};
 
-/// A bar of `columns` of which `part` of `whole` is filled.
-pub fn bar(part: u64, whole: u64, columns: u16) -> String {
-    let full = u128::from(part.min(whole)) * u128::from(columns);
-    let filled = usize::try_from(full.div_ceil(u128::from(whole.max(1)))).unwrap_or(0);
-    let filled = if part == 0 { 0 } else { filled };
-    format!("{}{}", "█".repeat(filled), "░".repeat(usize::from(columns) - filled))
+/// A bar of `columns` of which `part` of `whole` is filled: that part, and the rest. A part of something is seen, and
+/// only all of it fills the bar.
+pub fn bar(part: u64, whole: u64, columns: u16) -> (String, String) {
+    let full = u128::from(part.min(whole)) * u128::from(columns) / u128::from(whole.max(1));
+    let filled = usize::try_from(full).unwrap_or(0).max(usize::from(part > 0));
+    ("━".repeat(filled), "─".repeat(usize::from(columns).saturating_sub(filled)))
 }
 
 /// One column for each of `values`, as high as it is large.
@@ -29,9 +29,11 @@ mod tests {
     fn charts_have_a_column_for_each_value_and_nothing_is_drawn_for_nothing() {
         assert_eq!(chart(&[0, 1, 50, 100]), "·▁▄█");
         assert_eq!(chart(&[]), "");
-        assert_eq!(bar(0, 100, 4), "░░░░");
-        assert_eq!(bar(1, 100, 4), "█░░░");
-        assert_eq!(bar(100, 100, 4), "████");
-        assert_eq!(bar(5, 0, 2), "░░");
+        let drawn = |(filled, rest): (String, String)| filled + &rest;
+        assert_eq!(drawn(bar(0, 100, 4)), "────");
+        assert_eq!(drawn(bar(1, 100, 4)), "━───");
+        assert_eq!(drawn(bar(99, 100, 4)), "━━━─");
+        assert_eq!(drawn(bar(100, 100, 4)), "━━━━");
+        assert_eq!(drawn(bar(0, 0, 2)), "──");
     }
 }

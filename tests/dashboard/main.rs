@@ -2,7 +2,9 @@
 
 mod anything;
 mod behaviour;
+mod calls;
 mod pictures;
 mod questions;
 mod script;
+mod using;
 mod world;

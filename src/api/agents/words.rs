@@ -4,12 +4,13 @@ use crate::{
     agent::signals::{self, Dialect},
     api::wire::agents::{Said, Told, Trouble},
     domain::{
-        Failure, Signal,
+        Failure, Signal, Timestamp,
         activity::Evidence,
         question,
         session::Outcome,
         signal::{Ask, Channel, Part, Says},
         tool::ToolCall,
+        usage::Spent,
     },
 };
 
@@ -80,9 +81,19 @@ fn of_word(said: Said, told: &Told) -> Heard {
         }
         Said::Interrupted => (Says::Interrupted, String::new()),
         Said::Ended { note } => (Says::Left { reason: note.clone() }, note),
+        Said::Used { model, requests, tokens } => {
+            let text = format!("{model}: {} tokens in {requests} requests", tokens.total());
+            (Says::Spent(vec![Spent { day: day_of(told.at), model, tokens, requests }]), text)
+        }
     };
     let text = text.chars().take(Evidence::TEXT_CHARACTERS).collect();
     Heard::Signal(Signal { at: told.at, channel: Channel::Command, name, text, conversation: None, says })
+}
+
+/// The person's day in which that was.
+fn day_of(at: Timestamp) -> String {
+    let moment = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
+    moment.to_zoned(jiff::tz::TimeZone::system()).date().to_string()
 }
 
 /// A question in the agent's own pane, which nothing of ours waits for.
@@ -99,7 +110,7 @@ fn failure(trouble: Trouble) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Timestamp, failure::Class};
+    use crate::domain::{failure::Class, usage::Tokens};
 
     fn told(path: &str, payload: &str) -> Told {
         Told { call: "c1".into(), at: Timestamp(7), path: path.into(), payload: payload.into() }
@@ -116,6 +127,7 @@ mod tests {
             Said::Failed(Trouble { class: Class::RateLimit, until: None, note: String::new() }),
             Said::Interrupted,
             Said::Ended { note: "bye".into() },
+            Said::Used { model: "m".into(), requests: 1, tokens: Tokens { input: 7, ..Tokens::default() } },
         ];
         for said in words {
             let Ok(Heard::Signal(signal)) = understand(&told("/signal", &serde_json::to_string(&said).unwrap())) else {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Timestamp, failure::Class};
+use crate::domain::{Timestamp, failure::Class, usage::Tokens};
 
 /// The header that names one call: the same when it is made again after a connection was lost.
 pub const CALL: &str = "x-qd-call";
@@ -68,6 +68,15 @@ pub enum Said {
         /// What was done.
         note: String,
     },
+    /// What it has used of a model today, so far: what is said later of the same model and day takes its place.
+    Used {
+        /// The model.
+        model: String,
+        /// How many requests.
+        requests: u64,
+        /// By kind.
+        tokens: Tokens,
+    },
 }
 
 /// What went wrong.
@@ -95,6 +104,7 @@ impl Said {
             Said::Ended { .. } => "ended",
             Said::Progress { .. } => "progress",
             Said::Done { .. } => "done",
+            Said::Used { .. } => "used",
         }
     }
 }

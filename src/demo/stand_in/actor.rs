@@ -3,8 +3,6 @@
 use std::{
     collections::VecDeque,
     io,
-    path::Path,
-    process::{Command, Output, Stdio},
     time::{Duration, Instant},
 };
 
@@ -16,6 +14,8 @@ use super::{
     log::{Entry, Log, Way},
     mischief::{self, Deaf},
     script::{Beat, Modes, beats},
+    voice::{self, Asked, Asks},
+    work::commit,
 };
 
 /// How long one picture of the spinner stays: ten a second.
@@ -24,11 +24,11 @@ const FRAME: Duration = Duration::from_millis(100);
 const BOX_ROWS: usize = 12;
 
 pub(super) struct Actor {
-    face: Face,
-    log: Log,
+    pub(super) face: Face,
+    pub(super) log: Log,
     modes: Modes,
     pace: f64,
-    phase: Phase,
+    pub(super) phase: Phase,
     /// What stands in the input box.
     composer: String,
     /// Enter has not been pressed since the last paste.
@@ -40,9 +40,11 @@ pub(super) struct Actor {
     task: String,
     turns: usize,
     deaf: Option<Deaf>,
+    /// Requests that it says it has made.
+    pub(super) requests: u64,
 }
 
-enum Phase {
+pub(super) enum Phase {
     /// It waits for a message.
     Waiting,
     /// It works, or waits for its provider.
@@ -54,6 +56,8 @@ enum Phase {
     },
     /// It waits for a digit.
     Asking,
+    /// It waits for whom it has asked, or for a digit.
+    Consulting(Asked),
 }
 
 impl Actor {
@@ -77,6 +81,7 @@ impl Actor {
             task: String::new(),
             turns: 0,
             deaf: None,
+            requests: 0,
         })
     }
 
@@ -119,6 +124,7 @@ impl Actor {
             Some(Event::Resize(..)) => self.face.again()?,
             Some(Event::Key(_) | Event::FocusGained | Event::FocusLost | Event::Mouse(_)) | None => {}
         }
+        self.listen()?;
         if let Phase::Working { next: Some(next), .. } = self.phase
             && Instant::now() >= next
             && let Some(code) = self.go_on()?
@@ -133,6 +139,7 @@ impl Actor {
     fn patience(&self) -> Option<Duration> {
         match self.phase {
             Phase::Waiting | Phase::Asking => None,
+            Phase::Consulting(_) => Some(FRAME),
             Phase::Working { next, .. } => {
                 Some(next.map_or(FRAME, |next| next.saturating_duration_since(Instant::now()).min(FRAME)))
             }
@@ -140,8 +147,10 @@ impl Actor {
     }
 
     fn key(&mut self, key: KeyEvent) -> io::Result<Option<u8>> {
-        if matches!(self.phase, Phase::Asking) {
-            return self.answer(key).map(|()| None);
+        match self.phase {
+            Phase::Asking => return self.answer(key).map(|()| None),
+            Phase::Consulting(_) => return self.decide(key).map(|()| None),
+            Phase::Waiting | Phase::Working { .. } => {}
         }
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
@@ -165,7 +174,7 @@ impl Actor {
     }
 
     fn paste(&mut self, text: &str) {
-        if matches!(self.phase, Phase::Asking) {
+        if matches!(self.phase, Phase::Asking | Phase::Consulting(_)) {
             self.log.write(Entry::Lost { text: text.into() });
             return;
         }
@@ -241,10 +250,13 @@ impl Actor {
         self.task =
             text.split_whitespace().filter(|word| !word.starts_with("play:")).take(6).collect::<Vec<_>>().join(" ");
         self.script = beats(text).into();
+        if self.modes.meter {
+            self.requests = self.requests.max(text.len() as u64 % 13 + 2);
+        }
         self.work();
     }
 
-    fn work(&mut self) {
+    pub(super) fn work(&mut self) {
         let now = Instant::now();
         self.phase = Phase::Working { since: now, next: Some(now), retrying: None };
     }
@@ -273,6 +285,11 @@ impl Actor {
                     self.phase = Phase::Asking;
                     return Ok(None);
                 }
+                Beat::Consult(asks) => {
+                    self.phase = asks.ask().map_or(Phase::Asking, Phase::Consulting);
+                    return Ok(None);
+                }
+                Beat::Signal(words) => voice::signal(&words.iter().map(String::as_str).collect::<Vec<_>>()),
                 Beat::Retry(attempt) => self.wait(None, Some(attempt)),
                 Beat::Endless => {
                     self.wait(None, None);
@@ -281,6 +298,9 @@ impl Actor {
                 Beat::Work(duration) => {
                     let next = Instant::now() + duration.mul_f64(self.pace);
                     let retrying = self.retrying();
+                    if self.modes.meter && retrying.is_none() {
+                        self.tell_figures();
+                    }
                     self.wait(Some(next), retrying);
                     return Ok(None);
                 }
@@ -299,7 +319,7 @@ impl Actor {
     fn retrying(&self) -> Option<u32> {
         match self.phase {
             Phase::Working { retrying, next: None, .. } => retrying,
-            Phase::Working { .. } | Phase::Waiting | Phase::Asking => None,
+            Phase::Working { .. } | Phase::Waiting | Phase::Asking | Phase::Consulting(_) => None,
         }
     }
 
@@ -321,7 +341,7 @@ impl Actor {
 
     fn show(&mut self) -> io::Result<()> {
         let mark = match self.phase {
-            Phase::Waiting | Phase::Asking => '✳',
+            Phase::Waiting | Phase::Asking | Phase::Consulting(_) => '✳',
             Phase::Working { since, .. } if since.elapsed().as_secs().is_multiple_of(2) => '◐',
             Phase::Working { .. } => '◑',
         };
@@ -334,12 +354,17 @@ impl Actor {
     fn block(&self) -> Vec<String> {
         let edge = "─".repeat(columns().min(200));
         let mut block = Vec::new();
-        match self.phase {
+        match &self.phase {
             Phase::Asking => {
-                block.extend([edge, " Do you want to run this command?".into(), "   cargo publish --dry-run".into()]);
-                block.extend([" ❯ 1. Yes".into(), "   2. No".into(), String::new(), " Esc to cancel".into()]);
-                return block;
+                return dialog(edge, "Do you want to run this command?\n   cargo publish --dry-run", ["Yes", "No"]);
             }
+            Phase::Consulting(asked) => match asked.what() {
+                Asks::User => block.push("✻ ask_user… (waits for your answer)".into()),
+                what => {
+                    let (question, answers) = what.dialog();
+                    return dialog(edge, question, answers);
+                }
+            },
             Phase::Working { retrying: Some(attempt), next, .. } => {
                 let left = next.map_or(0, |next| next.saturating_duration_since(Instant::now()).as_secs());
                 block.push(format!("✻ 529 Overloaded · retrying in {left}s · attempt {attempt}/10"));
@@ -358,6 +383,15 @@ impl Actor {
         block.push(if working { "  stand-in · esc to interrupt" } else { "  stand-in · ctrl-c to leave" }.into());
         block
     }
+}
+
+/// A dialog, in the place of the input box.
+fn dialog(edge: String, question: &str, answers: [&str; 2]) -> Vec<String> {
+    let mut block = vec![edge];
+    block.extend(format!(" {question}").split('\n').map(str::to_owned));
+    block.extend([format!(" ❯ 1. {}", answers[0]), format!("   2. {}", answers[1]), String::new()]);
+    block.push(" Esc to cancel".into());
+    block
 }
 
 /// What the input box shows of `text`: a large one is only counted.
@@ -390,34 +424,4 @@ fn quoted(text: &str) -> Vec<String> {
 
 fn printable(text: &str) -> String {
     text.replace('\t', "    ").chars().filter(|character| !character.is_control()).collect()
-}
-
-/// Writes a file below the working directory and commits it, if this is a repository; says what came of it.
-fn commit(turn: usize) -> Vec<String> {
-    let path = Path::new("notes").join(format!("turn-{turn}.md"));
-    let text =
-        format!("# Turn {turn}\n\n- The upload tries three times, with a pause that doubles.\n- 14 tests pass.\n");
-    if let Err(error) = std::fs::create_dir_all("notes").and_then(|()| std::fs::write(&path, text)) {
-        return vec![format!("\x1b[31m✗ {}: {error}\x1b[0m", path.display())];
-    }
-    let mut said = vec![format!("\x1b[38;2;250;179;135m⏺ Write\x1b[0m {}", path.display())];
-    let path = path.to_string_lossy();
-    let message = format!("Note what turn {turn} found");
-    let added = git(&["add", "--", &path]);
-    match added.and_then(|_| git(&["commit", "--quiet", "--no-verify", "--message", &message, "--", &path])) {
-        Ok(_) => said.push(format!("\x1b[32m⏺ Commit\x1b[0m {message}")),
-        Err(reason) => said.push(format!("\x1b[33m⏺ not committed: {reason}\x1b[0m")),
-    }
-    said
-}
-
-fn git(arguments: &[&str]) -> Result<Output, String> {
-    let identity =
-        ["-c", "user.name=Stand-in", "-c", "user.email=stand-in@example.invalid", "-c", "commit.gpgsign=false"];
-    let output = Command::new("git").args(identity).args(arguments).stdin(Stdio::null()).output();
-    match output {
-        Err(error) => Err(format!("git can't be run: {error}")),
-        Ok(output) if output.status.success() => Ok(output),
-        Ok(output) => Err(String::from_utf8_lossy(&output.stderr).lines().next().unwrap_or("git failed").to_owned()),
-    }
 }

@@ -9,15 +9,18 @@
 //! | `play:work` | works for ten seconds, with colour, wide characters and emoji |
 //! | `play:endless` | works until it is interrupted |
 //! | `play:commit` | writes a file and commits it |
-//! | `play:ask` | asks for a permission; a digit answers |
+//! | `play:ask` | asks for a permission in its own dialog; a digit answers |
+//! | `play:permission`, `play:question`, `play:plan` | asks as Claude Code does, through a hook that waits, and in its own dialog |
+//! | `play:ask-user` | asks through our own tool |
 //! | `play:retry` | loses its provider for a while |
+//! | `play:overload`, `play:limit`, `play:background`, `play:progress` | says so with `qd signal` |
 //! | `play:flood` | prints 20,000 lines within twenty seconds |
 //! | `play:fail`, `play:exit` | ends with exit code 1, with 0 |
 //! | `play:stubborn` | ignores the signals that ask it to end, and has children that do too |
 //!
 //! and these change how it is, from then on, also through `QD_STAND_IN_PLAY`: `play:inline` (no alternate screen),
 //! `play:swallow-enter` (the first Enter after a paste is lost), `play:slow-start` (what is typed in its first three
-//! seconds, or until the file `QD_STAND_IN_GATE` exists, is lost). Without any of the first it tells a short story.
+//! seconds, or until the file `QD_STAND_IN_GATE` exists, is lost), `play:meter` (it tells what it uses). Without any of the first it tells a short story.
 //!
 //! `QD_STAND_IN_PACE` multiplies all its pauses; 0 leaves none. `QD_STAND_IN_LOG` names a file to which it appends what
 //! happened to it, one JSON object a line: see [`log::Entry`].
@@ -27,6 +30,9 @@ mod face;
 pub mod log;
 mod mischief;
 mod script;
+mod speech;
+mod voice;
+mod work;
 
 use std::{io, process::ExitCode, time::Duration};
 

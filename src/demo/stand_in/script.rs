@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::voice::Asks;
+
 /// One step of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Beat {
@@ -13,8 +15,12 @@ pub(super) enum Beat {
     Endless,
     /// Write to a file below the working directory and commit it.
     Commit,
-    /// Ask for a permission.
+    /// Ask for a permission, in its own dialog only.
     Ask,
+    /// Ask its supervisor, and wait.
+    Consult(Asks),
+    /// Say something with `qd signal`.
+    Signal(Vec<String>),
     /// Show that the provider failed, and which try comes next.
     Retry(u32),
     /// Print this many numbered lines at once.
@@ -31,6 +37,7 @@ pub(super) struct Modes {
     pub(super) inline: bool,
     pub(super) swallow_enter: bool,
     pub(super) slow_start: bool,
+    pub(super) meter: bool,
 }
 
 impl Modes {
@@ -41,16 +48,20 @@ impl Modes {
                 "inline" => self.inline = true,
                 "swallow-enter" => self.swallow_enter = true,
                 "slow-start" => self.slow_start = true,
+                "meter" => self.meter = true,
                 _ => {}
             }
         }
     }
 }
 
+/// Words that change how it is, and are no part of what it does.
+const MODES: [&str; 4] = ["inline", "swallow-enter", "slow-start", "meter"];
+
 /// The script for `text`.
 pub(super) fn beats(text: &str) -> Vec<Beat> {
     let chosen: Vec<Beat> = plays(text).flat_map(play).collect();
-    let only_modes = plays(text).all(|word| ["inline", "swallow-enter", "slow-start"].contains(&word));
+    let only_modes = plays(text).all(|word| MODES.contains(&word));
     if only_modes { story() } else { chosen }
 }
 
@@ -72,9 +83,35 @@ fn play(word: &str) -> Vec<Beat> {
         "fail" => vec![seconds(1), say("\x1b[31m✗ I can't go on: the build is broken.\x1b[0m"), Beat::Exit(1)],
         "exit" => vec![seconds(1), say("\x1b[32m✓ Done, and gone.\x1b[0m"), Beat::Exit(0)],
         "stubborn" => vec![Beat::Stubborn, say("I ignore whoever asks me to end."), Beat::Endless],
-        "inline" | "swallow-enter" | "slow-start" => Vec::new(),
+        "permission" => {
+            vec![say("The package is ready. I need your word to publish it."), seconds(1), ask(Asks::Permission)]
+        }
+        "question" => vec![say("Two things only you can know."), seconds(1), ask(Asks::Question)],
+        "plan" => vec![say("I have a plan."), seconds(1), ask(Asks::Plan)],
+        "ask-user" => vec![say("I ask you, through the tool for that."), seconds(1), ask(Asks::User)],
+        "overload" => overload(),
+        "limit" => vec![
+            say("\x1b[31m  ⎿  This model's limit is used up.\x1b[0m"),
+            signal(&["failed", "--class", "usage_limit", "--until", "134m", "--note", "this model's limit is used up"]),
+        ],
+        "background" => vec![
+            say("\x1b[1m⏺ Run\x1b[0m cargo bench \x1b[2min the background\x1b[0m"),
+            seconds(2),
+            signal(&["your-turn", "--background", "cargo bench"]),
+        ],
+        "progress" => vec![signal(&["progress", "--note", "9 of 14 tests pass, retries are next"])],
+        mode if MODES.contains(&mode) => Vec::new(),
         unknown => vec![say(&format!("I know no play:{}.", unknown.escape_debug()))],
     }
+}
+
+fn overload() -> Vec<Beat> {
+    let tries = (1..=8).flat_map(|attempt| {
+        let note = format!("529 Overloaded, try {attempt} of 10");
+        let words = ["retrying", "--class", "overloaded", "--until", "30s", "--note", &note];
+        [signal(&words), Beat::Retry(attempt), seconds(30)]
+    });
+    tries.chain([signal(&["working"])]).collect()
 }
 
 fn work() -> Vec<Beat> {
@@ -109,6 +146,14 @@ fn story() -> Vec<Beat> {
 
 fn say(line: &str) -> Beat {
     Beat::Say(vec![line.into()])
+}
+
+fn ask(asks: Asks) -> Beat {
+    Beat::Consult(asks)
+}
+
+fn signal(words: &[&str]) -> Beat {
+    Beat::Signal(words.iter().map(|word| (*word).to_owned()).collect())
 }
 
 fn seconds(seconds: u64) -> Beat {

@@ -17,6 +17,7 @@ pub struct Index {
     marks: HashMap<SessionId, Marks>,
     counts: Counts,
     totals: HashMap<SessionId, Total>,
+    several_agents: bool,
 }
 
 /// An objective's sessions.
@@ -82,7 +83,15 @@ impl Index {
             index.add(session);
         }
         index.add_up(world, prices);
+        let mut agents = world.sessions.values().map(|session| &session.profile);
+        let first = agents.next();
+        index.several_agents = agents.any(|agent| Some(agent) != first);
         index
+    }
+
+    /// Not all sessions are of the same agent.
+    pub fn has_several_agents(&self) -> bool {
+        self.several_agents
     }
 
     fn add_up(&mut self, world: &World, prices: &Prices) {

@@ -48,7 +48,7 @@ impl Sign {
             Doing::Compacting => "◍",
             Doing::Background => "◔",
             Doing::Retrying => "↻",
-            Doing::Parked => "⏸",
+            Doing::Parked => "‖",
             Doing::Unreachable => "!",
             Doing::Unknown => "~",
         };

@@ -9,6 +9,9 @@ use crate::{config::notify::Terminal, tui::text};
 /// Longest title and longest text, in columns.
 const LONGEST: (u16, u16) = (80, 240);
 
+/// How long tmux shows a message, in milliseconds.
+const SHOWN: &str = "8000";
+
 /// What a terminal is sent; inside tmux, for the terminal around it.
 pub(super) fn bytes(terminal: Terminal, title: &str, body: &str, in_tmux: bool) -> String {
     let (title, body) = (fit(title, LONGEST.0), fit(body, LONGEST.1));
@@ -32,7 +35,7 @@ pub(super) fn bytes(terminal: Terminal, title: &str, body: &str, in_tmux: bool) 
 /// Shows a message in the person's own tmux. It is only worth trying.
 pub(super) async fn show_in_tmux(title: String, body: String) {
     let mut tmux = tokio::process::Command::new("tmux");
-    tmux.args(["display-message", "--"]).arg(in_tmux(&title, &body));
+    tmux.args(["display-message", "-d", SHOWN, "--"]).arg(in_tmux(&title, &body));
     tmux.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
     let shown = tokio::time::timeout(std::time::Duration::from_secs(5), tmux.status()).await;
     if !matches!(&shown, Ok(Ok(status)) if status.success()) {

@@ -100,7 +100,7 @@ fn session_row(model: &Model, session: &Session, line: &Line, area: Rect, buffer
     strip.left(&format!("{:<widest$} ", session.id), styles.dim());
     strip.skip_right(1).right(&format!("{:>4}", age::short(model.now, since(session))), styles.dim());
     strip.right(&format!(" {:<10}", sign.word), sign_style);
-    if area.width >= WITH_AGENT {
+    if area.width >= WITH_AGENT && model.index.has_several_agents() {
         let agent = text::clean(session.profile.as_str()).into_owned();
         strip.right(&format!("  {:<8}", text::cut(&agent, 8)), styles.dim());
     }
@@ -114,10 +114,16 @@ fn session_row(model: &Model, session: &Session, line: &Line, area: Rect, buffer
     // The title keeps what is not needed beside it, and of what both would need a third beside news of a message, two
     // thirds beside a mere reason.
     let title = text::width(&text::clean(&session.title));
-    let beside = match (note(model, session), reason(model, session)) {
-        (Some((words, style)), _) => Some((words, style, strip.free() / 3)),
-        (None, Some((words, style))) => Some((words, style, strip.free() * 2 / 3)),
-        (None, None) => None,
+    let beside = match (note(model, session), pause(model, session), reason(model, session)) {
+        (Some((words, style)), ..) => Some((words, style, strip.free() / 3)),
+        (None, Some((until, words)), _) => {
+            // When it goes on is worth more than why it does not, where only one of them fits.
+            let (least, style) = (strip.free() / 3, styles.doing(session.activity.doing));
+            let fits = text::width(&words) + least.min(title) + 2 <= strip.free();
+            Some((if fits { words } else { until }, style, least))
+        }
+        (None, None, Some((words, style))) => Some((words, style, strip.free() * 2 / 3)),
+        (None, None, None) => None,
     };
     if let Some((words, style, least)) = beside {
         let most = strip.free().saturating_sub(least.max(8).min(title) + 2);
@@ -211,6 +217,14 @@ fn doing(model: &Model, session: &Session) -> Option<(String, Style)> {
         Doing::Working => progress().or_else(note),
         Doing::Nothing | Doing::Starting | Doing::Unreachable | Doing::Unknown => note(),
     }
+}
+
+/// Until when it waits to go on by itself, in short and with its reason.
+fn pause(model: &Model, session: &Session) -> Option<(String, String)> {
+    let waits = matches!(session.state, State::Running { .. })
+        && matches!(session.activity.doing, Doing::Retrying | Doing::Parked);
+    let at = session.activity.until.filter(|_| waits)?;
+    Some((format!("until {}", age::moment(model.now, at)), until(model, session)?))
 }
 
 /// What goes on by itself, and until when: `attempt 5 of 10, until 10:49`.

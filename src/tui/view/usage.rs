@@ -18,6 +18,8 @@ const DAYS: usize = 14;
 const BAR: u16 = 12;
 /// Fewest columns in which tokens are told by kind.
 const BY_KIND: u16 = 120;
+/// Most columns of the table: figures stay near their names.
+const WIDEST: u16 = 136;
 /// From this on a limit is a warning, in percent.
 const NEAR: u8 = 80;
 
@@ -25,10 +27,10 @@ const NEAR: u8 = 80;
 enum Line {
     Blank,
     Words(String, Style),
-    /// What follows, and what its columns are.
-    Title(&'static str),
-    /// A name, a share of the largest, and figures.
-    Row(String, u64, u64, Total),
+    /// What follows; the first says what its columns are.
+    Title(&'static str, bool),
+    /// A name, its share of the largest where there are others, and figures.
+    Row(String, Option<(u64, u64)>, Total),
     /// A limit: whose, its name, and the line's style.
     Limit(String, Limit, Style),
 }
@@ -36,14 +38,15 @@ enum Line {
 /// Draws it.
 pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let lines = lines(model);
+    let area = Rect { width: area.width.min(WIDEST), ..area };
     let scroll = model.usage_scroll.min(lines.len().saturating_sub(usize::from(area.height)));
-    for (at, line) in (0..area.height).zip(&lines[scroll..]) {
+    let below = lines.len().saturating_sub(scroll + usize::from(area.height));
+    let last = area.height.saturating_sub(u16::from(below > 0));
+    for (at, line) in (0..last).zip(&lines[scroll..]) {
         draw_line(model, line, at, area, buffer);
     }
-    let below = lines.len().saturating_sub(scroll + usize::from(area.height));
     if below > 0 {
-        let words = format!(" {below} more ↓ ");
-        Strip::new(buffer, area, area.height - 1).right(&words, model.styles.dim().reversed());
+        Strip::new(buffer, area, last).skip(1).left(&format!(" {} more ↓ ", below + 1), model.styles.dim().reversed());
     }
 }
 
@@ -60,17 +63,20 @@ fn draw_line(model: &Model, line: &Line, at: u16, area: Rect, buffer: &mut Buffe
     match line {
         Line::Blank => {}
         Line::Words(words, style) => drop(strip.left(words, *style)),
-        Line::Title(title) => {
+        Line::Title(title, with_columns) => {
             let figures = ["cost", "tokens"].into_iter();
             let kinds = ["requests", "into cache", "from cache", "out", "in"].into_iter();
-            for word in figures.chain(kinds.take(if area.width >= BY_KIND { 5 } else { 0 })) {
+            for word in figures.chain(kinds.take(if area.width >= BY_KIND { 5 } else { 0 })).filter(|_| *with_columns) {
                 strip.right(&format!("{word:>11}"), styles.dim());
             }
             strip.left(title, styles.heading());
         }
-        Line::Row(name, share, most, total) => {
+        Line::Row(name, share, total) => {
             let tokens = total.tokens;
-            strip.right(&format!("{:>11}", figures::cost(total.cost)), styles.text());
+            match figures::cost(total.cost) {
+                unknown if unknown.is_empty() => strip.right(&format!("{:>11}", "no price"), styles.dim()),
+                cost => strip.right(&format!("{cost:>11}"), styles.text()),
+            };
             strip.right(&format!("{:>11}", figures::tokens(tokens.total())), styles.text());
             if area.width >= BY_KIND {
                 strip.right(&format!("{:>11}", total.requests), styles.dim());
@@ -78,7 +84,12 @@ fn draw_line(model: &Model, line: &Line, at: u16, area: Rect, buffer: &mut Buffe
                     strip.right(&format!("{:>11}", figures::tokens(count)), styles.dim());
                 }
             }
-            strip.right(&format!(" {} ", figures::bar(*share, *most, BAR)), styles.accent());
+            if let Some((part, most)) = share {
+                let (filled, rest) = figures::bar(*part, *most, BAR);
+                strip.right(&format!("{rest} "), styles.border(false)).right(&filled, styles.accent()).skip_right(1);
+            } else {
+                strip.skip_right(BAR + 2);
+            }
             strip.skip(1).left(name, styles.text());
         }
         Line::Limit(agent, limit, style) => {
@@ -87,7 +98,8 @@ fn draw_line(model: &Model, line: &Line, at: u16, area: Rect, buffer: &mut Buffe
                 format!("  starts anew {}{left}", age::moment(model.now, at))
             });
             strip.skip(1).left(&format!("{agent:<10} {:<12} ", limit.name), styles.text());
-            strip.left(&figures::bar(u64::from(limit.used_percent), 100, BAR), *style);
+            let (filled, rest) = figures::bar(u64::from(limit.used_percent), 100, BAR);
+            strip.left(&filled, *style).left(&rest, styles.border(false));
             strip.left(&format!(" {:>3}%", limit.used_percent), *style);
             strip.left(&until.unwrap_or_default(), styles.dim());
         }
@@ -118,7 +130,10 @@ fn lines(model: &Model) -> Vec<Line> {
     }
     section("by agent", named(&spending.agents, ProfileName::to_string), &mut lines);
     section("by model", named(&spending.models, String::clone), &mut lines);
-    section("by objective", named(&spending.objectives, |id| id.to_string()), &mut lines);
+    // An objective of one session is that session.
+    if spending.sessions.len() > spending.objectives.len() {
+        section("by objective", named(&spending.objectives, |id| id.to_string()), &mut lines);
+    }
     section("by session", sessions(&spending), &mut lines);
     let newest = spending.days.len().saturating_sub(DAYS);
     let days = named(&spending.days[newest..], String::clone).into_iter().rev().collect();
@@ -126,7 +141,7 @@ fn lines(model: &Model) -> Vec<Line> {
     lines.push(Line::Blank);
     let words = "~ is an estimate by the prices in your settings, + leaves out what has no price there. What was put away \
                  is not counted here, but by qd usage.";
-    let wrapped = crate::tui::text::wrap(words, model.size.0.saturating_sub(2)).into_iter();
+    let wrapped = crate::tui::text::wrap(words, model.size.0.min(WIDEST).saturating_sub(2)).into_iter();
     lines.extend(wrapped.map(|line| Line::Words(line, styles.hint())));
     lines
 }
@@ -146,8 +161,10 @@ fn section(title: &'static str, rows: Vec<(String, Total)>, lines: &mut Vec<Line
     let by_cost = rows.iter().all(|(_, total)| total.cost.micros > 0);
     let share = |total: &Total| if by_cost { total.cost.micros } else { total.tokens.total() };
     let most = rows.iter().map(|(_, total)| share(total)).max().unwrap_or(0);
-    lines.extend([Line::Blank, Line::Title(title)]);
-    lines.extend(rows.into_iter().map(|(name, total)| Line::Row(name, share(&total), most, total)));
+    let (first, several) = (!lines.iter().any(|line| matches!(line, Line::Title(..))), rows.len() > 1);
+    lines.extend([Line::Blank, Line::Title(title, first)]);
+    let row = |(name, total)| Line::Row(name, several.then(|| (share(&total), most)), total);
+    lines.extend(rows.into_iter().map(row));
 }
 
 fn named<Of>(shares: &[Share<Of>], name: impl Fn(&Of) -> String) -> Vec<(String, Total)> {
