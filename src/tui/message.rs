@@ -57,6 +57,13 @@ pub enum Message {
     Woken,
 }
 
+impl Message {
+    /// It is the daemon's word on what it knows.
+    pub fn is_of_the_world(&self) -> bool {
+        matches!(self, Message::World(_) | Message::Step(_) | Message::Away(_))
+    }
+}
+
 /// Something that went wrong, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {

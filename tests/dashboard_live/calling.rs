@@ -4,7 +4,7 @@ use std::{os::unix::fs::PermissionsExt, path::PathBuf, process::Command};
 
 use crate::{
     home::{Home, wait_for},
-    window::Window,
+    window::{WAY_OUT, Window},
 };
 
 /// A home with these settings, in which two agents work until they are interrupted.
@@ -86,6 +86,27 @@ fn the_terminal_gets_the_notification_that_it_knows() {
         window.keys("q");
         assert_eq!(window.code(&home), 0);
     }
+}
+
+#[test]
+fn whoever_is_attached_is_called_to_the_others_and_not_to_what_they_look_at() {
+    let home = two_at_work("[notify]\nterminal = \"osc9\"\n");
+    let mut window = Window::open(&home, 120, 36);
+    window.see("2 working");
+    window.keys("ga");
+    window.see_that("tmux in the whole window", |contents| {
+        contents.contains("esc to interrupt") && !contents.contains("1 board")
+    });
+    home.done(&["interrupt", "s2"]);
+    is_doing(&home, "s2", "your_turn");
+    home.done(&["interrupt", "s1"]);
+    wait_for("the call", || (count(&window.bytes(), "\x1b]9;qd: s1 Parse: your turn\x1b\\") == 1).then_some(()));
+    assert_eq!(count(&window.bytes(), "\x1b]9;qd: s2"), 0);
+    window.keys(WAY_OUT);
+    window.see("1 board");
+    assert_eq!(count(&window.bytes(), "\x1b]9;"), 1);
+    window.keys("q");
+    assert_eq!(window.code(&home), 0);
 }
 
 /// The person's own tmux.

@@ -29,9 +29,12 @@ impl Model {
         }
     }
 
-    /// The session's screen is shown, and the person is there: the terminal has the focus, and they have pressed a key
+    /// They are attached to it; or its screen is shown, and the person is there: the terminal has the focus, and they have pressed a key
     /// not long ago.
     fn is_looked_at(&self, session: SessionId) -> bool {
+        if let Some(attached) = self.attached {
+            return attached == session;
+        }
         let shown = matches!(self.view, View::Board | View::Questions);
         let there = self.terminal_focused && self.now.since(self.last_key) < THERE;
         there && shown && self.session().is_some_and(|selected| selected.id == session)
@@ -47,7 +50,8 @@ impl Model {
         calls
     }
 
-    pub(super) fn until_call(&self) -> Option<Duration> {
+    /// How long until the person is to be told something.
+    pub fn until_call(&self) -> Option<Duration> {
         let first = self.calls.iter().map(|notice| notice.at).min()?;
         Some(TOGETHER.saturating_sub(self.now.since(first)))
     }

@@ -116,6 +116,8 @@ pub struct Model {
     pub usage_scroll: usize,
     /// The terminal has the focus, as far as it says.
     pub terminal_focused: bool,
+    /// The session that the person is attached to, full screen.
+    pub attached: Option<SessionId>,
     /// What the person has been told of; `None` before anything is known.
     pub attention: Option<Attention>,
     /// What they are about to be told.
@@ -285,6 +287,7 @@ impl Model {
             log_scroll: 0,
             usage_scroll: 0,
             terminal_focused: true,
+            attached: None,
             attention: None,
             calls: Vec::new(),
             divider: None,

@@ -61,7 +61,7 @@ pub(super) enum Beat {
     /// A text for the clipboard.
     Copy(String),
     /// The terminal is to be handed to tmux.
-    HandOver(Box<wire::Attach>),
+    HandOver(SessionId, Box<wire::Attach>),
     /// A pane is to be taken over.
     Open(SessionId, Size, Box<wire::Attach>),
     /// A pane can't be reached.
@@ -138,7 +138,12 @@ impl Dashboard {
                 wake = self.model.wake_after().map(|after| Instant::now() + after);
                 continue;
             }
-            let passed_on = self.handle(beat).await?;
+            let passed_on = match beat {
+                Beat::HandOver(session, attach) => {
+                    self.hand_over(session, &attach, &mut inbox).await.map(|()| false)?
+                }
+                beat => self.handle(beat).await?,
+            };
             while self.tasks.try_join_next().is_some() {}
             if !passed_on {
                 frame = frame.or_else(|| Some(self.drawn_at + FRAME));
@@ -164,7 +169,8 @@ impl Dashboard {
                 pane::copy(&line, &mut std::io::stdout())?;
                 self.hear(Message::Told(format!("copied, if your terminal allows it: {line}"))).await?;
             }
-            Beat::HandOver(attach) => self.hand_over(&attach).await?,
+            // Without the inbox nobody would be called meanwhile: the loop takes it.
+            Beat::HandOver(..) => {}
             Beat::Open(session, size, attach) => self.open(session, size, &attach),
             Beat::NoWayIn(session, problem) => self.no_way_in(session, problem),
             Beat::End => self.leaving = true,
@@ -215,7 +221,7 @@ impl Dashboard {
                     self.tasks.spawn(perform::complete(written, home, beats));
                 }
                 Effect::Attach(session) => {
-                    let then = |attach| Beat::HandOver(Box::new(attach));
+                    let then = move |attach| Beat::HandOver(session, Box::new(attach));
                     self.tasks.spawn(perform::reach(client, session, then, beats));
                 }
                 Effect::CopyAttachLine(session) => {
@@ -231,13 +237,7 @@ impl Dashboard {
                 Effect::Type(typed) => self.type_into_pane(typed),
                 Effect::LetGo => self.let_go(),
                 Effect::NameWindow(name) => self.screen.name_window(&name)?,
-                Effect::Call(title, body) => {
-                    let settings = &self.model.settings;
-                    self.screen.send(&call::bytes(settings.notify.terminal, &title, &body, settings.in_tmux))?;
-                    if settings.notify.tmux && settings.in_tmux {
-                        self.tasks.spawn(call::show_in_tmux(title, body));
-                    }
-                }
+                Effect::Call(title, body) => self.call(title, body)?,
                 Effect::Redraw => self.screen.redraw(),
                 Effect::Leave => self.leaving = true,
             }
@@ -245,13 +245,50 @@ impl Dashboard {
         Ok(())
     }
 
-    /// Gives the terminal to tmux until the person comes back.
-    async fn hand_over(&mut self, attach: &wire::Attach) -> color_eyre::Result<()> {
+    fn call(&mut self, title: String, body: String) -> color_eyre::Result<()> {
+        let settings = &self.model.settings;
+        self.screen.send(&call::bytes(settings.notify.terminal, &title, &body, settings.in_tmux))?;
+        if settings.notify.tmux && settings.in_tmux {
+            self.tasks.spawn(call::show_in_tmux(title, body));
+        }
+        Ok(())
+    }
+
+    /// Gives the terminal to tmux until the person comes back. Whoever else needs them calls them there.
+    async fn hand_over(
+        &mut self,
+        session: SessionId,
+        attach: &wire::Attach,
+        inbox: &mut Receiver<Beat>,
+    ) -> color_eyre::Result<()> {
         let Some(way_out) = self.model.way_out.clone() else { return Ok(()) };
         // It would read the keys away from tmux.
         self.events = None;
+        self.watching = None;
+        self.model.attached = Some(session);
         self.screen.give_back();
-        let ended = pane::attach(&attach.argv, &way_out).await;
+        let mut held = Vec::new();
+        let ended = {
+            let mut ended = std::pin::pin!(pane::attach(&attach.argv, &way_out));
+            loop {
+                let wake = self.model.until_call().map(|after| Instant::now() + after);
+                let message = tokio::select! {
+                    ended = &mut ended => break ended,
+                    Some(beat) = inbox.recv() => match beat {
+                        Beat::Heard(message) if message.is_of_the_world() => message,
+                        other => {
+                            held.push(other);
+                            continue;
+                        }
+                    },
+                    () = at(wake), if wake.is_some() => Message::Woken,
+                };
+                if let Some((title, body)) = update::while_attached(&mut self.model, now(), message) {
+                    self.call(title, body)?;
+                }
+            }
+        };
+        self.model.attached = None;
         // A Ctrl-c from that time was not for us.
         self.interrupt = signal(SignalKind::interrupt())?;
         self.screen.take_again(self.model.settings.mouse)?;
@@ -260,6 +297,9 @@ impl Dashboard {
         // Whatever was looked at before has another size now.
         self.model.looking = None;
         self.hear(Message::Resized(columns, rows)).await?;
+        for beat in held {
+            Box::pin(self.handle(beat)).await?;
+        }
         match ended {
             Ok(()) => Ok(()),
             Err(error) => self.hear(Message::Failed(Problem::new(error.to_string()))).await.map(drop),

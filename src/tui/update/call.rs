@@ -2,20 +2,17 @@
 
 use crate::{
     domain::attention::{Kind, Notice},
-    tui::{effect::Effect, model::Model},
+    tui::model::Model,
 };
 
 /// Most that are told one by one.
 const MOST: usize = 3;
 
-/// Tells what is to be told now, unless nobody is to be called at this hour.
-pub(super) fn now(model: &mut Model, effects: &mut Vec<Effect>) {
+/// What is to be told now, as a title and a line, unless nobody is to be called at this hour.
+pub(super) fn due(model: &mut Model) -> Option<(String, String)> {
     let calls = model.take_calls();
-    if calls.is_empty() || model.settings.notify.quiet.is_some_and(|quiet| quiet.covers(model.now)) {
-        return;
-    }
-    let (title, body) = words(&calls);
-    effects.push(Effect::Call(title, body));
+    let quiet = model.settings.notify.quiet.is_some_and(|quiet| quiet.covers(model.now));
+    (!calls.is_empty() && !quiet).then(|| words(&calls))
 }
 
 fn words(calls: &[Notice]) -> (String, String) {

@@ -83,6 +83,36 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
     effects
 }
 
+/// What the daemon says, or that time has passed, while the person is attached to a session: whom to call, and nothing
+/// else, because nothing is drawn.
+pub fn while_attached(model: &mut Model, now: Timestamp, message: Message) -> Option<(String, String)> {
+    model.now = now;
+    match message {
+        Message::World(world) => daemon::world(model, *world),
+        Message::Step(step) => daemon::step(model, step),
+        Message::Away(problem) => daemon::away(model, problem),
+        // Nothing else is heard meanwhile.
+        Message::Key(_)
+        | Message::Mouse(_)
+        | Message::Paste(_)
+        | Message::Resized(..)
+        | Message::Focused(_)
+        | Message::Answered(..)
+        | Message::Screen(_)
+        | Message::NoScreen(..)
+        | Message::Agents(_)
+        | Message::Explained(..)
+        | Message::Completed(_)
+        | Message::Past(..)
+        | Message::TakenOver
+        | Message::Told(_)
+        | Message::Failed(_)
+        | Message::Woken => {}
+    }
+    model.derive();
+    call::due(model)
+}
+
 /// A pane has one size, and several dashboards may look at it: the one that was used last decides. One that is only
 /// looked at lets the others be.
 fn take_the_size(model: &mut Model) {
@@ -106,7 +136,7 @@ pub fn prepare(model: &mut Model) -> Vec<Effect> {
     if model.view == View::Usage {
         model.usage_scroll = model.usage_scroll.min(crate::tui::view::usage_hidden(model));
     }
-    call::now(model, &mut effects);
+    effects.extend(call::due(model).map(|(title, body)| Effect::Call(title, body)));
     past::keep(model, &mut effects);
     look(model, &mut effects);
     name_window(model, &mut effects);

@@ -73,9 +73,9 @@ fn draw_line(model: &Model, line: &Line, at: u16, area: Rect, buffer: &mut Buffe
         }
         Line::Row(name, share, total) => {
             let tokens = total.tokens;
-            match figures::cost(total.cost) {
-                unknown if unknown.is_empty() => strip.right(&format!("{:>11}", "no price"), styles.dim()),
-                cost => strip.right(&format!("{cost:>11}"), styles.text()),
+            match (figures::cost(total.cost), total.cost.partial) {
+                (unknown, true) if unknown.is_empty() => strip.right(&format!("{:>11}", "no price"), styles.dim()),
+                (cost, _) => strip.right(&format!("{cost:>11}"), styles.text()),
             };
             strip.right(&format!("{:>11}", figures::tokens(tokens.total())), styles.text());
             if area.width >= BY_KIND {
