@@ -114,6 +114,11 @@ bind-key -n C-] detach-client
         fs::read(self.path(name)).unwrap_or_default()
     }
 
+    fn shows(&self, text: &str) -> bool {
+        let output = self.tmux(&["capture-pane", "-p", "-t", "=one:"]).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).contains(text)
+    }
+
     fn wait_for_told(&self, name: &str, wanted: &[u8]) {
         let deadline = Instant::now() + DEADLINE;
         while self.told(name) != wanted {
@@ -300,6 +305,7 @@ fn a_flood_is_bounded_and_keys_still_get_through() {
     let (wake, woken) = mpsc::sync_channel(1);
     let mut takeover = Takeover::start(&server.attach(), SIZE, move || _ = wake.try_send(())).unwrap();
     woken.recv_timeout(DEADLINE).expect("something is drawn");
+    wait_for("the flood", || server.shows("flood").then_some(()));
     // Nobody takes what comes: the client waits, and the key goes its own way.
     takeover.key(key(KeyCode::Char('q'), KeyModifiers::NONE)).unwrap();
     server.wait_for_told("read", b"q");
