@@ -27,6 +27,7 @@ mod observe;
 mod outcome;
 mod recovery;
 mod schedule;
+mod settling;
 mod step;
 mod tools;
 
