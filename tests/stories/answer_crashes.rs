@@ -137,6 +137,14 @@ fn a_refusal_of_codex_survives_the_daemon() {
 }
 
 #[test]
+fn the_answers_to_questions_of_codex_survive_the_daemon() {
+    survives(Dialect::Codex, "play:form", &MOMENTS, &[&["2"], &["--text", "medium"]], |decision| {
+        let told = decision["reason"].as_str().expect("words");
+        assert!(told.contains(r#""Which colour?" = "Blue""#) && told.contains(r#""Which size?" = "medium""#), "{told}");
+    });
+}
+
+#[test]
 fn half_of_the_answers_is_kept_until_the_other_half_comes() {
     let actor = Actor::plays(Dialect::Claude, "play:questions");
     let asked = actor.until_it_asks_all(2);

@@ -124,19 +124,35 @@ fn codex_hears_yes_and_no_and_nothing_that_it_would_refuse() {
 }
 
 #[test]
-fn a_form_in_the_pane_is_answered_page_by_page() {
-    let actor = Actor::plays(Dialect::Codex, "play:form");
-    let colour = actor.until_it_asks(&[]);
-    assert_eq!(colour.kind, Kind::Dialog);
-    assert!(colour.detail.contains("Which colour?"), "{colour:?}");
-    actor.answer(&colour, &["2"]);
-    let size = actor.until_it_asks(&[colour.id]);
-    assert!(size.detail.contains("Which size?"), "{size:?}");
-    actor.answer(&size, &["1"]);
+fn the_questions_of_codex_are_answered_at_once_or_in_their_form_page_by_page() {
+    let actor = Actor::plays(Dialect::Codex, "play:form play:form");
+    let asked = actor.until_it_asks_all(2);
+    assert_eq!(
+        (asked[0].kind, asked[0].text.as_str(), asked[1].text.as_str()),
+        (Kind::Asks, "Which colour?", "Which size?")
+    );
+    actor.answer(&asked[0], &["2"]);
+    actor.answer(&asked[1], &["--text", "as large as it gets"]);
     let taken = actor.until_answered(1);
+    let told = by_hook(&taken)["reason"].as_str().expect("words");
+    assert!(told.contains(r#""Which colour?" = "Blue""#) && told.contains(r#"= "as large as it gets""#), "{told}");
+
+    let mut known = vec![asked[0].id, asked[1].id];
+    let colour = actor.until_it_asks(&known);
+    actor.home.answer(&colour, "Decide in its pane");
+    known.extend([colour.id, actor.home.detail(actor.session).questions[3].id]);
+    for (words, choice) in [("Which colour?", "2"), ("Which size?", "1")] {
+        let page = actor.until_it_asks(&known);
+        assert_eq!(page.kind, Kind::Dialog);
+        assert!(page.detail.contains(words), "{page:?}");
+        actor.answer(&page, &[choice]);
+        known.push(page.id);
+    }
+    let taken = actor.until_answered(2);
     assert_eq!(taken["decision"], json!({"q1": {"answers": ["Blue"]}, "q2": {"answers": ["Small"]}}));
     let settled = actor.until_settled();
     assert!(settled.iter().all(|state| matches!(state, State::Answered { .. })), "{settled:?}");
+    assert_eq!((settled.len(), actor.printed().len()), (6, 1));
 }
 
 #[test]

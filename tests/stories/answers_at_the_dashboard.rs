@@ -89,7 +89,8 @@ fn a_person_answers_all_that_codex_asks() {
     assert_eq!(desk.decision(1), json!({"behavior": "deny", "message": "The person said no."}));
     desk.answers("Which colour?", &["2"]);
     desk.answers("Which size?", &["1"]);
-    assert_eq!(desk.decision(2), json!({"q1": {"answers": ["Blue"]}, "q2": {"answers": ["Small"]}}));
+    let told = desk.decision(2)["reason"].to_string();
+    assert!(told.contains("Blue") && told.contains("Small"), "{told}");
     desk.answers("It must be free.", &["t", "any above 10000", "\r"]);
     assert_eq!(desk.decision(3), "The person answered: any above 10000");
     assert_eq!(desk.settled().len(), 4);

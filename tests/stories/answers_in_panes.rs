@@ -86,6 +86,11 @@ fn a_permission_of_codex_that_is_interrupted_in_the_pane() {
 }
 
 #[test]
+fn questions_of_codex_that_are_interrupted_in_the_pane() {
+    withdraws_itself(Dialect::Codex, "play:form", "Escape", None, 2);
+}
+
+#[test]
 fn a_dialog_that_is_answered_in_the_pane() {
     withdraws_itself(Dialect::Claude, "play:dialog", "1", Some(0), 1);
 }

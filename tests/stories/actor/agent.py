@@ -121,19 +121,30 @@ class Agent:
         return self.permission("AskUserQuestion", tool_input, call, tool_input, {}, {})
 
     def form(self):
-        """Codex's own questions: its hook before the tool does not wait, and keys answer them one after the other."""
-        call = self.begin("request_user_input", {"questions": FORM})
+        """Codex's own questions: the hook before the tool may answer them; else a form does, page after page."""
+        tool, tool_input = "request_user_input", {"questions": FORM}
+        call = self.called()
+        hook = self.hooks.start("PreToolUse", tool_name=tool, tool_input=tool_input, tool_use_id=call)
+        self.terminal.work("Running hook")
+        happened = None
+        while happened is not hook:
+            happened = self.listen(hook)
+            if happened == "\x1b":
+                return self.interrupted(tool, hook)
+        decision = self.hooks.decision(hook, tool)
+        if decision:
+            self.record("taken", tool=tool, by="hook", decision=decision)
+            self.terminal.work()
+            return True
         answers = {}
         for number, question in enumerate(FORM, 1):
             choice = self.terminal.choose(self.terminal.form(number, len(FORM), question), self.listen)
             if choice is None:
-                self.record("taken", tool="request_user_input", by="pane", decision=None)
-                self.hooks.tell("Interrupt")
-                return False
+                return self.interrupted(tool, None)
             answers[question["id"]] = {"answers": [question["options"][choice]["label"]]}
-        self.record("taken", tool="request_user_input", by="pane", decision=answers)
+        self.record("taken", tool=tool, by="pane", decision=answers)
         self.terminal.work()
-        return self.ran("request_user_input", {"questions": FORM}, call, json.dumps({"answers": answers}))
+        return self.ran(tool, tool_input, call, json.dumps({"answers": answers}))
 
     def dialog(self):
         """A permission of which no hook tells."""
@@ -181,9 +192,12 @@ class Agent:
 
     # A call of a tool.
 
-    def begin(self, tool, tool_input):
+    def called(self):
         self.calls += 1
-        call = f"toolu_{uuid.uuid4().hex[:20]}"
+        return f"toolu_{uuid.uuid4().hex[:20]}"
+
+    def begin(self, tool, tool_input):
+        call = self.called()
         self.hooks.tell("PreToolUse", tool_name=tool, tool_input=tool_input, tool_use_id=call)
         return call
 
@@ -218,10 +232,14 @@ class Agent:
                 self.terminal.work()
                 return self.ran(tool, tool_input, call, response)
             elif happened == "\x1b" and not self.claude:
-                self.hooks.end(hook, signal.SIGKILL)
-                self.record("taken", tool=tool, by="pane", decision=None)
-                self.hooks.tell("Interrupt")
-                return False
+                return self.interrupted(tool, hook)
+
+    def interrupted(self, tool, hook):
+        """Codex kills a hook that is interrupted, and tells of it."""
+        self.hooks.end(hook, signal.SIGKILL)
+        self.record("taken", tool=tool, by="pane", decision=None)
+        self.hooks.tell("Interrupt")
+        return False
 
     def decided(self, tool, tool_input, call, response, decision):
         self.terminal.work()

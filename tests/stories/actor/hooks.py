@@ -92,6 +92,9 @@ class Hooks:
             return None
         said = json.loads(text)["hookSpecificOutput"]
         assert said["hookEventName"] == hook.event, text
+        if hook.event == "PreToolUse":
+            assert said["permissionDecision"] == "deny", text
+            return {"reason": said["permissionDecisionReason"]}
         decision = said["decision"]
         if not self.claude:
             # Anything more fails the hook.
