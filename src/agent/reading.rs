@@ -1,10 +1,16 @@
 //! What a pane says about the agent in it.
 
+use std::time::Duration;
+
 use super::{
     dialog::Dialog,
     profile::{Completion, Foreground, Part, Profile, Readiness, Rule},
+    signals::failures,
 };
-use crate::domain::activity::{Doing, Evidence, Source};
+use crate::domain::{
+    activity::{Doing, Evidence, Source},
+    failure::Class,
+};
 
 /// What is seen of a pane.
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,6 +42,8 @@ pub struct Reading {
     pub text: String,
     /// The program takes input. Where [`Profile::quiet_means_ready`], only once the pane has been quiet for a while.
     pub ready: bool,
+    /// What is seen of its next try, where it retries.
+    pub retry: Option<Retry>,
     /// The text that stands in the input box; `None` when no box is to be seen. A large paste may be shown as a note.
     pub composer: Option<String>,
     /// The dialog that stands there, where the agent asks and its profile knows it.
@@ -44,6 +52,19 @@ pub struct Reading {
     pub marker: Option<String>,
     /// Everything else that matched, in the order of the rules.
     pub also: Vec<Match>,
+}
+
+/// An agent's provider failed, and the agent tries again by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retry {
+    /// What failed.
+    pub class: Class,
+    /// Which try comes next, from 1.
+    pub attempt: Option<u32>,
+    /// How many there will be.
+    pub of: Option<u32>,
+    /// How long it waits before that.
+    pub after: Option<Duration>,
 }
 
 /// A rule that matched.
@@ -57,6 +78,8 @@ pub struct Match {
     pub rule: String,
     /// The words it was read from.
     pub text: String,
+    /// What they say of the next try, where the agent retries.
+    pub retry: Option<Retry>,
 }
 
 /// How many rows from the bottom are looked at.
@@ -90,6 +113,7 @@ pub fn read(profile: &Profile, sight: &Sight<'_>) -> Reading {
         evidence_source: claim.source,
         rule: claim.rule,
         text: claim.text,
+        retry: claim.retry,
         ready: match &profile.ready {
             Readiness::Composer => screen.composer,
             Readiness::Screen(pattern) => pattern.matches(&rows.join("\n")),
@@ -129,13 +153,17 @@ fn matched(profile: &Profile, rule: &Rule, title: &str, sight: &Sight<'_>, scree
     }
     let mut source = Source::Screen;
     let mut words = Vec::new();
+    let mut retry = None;
     if let Some(wanted) = rule.foreground {
         (foreground(sight)? == wanted).then_some(())?;
         source = Source::Process;
         words.push(sight.command.to_owned());
     }
     if let Some(pattern) = &rule.screen {
-        words.push(pattern.find(&screen.text(rule.place, rule.last))?.trim().to_owned());
+        let text = screen.text(rule.place, rule.last);
+        let groups = pattern.groups(&text)?;
+        words.push(groups[0].trim().to_owned());
+        retry = (rule.doing == Doing::Retrying && pattern.has_group("failure")).then(|| retry_in(&groups));
     }
     if let Some(pattern) = &rule.title {
         pattern.find(title)?;
@@ -147,6 +175,7 @@ fn matched(profile: &Profile, rule: &Rule, title: &str, sight: &Sight<'_>, scree
         source,
         rule: format!("{}: {}", profile.name, rule.rule),
         text: shortened(&words.join(" · ")),
+        retry,
     })
 }
 
@@ -155,6 +184,20 @@ fn marker(profile: &Profile, screen: &Screen<'_>) -> Option<String> {
     match &profile.completion {
         Completion::Marker(pattern) => pattern.find(&screen.text(Part::Above, 0)).map(shortened),
         Completion::Person | Completion::Exit | Completion::Command(_) => None,
+    }
+}
+
+/// What the named groups of a rule say of the next try.
+fn retry_in(groups: &regex::Captures<'_>) -> Retry {
+    let words = |group| groups.name(group).map_or("", |found| found.as_str()).trim();
+    let number = |group| words(group).parse().ok();
+    let failure = words("failure");
+    let status = failure.split_whitespace().next().and_then(|word| word.parse().ok());
+    Retry {
+        class: failures::classify(None, status, failure),
+        attempt: number("attempt"),
+        of: number("of"),
+        after: number("seconds").map(|seconds| Duration::from_secs(seconds.into())),
     }
 }
 
@@ -171,6 +214,7 @@ fn nothing_matched(profile: &Profile, title: &str, screen: &Screen<'_>) -> Match
         source: Source::Supervisor,
         rule: format!("{}: {rule}", profile.name),
         text: shortened([title, last].map(str::trim).join(" · ").trim_matches([' ', '·'])),
+        retry: None,
     }
 }
 

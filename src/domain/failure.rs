@@ -76,6 +76,16 @@ impl Class {
         }
     }
 
+    /// The class and how many tries it has cost so far, for an agent that tries again by itself.
+    pub fn tries(self, attempt: Option<u32>, of: Option<u32>) -> String {
+        let class = self.label();
+        match (attempt, of) {
+            (Some(attempt), Some(of)) => format!("{class}, try {attempt} of {of}"),
+            (Some(attempt), None) => format!("{class}, try {attempt}"),
+            (None, _) => class.to_owned(),
+        }
+    }
+
     /// What the person can do about it, in one line.
     pub fn remedy(self) -> &'static str {
         match self {

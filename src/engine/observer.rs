@@ -358,6 +358,8 @@ impl Observer {
             text: reading.text,
             ready,
             composer: reading.composer,
+            note: reading.retry.map(|retry| retry.class.tries(retry.attempt, retry.of)).unwrap_or_default(),
+            until: reading.retry.and_then(|retry| retry.after).map(|after| at + after),
             shows_message,
         };
         let same = look.last.as_ref().is_some_and(|last| {
@@ -366,6 +368,7 @@ impl Observer {
                 && last.ready == read.ready
                 && last.source == read.source
                 && last.composer == read.composer
+                && last.note == read.note
                 && last.dialog == read.dialog
         });
         look.last = Some(read.clone());

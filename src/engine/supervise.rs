@@ -159,6 +159,7 @@ fn rules(rooms: &Rooms) -> std::collections::BTreeMap<crate::domain::ProfileName
                 checks_turns: matches!(profile.completion, Completion::Command(_)),
                 accepts_while_working: profile.accepts_while_working,
                 prompt_in_argv: profile.prompt == PromptWay::Argv,
+                has_input_box: profile.composer.is_some(),
             };
             Some((name.clone(), rules))
         })

@@ -99,7 +99,7 @@ pub(super) async fn enter(
                     Some(profile) => look(rooms, pane, profile).await,
                     None => None,
                 };
-                if reading.is_some_and(|reading| reading.doing == Doing::Asking) {
+                if profile.zip(reading).is_some_and(|(profile, reading)| closed(profile, &reading).is_some()) {
                     return Some(Outcome::NotEntered { message });
                 }
                 match rooms.tmux.press(pane, &[tmux::Key::Named(key.clone())], Some(&marker)).await {
@@ -122,8 +122,8 @@ async fn make_room(rooms: &Rooms, pane: &PaneId, profile: &Profile, next: &Messa
     let mut given_back = false;
     for _ in 0..=LINES_CLEARED {
         let Some(reading) = look(rooms, pane, profile).await else { return Ok(()) };
-        if reading.doing == Doing::Asking {
-            return Err(format!("the agent asks: {}", reading.text));
+        if let Some(reason) = closed(profile, &reading) {
+            return Err(reason);
         }
         let Some(text) = reading.composer.filter(|text| !text.trim().is_empty()) else { return Ok(()) };
         given_back = given_back || was_taken_up(rooms, next, &text).await;
@@ -142,6 +142,14 @@ async fn make_room(rooms: &Rooms, pane: &PaneId, profile: &Profile, next: &Messa
         }
     }
     Err("the text that the agent gave back can't be cleared out of its input box".into())
+}
+
+/// Why nothing may be typed: a dialog stands there, or something else that is not the input box, and Enter would answer it.
+fn closed(profile: &Profile, reading: &Reading) -> Option<String> {
+    if reading.doing == Doing::Asking {
+        return Some(format!("the agent asks: {}", reading.text));
+    }
+    (profile.composer.is_some() && reading.composer.is_none()).then(|| "no input box is to be seen".to_owned())
 }
 
 /// `text` is a message that an agent of the same session took up before `next`.

@@ -42,6 +42,22 @@ fn every_recorded_screen_is_read_as_a_person_would_read_it() {
 }
 
 #[test]
+fn the_next_try_of_an_agent_that_retries_is_read_off_its_screen() {
+    let profiles = built_in();
+    let retry = |screen: &str| {
+        let text = fs::read_to_string(format!("{FIXTURES}/screens/{screen}.txt")).expect(screen);
+        let lines: Vec<&str> = text.lines().collect();
+        let retry =
+            read(profile(&profiles, "claude"), &Sight { lines: &lines, ..Sight::default() }).retry.expect(screen);
+        (retry.class.tries(retry.attempt, retry.of), retry.after.map(|after| after.as_secs()))
+    };
+    assert_eq!(retry("claude-err401-8s"), ("not logged in, try 5 of 10".into(), Some(9)));
+    assert_eq!(retry("claude-err429-8s"), ("rate limit, try 5 of 10".into(), Some(8)));
+    assert_eq!(retry("claude-err529-8s"), ("overloaded, try 5 of 10".into(), Some(7)));
+    assert_eq!(retry("claude-cut-8s"), ("network, try 4 of 10".into(), Some(3)));
+}
+
+#[test]
 fn a_program_in_the_foreground_tells_a_working_shell_from_a_waiting_one() {
     let profiles = built_in();
     let shell = profile(&profiles, "shell");

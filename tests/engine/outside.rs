@@ -162,6 +162,8 @@ impl Outside {
             text: String::new(),
             ready: true,
             composer: Some(pane.composer.iter().map(|message| format!("message {message} ")).collect()),
+            note: String::new(),
+            until: None,
             shows_message: !pane.received.is_empty(),
         })
     }

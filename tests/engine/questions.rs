@@ -1,6 +1,15 @@
 //! What agents ask: who is asked, who is answered, and when it is known.
 
-use quarterdeck::domain::{Failure, Timestamp, activity::Doing, failure::Class, question::State, signal::Says};
+use quarterdeck::{
+    domain::{
+        Failure, Timestamp,
+        activity::Doing,
+        failure::Class,
+        question::{State, Via},
+        signal::Says,
+    },
+    engine::core::ScreenRead,
+};
 
 use crate::story::Story;
 
@@ -120,4 +129,70 @@ fn a_dialog_before_an_agent_that_is_parked_does_not_wake_it() {
     story.shows(session, Doing::YourTurn, None);
     story.pass(3_000);
     assert_eq!(story.doing(session), Doing::Parked, "it goes on by itself");
+}
+
+#[test]
+fn the_dialog_of_an_answered_question_is_not_asked_about_while_it_closes() {
+    let mut story = Story::new();
+    let session = story.start("fix the parser");
+    story.settle();
+    let question = story.asks(session, "Bash");
+    story.shows(session, Doing::Asking, Some("Run it?"));
+    story.pass(60_000);
+    story.answer(question, 2);
+    story.tells(session, working());
+    story.shows(session, Doing::Asking, Some("Run it?"));
+    story.pass(500);
+    assert_eq!(story.open_questions(), 0, "it is on its way out");
+    story.shows(session, Doing::Working, None);
+    story.pass(5_000);
+    assert_eq!(story.open_questions(), 0);
+    story.shows(session, Doing::Asking, Some("Run it?"));
+    story.pass(2_000);
+    assert_eq!(story.open_questions(), 1, "one that keeps standing is asked about");
+}
+
+#[test]
+fn an_interrupt_by_hand_ends_what_ask_user_asks() {
+    let mut story = Story::new();
+    let session = story.start("fix the parser");
+    story.settle();
+    let question = story.asks_via(session, "which colour", Via::Tool);
+    assert_eq!(story.doing(session), Doing::Asking);
+    story.tells(session, Says::Interrupted);
+    assert!(matches!(story.ended(question), State::Withdrawn { .. }));
+    assert_eq!(story.doing(session), Doing::YourTurn);
+}
+
+#[test]
+fn a_try_that_fails_at_once_is_no_end_of_retrying() {
+    let mut story = Story::new();
+    let session = story.start("fix the parser");
+    story.settle();
+    let retrying = |attempt: &str| {
+        let note = attempt.to_owned();
+        move |read: &mut ScreenRead| (read.doing, read.note) = (Doing::Retrying, note)
+    };
+    story.shows_as(session, retrying("try 1 of 10"));
+    story.pass(2_000);
+    story.shows(session, Doing::Working, None);
+    story.pass(300);
+    assert_eq!(story.doing(session), Doing::Retrying);
+    story.shows_as(session, retrying("try 2 of 10"));
+    story.shows(session, Doing::Working, None);
+    story.pass(2_000);
+    assert_eq!(story.doing(session), Doing::Working, "this one got through");
+}
+
+#[test]
+fn nothing_is_typed_where_no_input_box_is_seen() {
+    let mut story = Story::new();
+    let session = story.start("fix the parser");
+    story.settle();
+    story.shows_as(session, |read| (read.doing, read.composer) = (Doing::Unknown, None));
+    let message = story.send(session, "go on");
+    story.pass(5_000);
+    assert_eq!(story.delivery(message), "queued");
+    story.settle();
+    assert_eq!(story.times_received(session, "go on"), 1);
 }

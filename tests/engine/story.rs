@@ -319,6 +319,10 @@ impl Story {
 
     /// An agent asks for permission through a hook that waits; gives the question.
     pub(crate) fn asks(&mut self, session: SessionId, subject: &str) -> QuestionId {
+        self.asks_via(session, subject, Via::Hook)
+    }
+
+    pub(crate) fn asks_via(&mut self, session: SessionId, subject: &str, via: Via) -> QuestionId {
         let attempt = self.attempt(session);
         let key = format!("call{}", self.asked.len());
         let option = |label: &str, verdict| AskOption { label: label.into(), description: String::new(), verdict };
@@ -332,9 +336,9 @@ impl Story {
         let ask =
             Ask { key: key.clone(), subject: subject.into(), kind: question::Kind::Permission, parts: vec![part] };
         let signal = self.told(Says::Asks(ask));
-        self.asked.insert((attempt, key.clone()), (signal.clone(), Via::Hook));
+        self.asked.insert((attempt, key.clone()), (signal.clone(), via));
         self.outside.waiting.insert((attempt, key.clone()));
-        let step = self.handle(Input::Asked { attempt, signal, via: Via::Hook });
+        let step = self.handle(Input::Asked { attempt, signal, via });
         let asked = step.changes.iter().find_map(|change| match change {
             Change::Question(question) => question.call.as_ref().filter(|call| call.key == key).map(|_| question.id),
             _ => None,
@@ -350,10 +354,19 @@ impl Story {
 
     /// The pane of a session shows its agent doing this, with the words of a dialog where one stands there.
     pub(crate) fn shows(&mut self, session: SessionId, doing: Doing, dialog: Option<&str>) {
+        self.shows_as(session, |read| {
+            read.doing = doing;
+            let seen = |words: &str| DialogSeen { text: words.into(), options: vec![], fingerprint: words.into() };
+            read.dialog = dialog.map(seen);
+        });
+    }
+
+    /// The pane of a session shows something else than this outside would.
+    pub(crate) fn shows_as(&mut self, session: SessionId, edit: impl FnOnce(&mut ScreenRead)) {
         let attempt = self.attempt(session);
-        let read = self.outside.read(attempt, self.now).expect("it has a pane");
-        let dialog = dialog.map(|words| DialogSeen { text: words.into(), options: vec![], fingerprint: words.into() });
-        self.handle(Input::Screen { attempt, read: ScreenRead { doing, dialog, ..read } });
+        let mut read = self.outside.read(attempt, self.now).expect("it has a pane");
+        edit(&mut read);
+        self.handle(Input::Screen { attempt, read });
     }
 
     /// So many milliseconds pass, and nothing else happens.
@@ -538,6 +551,7 @@ fn core(world: World, counters: Counters, settled: BTreeSet<(AttemptId, String)>
         checks_turns: true,
         accepts_while_working: true,
         prompt_in_argv: true,
+        has_input_box: true,
     };
     Core::new(world, counters, settled, Settings { global_cap: CAP }, BTreeMap::from([(agent(), rules)]))
 }

@@ -217,9 +217,10 @@ impl Core {
             description: String::new(),
             verdict: Verdict::Pick,
         });
+        let (text, detail) = dialog.text.split_once('\n').unwrap_or((&dialog.text, ""));
         let part = Part {
-            text: dialog.text.lines().next().unwrap_or_default().to_owned(),
-            detail: dialog.text.clone(),
+            text: text.to_owned(),
+            detail: detail.to_owned(),
             options: options.collect(),
             multiple: false,
             free_text: false,

@@ -139,6 +139,8 @@ mod tests {
             text: String::new(),
             ready: true,
             composer: None,
+            note: String::new(),
+            until: None,
             shows_message: false,
             dialog: None,
             marker: None,

@@ -81,7 +81,7 @@ impl Core {
         match doing {
             Doing::Asking if message.kind != message::Kind::Answer => Some(Hold::Asking),
             _ if self.holds_a_draft(attempt) => Some(Hold::Draft),
-            _ if !attempt.ready => Some(Hold::NotReady),
+            _ if !attempt.ready || self.lacks_its_box(session.id) => Some(Hold::NotReady),
             _ if busy && !self.rules_of(&session.profile).accepts_while_working => Some(Hold::NotReady),
             _ => None,
         }
@@ -93,6 +93,15 @@ impl Core {
         let Some(text) = self.reading(attempt.id).and_then(|read| read.composer.as_deref()) else { return false };
         let given_back = self.given_back.get(&attempt.id).is_some_and(|message| message.is(text));
         !text.trim().is_empty() && !given_back
+    }
+
+    /// Something stands where the agent's input box would be. It may be a dialog that we do not know, and that Enter
+    /// would answer.
+    fn lacks_its_box(&self, id: SessionId) -> bool {
+        let profile = self.world.sessions.get(&id).map(|session| &session.profile);
+        let read = self.world.attempt_of(id).and_then(|attempt| self.reading(attempt.id));
+        profile.is_some_and(|profile| self.rules_of(profile).has_input_box)
+            && read.is_some_and(|read| read.composer.is_none())
     }
 
     /// It was tried and certainly not pasted a moment ago.
@@ -181,6 +190,7 @@ impl Core {
             | Doing::Unknown => match &read.composer {
                 Some(text) if text.trim().is_empty() => Some("the input box is empty again after Enter".to_owned()),
                 Some(_) => None,
+                None if self.lacks_its_box(message.session) => None,
                 None => (read.printed_at > self.pressed.get(&message.id).copied().unwrap_or(message.delivery_since))
                     .then(|| "the screen has changed since Enter".to_owned()),
             },
@@ -221,7 +231,7 @@ impl Core {
         let refused = *self.enters_refused.get(&message.id)?;
         let read = self.reading(message.delivery.attempt()?);
         let asks = read.is_some_and(|read| read.at > refused && read.doing == Doing::Asking);
-        (!asks).then(|| refused + ENTER_AGAIN)
+        (!asks && !self.lacks_its_box(message.session)).then(|| refused + ENTER_AGAIN)
     }
 
     fn stands_in_the_box(&self, message: &Message, read: &ScreenRead) -> bool {

@@ -242,6 +242,10 @@ pub struct ScreenRead {
     pub ready: bool,
     /// The text that stands in the agent's input box; `None` when that can't be told.
     pub composer: Option<String>,
+    /// More about what it does, in a few words; may be empty.
+    pub note: String,
+    /// When it goes on by itself, where that is shown.
+    pub until: Option<Timestamp>,
     /// The oldest message on its way stands somewhere on the screen.
     pub shows_message: bool,
     /// The words on the screen by which the agent says that its work is done.
@@ -272,6 +276,8 @@ pub struct ProfileRules {
     pub accepts_while_working: bool,
     /// The first prompt goes into the command line.
     pub prompt_in_argv: bool,
+    /// It is known what its input box looks like: while none is seen, there is nothing to type into.
+    pub has_input_box: bool,
 }
 
 /// What the person has set.

@@ -38,12 +38,7 @@ impl Core {
             }
             Says::Compacting => self.claim(id, &signal, Doing::Compacting, String::new(), None),
             Says::Retrying { attempt, of, until, failure } => {
-                let count = match (attempt, of) {
-                    (Some(attempt), Some(of)) => format!("{}, try {attempt} of {of}", failure.class.label()),
-                    (Some(attempt), None) => format!("{}, try {attempt}", failure.class.label()),
-                    (None, _) => failure.class.label().to_owned(),
-                };
-                self.claim(id, &signal, Doing::Retrying, count, until);
+                self.claim(id, &signal, Doing::Retrying, failure.class.tries(attempt, of), until);
             }
             Says::TurnEnded { background } => {
                 let doing = if background.is_empty() { Doing::YourTurn } else { Doing::Background };
@@ -58,6 +53,7 @@ impl Core {
             }
             Says::Interrupted => {
                 self.settle_asks(id, None, signal.at, &format!("{}: its turn was interrupted", signal.name));
+                self.withdraw_tool_questions(id, signal.at);
                 self.claim(id, &signal, Doing::YourTurn, "interrupted".into(), None);
             }
             Says::AskSettled { subject, outcome } => {

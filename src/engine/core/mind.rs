@@ -40,7 +40,11 @@ impl Mind {
     }
 
     /// The pane was read.
-    pub(super) fn see(&mut self, read: ScreenRead) {
+    pub(super) fn see(&mut self, mut read: ScreenRead) {
+        // A countdown in whole seconds names a slightly different end each time.
+        if let Some(last) = self.read.as_ref().filter(|last| last.doing == read.doing && last.note == read.note) {
+            read.until = last.until.filter(|_| read.until.is_some()).or(read.until);
+        }
         if self.shown.is_none_or(|(doing, _)| doing != read.doing) {
             self.shown = Some((read.doing, read.at));
         }
@@ -50,6 +54,13 @@ impl Mind {
         }
         self.seen_asking |= read.doing == Doing::Asking;
         self.read = Some(read);
+    }
+
+    /// A question that it asked is closed. Its dialog may be seen for a moment yet: only one that keeps standing is new.
+    pub(super) fn ask_closes(&mut self, now: Timestamp) {
+        if let Some((_, since)) = &mut self.dialog {
+            *since = now;
+        }
     }
 
     /// The agent said that it took up a prompt.

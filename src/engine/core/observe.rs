@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     Core, Effect, PaneSeen, ScreenRead,
-    claims::{Sight, Verdict},
+    claims::{Claim, Sight, Verdict},
     deliver::went_out_with_the_launch,
 };
 use crate::domain::{
@@ -22,6 +22,9 @@ const PROMPT_TAKEN_UP: Duration = Duration::from_secs(5);
 /// How long a pane shows the same before it counts as at rest. Codex draws its prompt up to 0.4 s before it shows that it
 /// works on it.
 pub(super) const SETTLED: Duration = Duration::from_millis(700);
+/// How long an agent that retries must be seen at work before the try counts as one that got through. One that fails
+/// again does so within a second.
+const TRIED: Duration = Duration::from_millis(1_500);
 
 impl Core {
     /// Compares all panes there are with all attempts that should have one.
@@ -121,7 +124,15 @@ impl Core {
         // A program that shows nothing yet is still starting, whatever its screen does not say.
         let old = self.world.sessions.get(&attempt.session)?.activity.doing;
         let starting = sight.read.doing == Doing::Unknown && !attempt.ready && !sight.read.ready;
-        (!(starting && old == Doing::Starting)).then(|| seen(sight))
+        if starting && old == Doing::Starting {
+            return None;
+        }
+        let tried = sight.since + TRIED;
+        if old == Doing::Retrying && sight.read.doing == Doing::Working && tried > now {
+            self.mind(attempt.id).wake_at(tried);
+            return None;
+        }
+        Some(seen(sight))
     }
 
     /// A call of the agent waits for the person: nothing that the pane shows says otherwise until that is settled.
@@ -131,7 +142,7 @@ impl Core {
             State::Answering { sent, .. } => !sent,
             State::Answered { .. } | State::Withdrawn { .. } => false,
         };
-        let question = self.of_attempt(attempt.id).find(waits)?;
+        let question = self.of_attempt(attempt.id).filter(waits).find(|question| !self.goes_on_without(question))?;
         let call = question.call.as_ref()?;
         let (source, how) = match call.via {
             Via::Hook => (Source::Signal, "its hook waits for an answer"),
@@ -146,6 +157,14 @@ impl Core {
         };
         let note = format!("{}: {}", question.kind.label(), question.text);
         Some(Activity { doing: Doing::Asking, since: question.created_at, note, until: None, evidence })
+    }
+
+    /// The call of `ask_user` that asked this is gone, and the agent has said since that it does something else.
+    fn goes_on_without(&self, question: &Question) -> bool {
+        let Some(call) = question.call.as_ref().filter(|call| call.via == Via::Tool) else { return false };
+        let Some(mind) = self.minds.get(&call.attempt) else { return false };
+        let said = |told: &Claim| told.doing != Doing::Asking && told.at > question.created_at;
+        mind.lost_calls.contains_key(&call.key) && mind.told.as_ref().is_some_and(said)
     }
 
     /// A change of what the agent does is kept at once; new words for the same thing are not worth a row.
@@ -231,9 +250,9 @@ impl Core {
 
 /// What a pane shows, as an activity.
 fn seen(sight: Sight<'_>) -> Activity {
-    let ScreenRead { at, doing, source, rule, text, .. } = sight.read.clone();
+    let ScreenRead { at, doing, source, rule, text, note, until, .. } = sight.read.clone();
     let evidence = Evidence { source, rule, text, at };
-    Activity { doing, since: sight.since, note: String::new(), until: None, evidence }
+    Activity { doing, since: sight.since, note, until, evidence }
 }
 
 fn spoken(doing: Doing) -> &'static str {

@@ -86,11 +86,19 @@ impl Core {
 
     pub(super) fn answered(&mut self, question: Question, answer: &Answer, at: Timestamp, evidence: &str) {
         let state = State::Answered { answer: answer.words(), at, evidence: evidence.to_owned() };
-        self.close_question(question, state);
+        self.close_ask(question, state);
     }
 
     pub(super) fn withdraw(&mut self, question: Question, reason: &str) {
         let state = State::Withdrawn { reason: reason.to_owned(), at: self.now };
+        self.close_ask(question, state);
+    }
+
+    fn close_ask(&mut self, question: Question, state: State) {
+        if let Some(attempt) = question.call.as_ref().map(|call| call.attempt) {
+            let now = self.now;
+            self.mind(attempt).ask_closes(now);
+        }
         self.close_question(question, state);
     }
 
@@ -100,6 +108,18 @@ impl Core {
         let questions: Vec<Question> = self.world.questions.values().filter(open).cloned().collect();
         for question in questions {
             self.withdraw(question, reason);
+        }
+    }
+
+    /// Somebody interrupted the agent while it waited in `ask_user`: it has been told that nobody answers.
+    pub(super) fn withdraw_tool_questions(&mut self, id: AttemptId, at: Timestamp) {
+        let asked = |question: &&Question| {
+            let of_tool = |call: &Call| call.attempt == id && call.via == Via::Tool;
+            question.state.is_open() && question.created_at <= at && question.call.as_ref().is_some_and(of_tool)
+        };
+        let questions: Vec<Question> = self.world.questions.values().filter(asked).cloned().collect();
+        for question in questions {
+            self.withdraw(question, "its turn was interrupted while it asked");
         }
     }
 
