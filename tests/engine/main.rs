@@ -3,6 +3,7 @@
 
 mod outside;
 mod questions;
+mod replay;
 mod story;
 
 use proptest::prelude::*;

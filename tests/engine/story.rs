@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use quarterdeck::{
     domain::{
-        AttemptId, Change, Command, Counters, Failure, MessageId, ProfileName, QuestionId, Reply, SessionId, Signal,
-        Timestamp, World,
+        Activity, AttemptId, Change, Command, Counters, Failure, MessageId, ProfileName, Question, QuestionId, Reply,
+        SessionId, Signal, Timestamp, World,
         activity::Doing,
         attempt::End,
         failure::Class,
@@ -352,6 +352,17 @@ impl Story {
         self.handle(Input::Signal { attempt, signal });
     }
 
+    /// The agent tells what it told when it was recorded, and waits where its hook did.
+    pub(crate) fn hears(&mut self, session: SessionId, signal: Signal) {
+        let attempt = self.attempt(session);
+        let Says::Asks(ask) = &signal.says else {
+            self.handle(Input::Signal { attempt, signal });
+            return;
+        };
+        self.outside.waiting.insert((attempt, ask.key.clone()));
+        self.handle(Input::Asked { attempt, signal, via: Via::Hook });
+    }
+
     /// The pane of a session shows its agent doing this, with the words of a dialog where one stands there.
     pub(crate) fn shows(&mut self, session: SessionId, doing: Doing, dialog: Option<&str>) {
         self.shows_as(session, |read| {
@@ -377,6 +388,16 @@ impl Story {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// What a session is shown to be doing, in whole.
+    pub(crate) fn activity(&self, session: SessionId) -> &Activity {
+        &self.core.world().sessions[&session].activity
+    }
+
+    /// What a session asks of the person.
+    pub(crate) fn open(&self, session: SessionId) -> impl Iterator<Item = &Question> {
+        self.core.world().questions_of(session).filter(|question| question.state.is_open())
     }
 
     /// What a session is shown to be doing.
