@@ -92,7 +92,7 @@ impl Core {
         };
         let mind = self.mind(id);
         if mind.told.as_ref().is_none_or(|told| told.at <= signal.at) {
-            mind.told = Some(claim);
+            mind.claim(claim);
         }
     }
 

@@ -11,6 +11,8 @@ use crate::domain::{AttemptId, Timestamp, activity::Doing, attempt};
 pub(super) struct Mind {
     /// What its agent told last about what it does.
     pub(super) told: Option<Claim>,
+    /// What it told before it asked, which holds again once that is settled.
+    pub(super) before_ask: Option<Claim>,
     /// The newest reading of its pane.
     pub(super) read: Option<ScreenRead>,
     /// What the pane shows it doing, and since when without a break.
@@ -60,6 +62,24 @@ impl Mind {
     pub(super) fn ask_closes(&mut self, now: Timestamp) {
         if let Some((_, since)) = &mut self.dialog {
             *since = now;
+        }
+    }
+
+    /// It told what it does, last of all.
+    pub(super) fn claim(&mut self, claim: Claim) {
+        match (claim.doing, self.told.replace(claim)) {
+            (Doing::Asking, Some(told)) if told.doing != Doing::Asking => self.before_ask = Some(told),
+            (Doing::Asking, _) => {}
+            (_, _) => self.before_ask = None,
+        }
+    }
+
+    /// Nothing that it asked waits any more.
+    pub(super) fn asks_nothing(&mut self) {
+        if self.told.as_ref().is_some_and(|told| told.doing == Doing::Asking)
+            && let Some(before) = self.before_ask.take()
+        {
+            self.told = Some(before);
         }
     }
 

@@ -85,6 +85,9 @@ impl Core {
         let Some(attempt) = self.living(id).cloned() else { return };
         self.mind(id).wake = None;
         self.review_asks(&attempt);
+        if self.of_attempt(id).next().is_none() {
+            self.mind(id).asks_nothing();
+        }
         if let Some(activity) = self.judged(&attempt) {
             self.take_activity(&attempt, activity);
         }
