@@ -14,14 +14,16 @@ use axum::{
 use serde::Serialize;
 
 use super::{
+    agents::words::{self, Heard},
     answer::{Answer, No, session},
     wire::{self, agents::Told},
 };
 use crate::{
-    agent::signals::{self, Dialect},
+    agent::signals::Dialect,
     domain::{
         AttemptId, Objective, Refusal, Session, Signal, Timestamp,
         activity::{Doing, Evidence, Source},
+        signal::Says,
     },
     engine::{Engine, Sighting, private_file},
 };
@@ -138,7 +140,7 @@ fn unknown(engine: &Engine, session: &Session, told: bool, sighting: Option<&Sig
     match speaks {
         _ if told || told_by_it => {}
         Some(Dialect::Plain) | None => {
-            unknown.push("this agent tells nothing by itself: what is claimed is read from its pane".into());
+            unknown.push("this agent does not tell what it does: what is claimed is read from its pane".into());
         }
         Some(Dialect::Claude | Dialect::Codex) => unknown
             .push("nothing was heard from the agent itself since it was launched: this is read from its pane".into()),
@@ -153,10 +155,12 @@ async fn newest_told(engine: &Engine, session: &Session) -> Option<Signal> {
     told.lines().rev().find_map(|line| signal(&serde_json::from_str(line).ok()?))
 }
 
-/// A hook as it was understood; status lines say nothing about what an agent is at.
+/// A hook or a word as it was understood. Figures say nothing about what an agent is at.
 fn signal(told: &Told) -> Option<Signal> {
-    let dialect = Dialect::of_word(told.path.strip_prefix("/hook/")?)?;
-    Some(signals::hook(dialect, told.payload.as_bytes(), told.at, &told.call))
+    match words::understand(told).ok()? {
+        Heard::Signal(signal) | Heard::Waits(signal) if !matches!(signal.says, Says::Spent(_)) => Some(signal),
+        Heard::Signal(_) | Heard::Waits(_) | Heard::Passing(_) | Heard::Tool(_) => None,
+    }
 }
 
 fn told_file(engine: &Engine, attempt: AttemptId) -> PathBuf {

@@ -1,6 +1,6 @@
 //! When the person is to be called: moments at which work begins to need them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +61,9 @@ enum Standing {
 pub struct Attention {
     sessions: BTreeMap<SessionId, Standing>,
     questions: BTreeMap<QuestionId, SessionId>,
+    /// Those who ask, and of whom it is known what: what they ask next is news.
+    #[serde(default)]
+    asked: BTreeSet<SessionId>,
 }
 
 impl Attention {
@@ -75,7 +78,14 @@ impl Attention {
         let standing = |session: &Session| Standing::of(session).unwrap_or_else(|| self.standing(session.id));
         let sessions = world.sessions.values().map(|session| (session.id, standing(session))).collect();
         let open = world.questions.values().filter(|question| question.state.is_open());
-        Self { sessions, questions: open.map(|question| (question.id, question.session)).collect() }
+        let mut next = Self {
+            sessions,
+            questions: open.map(|question| (question.id, question.session)).collect(),
+            asked: BTreeSet::new(),
+        };
+        let still = self.asked.iter().filter(|&&id| next.standing(id) == Standing::Asking);
+        next.asked = still.chain(next.questions.values()).copied().collect();
+        next
     }
 
     /// What is to be told of `world` as it is now, at most one a session; it counts as told from here on.
@@ -84,7 +94,10 @@ impl Attention {
         let mut notices = BTreeMap::new();
         for session in world.sessions.values() {
             let (before, after) = (self.standing(session.id), next.standing(session.id));
+            // What they ask is told below.
+            let asks = after == Standing::Asking && next.asked.contains(&session.id);
             if before != after
+                && !asks
                 && let Some((kind, text)) = after.told(session)
             {
                 notices.insert(session.id, notice(session, kind, None, text, now));
@@ -95,8 +108,7 @@ impl Attention {
                 continue;
             };
             // Of one who was said to ask, the first question is what they ask.
-            let said = self.standing(session.id) == Standing::Asking
-                && !self.questions.values().any(|other| *other == session.id);
+            let said = self.standing(session.id) == Standing::Asking && !self.asked.contains(&session.id);
             let first = notices.get(&session.id).is_none_or(|known| known.kind != Kind::Question);
             if !said && first {
                 notices.insert(session.id, notice(session, Kind::Question, Some(*id), line(question), now));

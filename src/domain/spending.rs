@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
 };
 
 use serde::{Deserialize, Serialize};
@@ -94,20 +94,67 @@ impl Spending {
         since: Option<&str>,
         prices: &Prices,
     ) -> Self {
-        let mut bills: BTreeMap<AttemptId, Bill<'a>> = BTreeMap::new();
-        for usage in usage {
-            let bill = bills.entry(usage.attempt).or_insert_with(|| Bill::of(usage.session));
-            bill.profile = Some(&usage.profile);
-            bill.rows.push(&usage.spent);
-        }
-        for metered in metered {
-            bills.entry(metered.attempt).or_insert_with(|| Bill::of(metered.session)).metered = Some(metered);
-        }
         let mut adding = Adding::default();
-        for (id, bill) in &bills {
+        for (id, bill) in &bills(usage, metered) {
             adding.add(*id, bill, whose(bill.session), since, prices);
         }
         adding.ordered()
+    }
+}
+
+/// What each session of `world` has used.
+pub fn by_session(world: &World, prices: &Prices) -> HashMap<SessionId, Total> {
+    let mut sessions: HashMap<SessionId, Total> = HashMap::new();
+    for bill in bills(world.usage.values().flatten(), world.metered.values()).values() {
+        *sessions.entry(bill.session).or_default() += bill.part(prices, |_| true);
+    }
+    sessions
+}
+
+fn bills<'a>(
+    usage: impl IntoIterator<Item = &'a Usage>,
+    metered: impl IntoIterator<Item = &'a Metered>,
+) -> BTreeMap<AttemptId, Bill<'a>> {
+    let mut bills: BTreeMap<AttemptId, Bill<'a>> = BTreeMap::new();
+    for usage in usage {
+        let bill = bills.entry(usage.attempt).or_insert_with(|| Bill::of(usage.session));
+        bill.profile = Some(&usage.profile);
+        bill.rows.push(&usage.spent);
+    }
+    for metered in metered {
+        bills.entry(metered.attempt).or_insert_with(|| Bill::of(metered.session)).metered = Some(metered);
+    }
+    let mut earlier: BTreeMap<SessionId, Said> = BTreeMap::new();
+    for bill in bills.values_mut() {
+        let Some(said) = bill.metered.and_then(|metered| metered.meter.cost_micros) else { continue };
+        let tokens = bill.rows.iter().fold(0, |sum: u64, row| sum.saturating_add(row.tokens.total()));
+        let cost = earlier.get(&bill.session).map_or(said, |earlier| earlier.cost_since(said, tokens));
+        bill.cost = Some(cost);
+        earlier.insert(bill.session, Said { said, cost, tokens });
+    }
+    bills
+}
+
+/// What an agent said that it cost, and what that was of it which the attempt itself has spent.
+struct Said {
+    said: u64,
+    cost: u64,
+    tokens: u64,
+}
+
+impl Said {
+    /// What the session's next attempt has spent, which used `tokens`, if its agent says `said`.
+    ///
+    /// Claude Code goes on counting where a resumed conversation stopped, unless it was killed or begins another: then
+    /// it counts anew. Which it was is told by what a token has cost before.
+    fn cost_since(&self, said: u64, tokens: u64) -> u64 {
+        let Some(more) = said.checked_sub(self.said) else { return said };
+        if tokens == 0 || self.tokens == 0 {
+            return more;
+        }
+        let expected = u128::from(self.cost) * u128::from(tokens) / u128::from(self.tokens);
+        let nearer = expected.abs_diff(more.into()) <= expected.abs_diff(said.into());
+        if nearer { more } else { said }
     }
 }
 
@@ -117,11 +164,13 @@ struct Bill<'a> {
     profile: Option<&'a ProfileName>,
     rows: Vec<&'a Spent>,
     metered: Option<&'a Metered>,
+    /// What it has cost by its agent's own word.
+    cost: Option<u64>,
 }
 
 impl Bill<'_> {
     fn of(session: SessionId) -> Self {
-        Self { session, profile: None, rows: Vec::new(), metered: None }
+        Self { session, profile: None, rows: Vec::new(), metered: None, cost: None }
     }
 
     /// What the rows that `picks` have used.
@@ -129,14 +178,13 @@ impl Bill<'_> {
     /// What an agent says that it cost is said of all its rows together: of some of them, their part of it is an
     /// estimate.
     fn part(&self, prices: &Prices, picks: impl Fn(&Spent) -> bool) -> Total {
-        let own_word = self.metered.and_then(|metered| metered.meter.cost_micros);
-        let all = Total::of_attempt(self.rows.iter().copied(), own_word, prices);
+        let all = Total::of_attempt(self.rows.iter().copied(), self.cost, prices);
         let picked: Vec<&Spent> = self.rows.iter().copied().filter(|row| picks(row)).collect();
         if picked.len() == self.rows.len() {
             return all;
         }
         let mut part = Total::of_attempt(picked, None, prices);
-        if own_word.is_some() {
+        if self.cost.is_some() {
             let by_list = Total::of_attempt(self.rows.iter().copied(), None, prices);
             let share = |part: u64, whole: u64| {
                 let share = u128::from(all.cost.micros) * u128::from(part) / u128::from(whole.max(1));
@@ -329,6 +377,28 @@ mod tests {
         let days: Vec<_> = spending.days.iter().map(|day| (day.of.as_str(), day.total.cost.micros)).collect();
         assert_eq!(days, [("2026-11-20", 2_000_000), ("2026-11-21", 6_000_000)]);
         assert!(spending.days.iter().all(|day| day.total.cost.estimated));
+    }
+
+    #[test]
+    fn a_resumed_conversation_that_goes_on_counting_is_not_counted_twice() {
+        let costs = |said: [(u64, u64); 3]| {
+            let mut world = world();
+            for (attempt, (cost, output)) in (1..).zip(said) {
+                if output > 0 {
+                    spend(&mut world, attempt, "2026-11-20", "dear-1", output);
+                }
+                meter(&mut world, attempt, Some(cost), Vec::new());
+            }
+            let spending = Spending::of_world(&world, &prices());
+            assert_eq!(by_session(&world, &prices())[&SessionId::FIRST], spending.total);
+            spending.total.cost.micros
+        };
+        // As Claude Code says it when each of three launches makes the same request.
+        assert_eq!(costs([(9_240, 100), (18_480, 100), (27_720, 100)]), 27_720);
+        assert_eq!(costs([(9_240, 100), (9_240, 0), (9_240, 0)]), 9_240, "resumed, and not used yet");
+        // It was killed, and does not remember what it had cost before.
+        assert_eq!(costs([(9_240, 100), (9_240, 100), (27_720, 300)]), 46_200);
+        assert_eq!(costs([(9_240, 100), (4_620, 50), (9_240, 50)]), 18_480, "killed, and resumed in order later");
     }
 
     #[test]

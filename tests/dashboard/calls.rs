@@ -143,6 +143,32 @@ fn a_question_is_told_with_what_it_asks_and_only_once() {
 }
 
 #[test]
+fn each_question_is_told_also_when_one_follows_the_other() {
+    let mut script = at_work();
+    let ask = |number, text: &str| {
+        let asking = Builder::new()
+            .objective(3, "Publish")
+            .running(3, "Publish", "claude", Doing::Working)
+            .asks(number, question::Kind::Asks, |question| question.text = text.into())
+            .build();
+        asking.questions.into_values().next().expect("one")
+    };
+    changes(&mut script, vec![Change::Question(ask(1, "Which colour?"))]);
+    now_doing(&mut script, 3, Doing::Asking);
+    at(&mut script, NOW + SOON);
+    assert_eq!(calls(&mut script), [("qd: s3 Publish".into(), "asks: Which colour?".into())]);
+    let (state, mut first) =
+        (question::State::Withdrawn { reason: "answered there".into(), at: NOW }, ask(1, "Which colour?"));
+    first.state = state;
+    changes(&mut script, vec![Change::Question(first)]);
+    at(&mut script, NOW + SOON * 3);
+    assert_eq!(calls(&mut script), [], "it still shows the dialog");
+    changes(&mut script, vec![Change::Question(ask(2, "Which size?"))]);
+    at(&mut script, NOW + SOON * 5);
+    assert_eq!(calls(&mut script), [("qd: s3 Publish".into(), "asks: Which size?".into())]);
+}
+
+#[test]
 fn what_stood_before_the_dashboard_opened_is_no_news() {
     let world = Builder::new()
         .objective(1, "Parse")

@@ -29,7 +29,7 @@ pub mod mcp;
 mod serve;
 mod spool;
 mod told;
-mod words;
+pub(super) mod words;
 
 pub use listener::Door;
 pub use serve::serve;

@@ -16,7 +16,7 @@ use crate::{
 
 /// What was told.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(in crate::api) enum Heard {
     /// A signal.
     Signal(Signal),
     /// A signal that is soon followed by another of its kind, and not kept.
@@ -29,7 +29,7 @@ pub(super) enum Heard {
 
 /// Why it is not understood.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NotUnderstood {
+pub(in crate::api) enum NotUnderstood {
     #[error("nothing is told at {0}")]
     Path(String),
     #[error("that is no word of `qd signal`")]
@@ -37,7 +37,7 @@ pub(super) enum NotUnderstood {
 }
 
 /// Reads what was told. What an agent's hook means is never refused; what a person types is.
-pub(super) fn understand(told: &Told) -> Result<Heard, NotUnderstood> {
+pub(in crate::api) fn understand(told: &Told) -> Result<Heard, NotUnderstood> {
     let Told { call, at, path, payload } = told;
     let payload = payload.as_bytes();
     let mut parts = path.trim_start_matches('/').split('/');

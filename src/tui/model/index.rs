@@ -7,6 +7,7 @@ use crate::domain::{
     activity::Doing,
     objective,
     session::State,
+    spending,
     usage::{Prices, Total},
 };
 
@@ -82,7 +83,7 @@ impl Index {
         for session in world.sessions.values() {
             index.add(session);
         }
-        index.add_up(world, prices);
+        index.totals = spending::by_session(world, prices);
         let mut agents = world.sessions.values().map(|session| &session.profile);
         let first = agents.next();
         index.several_agents = agents.any(|agent| Some(agent) != first);
@@ -92,12 +93,6 @@ impl Index {
     /// Not all sessions are of the same agent.
     pub fn has_several_agents(&self) -> bool {
         self.several_agents
-    }
-
-    fn add_up(&mut self, world: &World, prices: &Prices) {
-        for (session, total) in attempts(world, prices) {
-            *self.totals.entry(session).or_default() += total;
-        }
     }
 
     /// What a session has used, in all its attempts.
@@ -163,19 +158,6 @@ impl Index {
     pub fn needing_you(&self) -> usize {
         self.groups.values().map(|group| group.need).sum()
     }
-}
-
-/// What each attempt that is known of has used.
-fn attempts(world: &World, prices: &Prices) -> impl Iterator<Item = (SessionId, Total)> {
-    let used = world.usage.iter().filter_map(|(attempt, rows)| {
-        let session = rows.first()?.session;
-        let own_word = world.metered.get(attempt).and_then(|metered| metered.meter.cost_micros);
-        Some((session, Total::of_attempt(rows.iter().map(|row| &row.spent), own_word, prices)))
-    });
-    let only_metered = world.metered.values().filter(|metered| !world.usage.contains_key(&metered.attempt));
-    let metered =
-        only_metered.map(|metered| (metered.session, Total::of_attempt([], metered.meter.cost_micros, prices)));
-    used.chain(metered)
 }
 
 /// Where a session belongs in its group; smaller comes first.
