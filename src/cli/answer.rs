@@ -14,7 +14,10 @@ use super::{
 };
 use crate::{
     api::Client,
-    domain::{Command, Question, QuestionId, World, question::State},
+    domain::{
+        Command, Question, QuestionId, World,
+        question::{Action, Choice, State, Verdict},
+    },
 };
 
 /// Answer a question with a choice, or in your own words
@@ -90,8 +93,8 @@ impl Answer {
             return Err(failure.hint(hint).into());
         };
         let numbers: Vec<usize> = choices.iter().map(|choice| choice.number(question)).collect::<Result<_, _>>()?;
+        let others = if leaves_it_to_the_pane(question, &numbers) { Vec::new() } else { open_beside(&world, question) };
         let reply = client.command(&Command::Answer { question: id, choices: numbers, text }).await?;
-        let others = open_beside(&world, question);
         if wait && others.is_empty() {
             let ended = settled(&client, question).await?;
             return tell(context, &ended);
@@ -105,6 +108,13 @@ impl Answer {
         }
         Ok(Exit::Done)
     }
+}
+
+/// A choice that is not made here, for none of the questions of the same call.
+fn leaves_it_to_the_pane(question: &Question, numbers: &[usize]) -> bool {
+    let chosen = |number: &usize| question.choices.get(number.checked_sub(1)?);
+    let in_pane = |choice: &Choice| choice.action == Action::Reply(Verdict::InPane);
+    numbers.iter().filter_map(chosen).any(in_pane)
 }
 
 /// The other questions of the same call that wait for an answer: all go back together.
@@ -157,6 +167,28 @@ fn tell(context: &mut Context, ended: &Question) -> Result<Exit> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{ObjectiveId, SessionId, Timestamp, question::Kind};
+
+    #[test]
+    fn only_what_is_left_to_the_pane_is_left_there() {
+        let choice = |verdict| Choice { label: "x".into(), description: String::new(), action: Action::Reply(verdict) };
+        let question = Question {
+            id: QuestionId::FIRST,
+            objective: ObjectiveId::FIRST,
+            session: SessionId::FIRST,
+            kind: Kind::Asks,
+            text: "Which?".into(),
+            detail: String::new(),
+            choices: vec![choice(Verdict::Pick), choice(Verdict::InPane)],
+            multiple: false,
+            free_text: true,
+            call: None,
+            state: State::Open,
+            created_at: Timestamp(1),
+        };
+        let left = |numbers: &[usize]| leaves_it_to_the_pane(&question, numbers);
+        assert_eq!([left(&[2]), left(&[1]), left(&[]), left(&[0, 3])], [true, false, false, false]);
+    }
 
     #[test]
     fn a_choice_is_a_number_or_a_word() {

@@ -9,7 +9,7 @@ use super::{
     permission::subject,
 };
 use crate::domain::{
-    question::{Answer, Kind},
+    question::{Answer, Kind, Verdict},
     signal::Ask,
 };
 
@@ -20,7 +20,11 @@ pub(super) fn ask(payload: &Payload, key: &str) -> Option<Ask> {
     if payload.word("tool_name")? != REQUEST_USER_INPUT {
         return None;
     }
-    let parts = questions::parts("Codex", payload.value("tool_input"));
+    let mut parts = questions::parts("Codex", payload.value("tool_input"));
+    for option in parts.iter_mut().flat_map(|part| &mut part.options).filter(|option| option.verdict == Verdict::InPane)
+    {
+        option.description = "its own form decides; in a mode without one it goes on unanswered".into();
+    }
     Some(Ask { key: key.to_owned(), subject: subject(payload)?, kind: Kind::Asks, parts })
 }
 
