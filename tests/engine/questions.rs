@@ -1,5 +1,7 @@
 //! What agents ask: who is asked, who is answered, and when it is known.
 
+use std::time::Duration;
+
 use quarterdeck::{
     domain::{
         Failure, Timestamp,
@@ -84,6 +86,45 @@ fn an_agent_that_waits_in_its_input_box_asks_nothing() {
     story.agents_finish_their_turns();
     story.settle();
     assert!(matches!(story.ended(question), State::Withdrawn { .. }));
+}
+
+#[test]
+fn a_pane_that_looks_busy_all_along_does_not_show_that_an_answer_arrived() {
+    let mut story = Story::new();
+    let session = story.start("fix the parser");
+    story.settle();
+    let question = story.asks(session, "Bash");
+    story.settle();
+    story.answer(question, 1);
+    story.settle();
+    assert!(matches!(story.question(question), Some(State::Answering { sent: true, .. })));
+    story.crash();
+    // It had left, and did not arrive: its hook comes again.
+    story.settle();
+    assert!(matches!(story.question(question), Some(State::Answering { .. })));
+    story.tells(session, Says::ToolEnded { subject: "Bash".into(), refused: false });
+    assert!(matches!(story.ended(question), State::Answered { .. }));
+}
+
+#[test]
+fn a_limit_that_starts_anew_is_told_to_its_agent_once() {
+    let mut story = Story::new();
+    let session = story.start("fix the parser");
+    story.settle();
+    story.runs_into_a_limit(session, Duration::from_secs(60));
+    story.agents_finish_their_turns();
+    story.settle();
+    assert_eq!(story.newest_message(session).1, "fix the parser", "the reset has not come");
+    story.crash();
+    story.settle();
+    let (told, words) = story.newest_message(session);
+    assert_eq!(words, "Please go on where you stopped.");
+    story.crash();
+    story.agents_finish_their_turns();
+    story.settle();
+    story.settle();
+    assert_eq!(story.newest_message(session).0, told, "it is told once");
+    assert_eq!(story.open_questions(), 0);
 }
 
 #[test]

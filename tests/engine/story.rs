@@ -1,6 +1,9 @@
 //! A run of the core against [`Outside`], with a person who asks for things and a fate that drops, repeats and delays.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    time::Duration,
+};
 
 use quarterdeck::{
     domain::{
@@ -403,6 +406,18 @@ impl Story {
     /// What a session is shown to be doing.
     pub(crate) fn doing(&self, session: SessionId) -> Doing {
         self.core.world().sessions[&session].activity.doing
+    }
+
+    /// Its turn fails: what its account may use is used up for so long.
+    pub(crate) fn runs_into_a_limit(&mut self, session: SessionId, long: Duration) {
+        let failure = Failure { class: Class::UsageLimit, text: "no more".into(), until: Some(self.now + long) };
+        self.tells(session, Says::TurnFailed { failure });
+    }
+
+    /// The newest message to a session, and its first words.
+    pub(crate) fn newest_message(&self, session: SessionId) -> (MessageId, &str) {
+        let message = self.core.world().messages_of(session).last().expect("its prompt at least");
+        (message.id, &message.excerpt)
     }
 
     /// The person chooses, and what follows is done.

@@ -156,7 +156,12 @@ impl Core {
 
     fn review_hook(&mut self, question: Question, call: &Call) {
         let Some(mind) = self.minds.get(&call.attempt) else { return };
-        let gone_on = gone_on(mind, question.created_at);
+        // A hook may wait without a dialog while its agent looks busy, and then looking busy proves nothing. An agent that
+        // waits in its input box has ended the turn it asked in; its subagents ask beside that.
+        let of_turn = !call.subject.contains('/');
+        let proves = |&(doing, _): &_| mind.seen_asking || of_turn && doing == Doing::YourTurn;
+        let shown = mind.shown.filter(proves);
+        let gone_on = shown.and(gone_on(mind, question.created_at));
         match &question.state {
             State::Answering { answer, at, sent: true } => {
                 let (answer, at) = (answer.clone(), *at);
@@ -170,11 +175,7 @@ impl Core {
                 }
             }
             State::Open | State::Answering { .. } => {
-                // A hook may wait without a dialog, while its agent looks busy; an agent that waits in its input box has
-                // ended the turn it asked in. Its subagents ask beside that.
-                let of_turn = !call.subject.contains('/');
-                let seen = |&(doing, _): &_| mind.seen_asking || of_turn && doing == Doing::YourTurn;
-                if let Some((since, rule)) = mind.shown.filter(seen).and(gone_on) {
+                if let Some((since, rule)) = gone_on {
                     let moment = since.max(question.created_at) + GONE_ON;
                     if moment <= self.now {
                         return self.settle(question, &format!("its pane shows it: {rule}"));
