@@ -27,6 +27,8 @@ enum Moment {
 }
 
 const MOMENTS: [Moment; 4] = [Moment::Before, Moment::Kept, Moment::Sent, Moment::After];
+/// Those of what travels like a permission: to be kept takes a daemon that dies before, too.
+const OF_THE_SAME_WAY: [Moment; 3] = [Moment::Kept, Moment::Sent, Moment::After];
 /// Those in which it matters that no later hook names a call that was refused.
 const OF_REFUSALS: [Moment; 2] = [Moment::Sent, Moment::After];
 
@@ -109,14 +111,14 @@ fn a_refusal_survives_the_daemon() {
 #[test]
 fn the_answers_to_several_questions_survive_the_daemon() {
     let answers = json!({"Which colour?": "Blue", "Which fruits?": "Apple, Plum"});
-    survives(Dialect::Claude, "play:questions", &MOMENTS, &[&["2"], &["1", "3"]], |decision| {
+    survives(Dialect::Claude, "play:questions", &OF_THE_SAME_WAY, &[&["2"], &["1", "3"]], |decision| {
         assert_eq!(decision["updatedInput"]["answers"], answers);
     });
 }
 
 #[test]
 fn the_approval_of_a_plan_survives_the_daemon() {
-    survives(Dialect::Claude, "play:plan", &MOMENTS, &[&["yes"]], |decision| {
+    survives(Dialect::Claude, "play:plan", &OF_THE_SAME_WAY, &[&["yes"]], |decision| {
         assert_eq!(decision["updatedInput"]["planFilePath"], "/home/person/.claude/plans/hi.md");
     });
 }
@@ -138,7 +140,7 @@ fn a_refusal_of_codex_survives_the_daemon() {
 
 #[test]
 fn the_answers_to_questions_of_codex_survive_the_daemon() {
-    survives(Dialect::Codex, "play:form", &MOMENTS, &[&["2"], &["--text", "medium"]], |decision| {
+    survives(Dialect::Codex, "play:form", &OF_THE_SAME_WAY, &[&["2"], &["--text", "medium"]], |decision| {
         let told = decision["reason"].as_str().expect("words");
         assert!(told.contains(r#""Which colour?" = "Blue""#) && told.contains(r#""Which size?" = "medium""#), "{told}");
     });

@@ -156,6 +156,47 @@ fn the_questions_of_codex_are_answered_at_once_or_in_their_form_page_by_page() {
 }
 
 #[test]
+fn of_two_requests_at_once_each_gets_its_own_answer() {
+    let actor = Actor::plays(Dialect::Codex, "play:parallel");
+    let asked = actor.until_it_asks_all(2);
+    let [one, two] = ["touch one", "touch two"].map(|command| {
+        asked.iter().find(|question| question.detail == command).unwrap_or_else(|| panic!("nobody asks for {command}"))
+    });
+    actor.answer(two, &["no", "--text", "one is enough"]);
+    let first = actor.until_answered(1);
+    assert_eq!(
+        (first["tool"].as_str(), by_hook(&first)["message"].as_str()),
+        (Some("touch two"), Some("one is enough"))
+    );
+    assert!(actor.home.world().questions[&one.id].state.is_open());
+    actor.answer(one, &["yes", "--wait"]);
+    let second = actor.until_answered(2);
+    assert_eq!((second["tool"].as_str(), by_hook(&second)), (Some("touch one"), &json!({"behavior": "allow"})));
+    assert_eq!(actor.until_settled().iter().map(words_of).collect::<Vec<_>>(), ["Allow", "Deny: one is enough"]);
+}
+
+#[test]
+fn a_subagent_asks_on_after_the_turn_is_over() {
+    let actor = Actor::plays(Dialect::Claude, "play:subagent play:subagent");
+    let first = actor.until_it_asks(&[]);
+    assert!(first.text.starts_with("Claude's general-purpose agent wants to run Bash"), "{first:?}");
+    actor.until_logged("background", 1);
+    actor.home.until_doing(actor.session, Doing::Asking);
+    actor.home.kill_daemon();
+    actor.answer(&first, &["yes", "--wait"]);
+    assert_eq!(by_hook(&actor.until_answered(1)), &json!({"behavior": "allow"}));
+    // Its dialog comes when the hook lets go of it.
+    let second = actor.until_it_asks(&[first.id]);
+    actor.home.answer(&second, "Decide in its pane");
+    let dialog = actor.until_it_asks(&[first.id, second.id]);
+    assert_eq!(dialog.kind, Kind::Dialog);
+    actor.home.answer(&dialog, "Yes");
+    assert_eq!(actor.until_answered(2)["by"], "pane");
+    actor.home.until_doing(actor.session, Doing::YourTurn);
+    assert_eq!((actor.until_settled().len(), actor.printed().len()), (3, 1));
+}
+
+#[test]
 fn a_dialog_of_which_no_hook_tells_is_answered_by_its_key() {
     let actor = Actor::plays(Dialect::Claude, "play:dialog play:bash");
     let dialog = actor.until_it_asks(&[]);

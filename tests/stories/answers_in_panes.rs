@@ -96,6 +96,17 @@ fn a_dialog_that_is_answered_in_the_pane() {
 }
 
 #[test]
-fn a_dialog_that_is_refused_in_the_pane() {
-    withdraws_itself(Dialect::Claude, "play:dialog", "Escape", None, 1);
+fn of_two_answers_the_agent_takes_the_first() {
+    let actor = Actor::plays(Dialect::Claude, "play:bash");
+    let question = actor.until_it_asks(&[]);
+    actor.hook_stands_still(true);
+    actor.answer(&question, &["no"]);
+    actor.press("1");
+    assert_eq!(actor.until_answered(1)["by"], "pane");
+    actor.hook_stands_still(false);
+    actor.home.until_doing(actor.session, Doing::YourTurn);
+    actor.until_settled();
+    // What the hook says comes too late, and is heard by nobody.
+    actor.until_logged("printed", 1);
+    assert_eq!((actor.times_answered(), actor.printed().len()), (1, 1));
 }

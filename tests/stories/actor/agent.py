@@ -156,6 +156,49 @@ class Agent:
         self.terminal.work()
         return self.ran("Bash", {"command": BASH, "description": WHY}, call, {"stdout": ""})
 
+    def parallel(self):
+        """Codex asks for two commands at once, and goes on with each when it is decided."""
+        begun = {}
+        for command in ("touch one", "touch two"):
+            call = self.begin("Bash", {"command": command})
+            asked = {"command": command, "description": WHY}
+            begun[self.hooks.start("PermissionRequest", tool_name="Bash", tool_input=asked)] = (command, call)
+        self.terminal.work("Running hooks")
+        while begun:
+            happened = self.terminal.listen(list(begun))
+            if happened not in begun:
+                continue
+            command, call = begun.pop(happened)
+            decision = self.hooks.decision(happened, "Bash")
+            self.record("taken", tool=command, by="hook", decision=decision)
+            if decision["behavior"] == "allow":
+                self.ran("Bash", {"command": command}, call, "ok\n")
+        return True
+
+    def subagent(self):
+        """Claude Code's turn is over while a subagent asks; its dialog comes when the hook has decided nothing."""
+        agent = {"agent_id": "a45a14f0e1a2d9a2f", "agent_type": "general-purpose"}
+        tool_input = {"command": BASH, "description": WHY}
+        call = self.begin("Bash", tool_input, **agent)
+        hook = self.hooks.start("PermissionRequest", tool_name="Bash", tool_input=tool_input, **agent)
+        task = {"id": agent["agent_id"], "type": "subagent", "status": "running", "description": "sub work"}
+        self.hooks.tell("Stop", stop_hook_active=False, last_assistant_message="Started.", background_tasks=[task])
+        self.terminal.background()
+        self.record("background")
+        while self.listen(hook) is not hook:
+            pass
+        decision = self.hooks.decision(hook, "Bash")
+        if decision:
+            self.record("taken", tool="Bash", by="hook", decision=decision)
+        else:
+            choice = self.terminal.choose(self.terminal.permission(BASH, WHY), self.listen)
+            self.record("taken", tool="Bash", by="pane", decision=choice)
+        self.terminal.work()
+        self.ran("Bash", tool_input, call, {"stdout": ""}, **agent)
+        self.hooks.tell("SubagentStop", background_tasks=[], **agent)
+        self.hooks.tell("UserPromptSubmit", prompt="<task-notification>\n<summary>sub work is over</summary>")
+        return True
+
     def ask_user(self):
         """Our own tool, which it may call without asking."""
         arguments = {"question": "Which port?", "options": ["8080", "9090"], "context": "It must be free."}
@@ -196,9 +239,9 @@ class Agent:
         self.calls += 1
         return f"toolu_{uuid.uuid4().hex[:20]}"
 
-    def begin(self, tool, tool_input):
+    def begin(self, tool, tool_input, **more):
         call = self.called()
-        self.hooks.tell("PreToolUse", tool_name=tool, tool_input=tool_input, tool_use_id=call)
+        self.hooks.tell("PreToolUse", tool_name=tool, tool_input=tool_input, tool_use_id=call, **more)
         return call
 
     def permission(self, tool, tool_input, call, asked, extra, response):
@@ -255,8 +298,9 @@ class Agent:
         changed = decision.get("updatedInput", tool_input)
         return self.ran(tool, changed, call, {**response, **{key: changed[key] for key in changed if key != "plan"}})
 
-    def ran(self, tool, tool_input, call, response):
-        self.hooks.tell("PostToolUse", tool_name=tool, tool_input=tool_input, tool_response=response, tool_use_id=call)
+    def ran(self, tool, tool_input, call, response, **more):
+        fields = {"tool_name": tool, "tool_input": tool_input, "tool_response": response, "tool_use_id": call}
+        self.hooks.tell("PostToolUse", **fields, **more)
         return True
 
 

@@ -43,6 +43,10 @@ class Terminal:
             rows = [f"• Working (2s • esc to interrupt){on}", "", "› Ask Codex to do anything", "", "  GPT-5.5 default"]
             self.draw("⠼ work", rows)
 
+    def background(self):
+        rows = ["✻ Waiting for 1 background agent to finish", EDGE, "❯\u00a0", EDGE, "  ⏸ manual mode on"]
+        self.draw("◐ Claude Code", rows)
+
     def retry(self):
         if self.claude:
             rows = ["✻ 529 Overloaded · retrying in 15s · attempt 5/10", "  ⎿  If it persists, check your gateway."]
