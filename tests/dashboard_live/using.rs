@@ -68,3 +68,32 @@ fn why_is_saved_in_a_file_that_only_the_person_can_read() {
     window.keys("q");
     assert_eq!(window.code(&home), 0);
 }
+
+#[test]
+fn the_demos_agent_takes_up_the_answer_to_every_kind_of_question() {
+    let home = Home::new();
+    let asked = [
+        ("play:permission", 1, &["1"][..], "You allowed it."),
+        ("play:question", 2, &["1", "1"], "You answered: Three times · Timeouts"),
+        ("play:plan", 1, &["1"], "You allowed it."),
+        ("play:ask-user", 1, &["2"], "The person answered: Dublin"),
+        ("play:ask", 1, &["1"], "You allowed it."),
+    ];
+    for (play, ..) in asked {
+        home.done(&["new", "--agent", "stand-in", play]);
+    }
+    for ((play, questions, answers, said), number) in asked.into_iter().zip(1..) {
+        let session = format!("s{number}");
+        let open = wait_for(play, || {
+            let all = home.json(&["questions"]);
+            let mine = all.as_array()?.iter().filter(|question| question["session"] == session.as_str());
+            let ids: Vec<String> = mine.filter_map(|question| Some(question["id"].as_str()?.to_owned())).collect();
+            (ids.len() == questions).then_some(ids)
+        });
+        for (question, answer) in open.iter().zip(answers) {
+            home.done(&["answer", question, answer]);
+        }
+        wait_for(said, || home.done(&["screen", &session]).contains(said).then_some(()));
+    }
+    wait_for("no question to be left", || home.json(&["questions"]).as_array()?.is_empty().then_some(()));
+}

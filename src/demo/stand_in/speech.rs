@@ -57,6 +57,8 @@ impl Actor {
     fn go_on_with(&mut self, what: Asks, heard: Heard) -> io::Result<()> {
         let (line, goes_on) = match heard {
             Heard::Yes(words) if words.is_empty() => ("\x1b[32m✓\x1b[0m You allowed it.".to_owned(), true),
+            // The tool says itself who answered.
+            Heard::Yes(words) if what == Asks::User => (format!("\x1b[32m✓\x1b[0m {}", words.replace('\n', " ")), true),
             Heard::Yes(words) => (format!("\x1b[32m✓\x1b[0m You answered: {}", words.replace('\n', " ")), true),
             Heard::No(words) if words.is_empty() => ("\x1b[31m✗\x1b[0m You did not allow it.".to_owned(), false),
             Heard::No(words) => (format!("\x1b[31m✗\x1b[0m You did not allow it: {}", words.replace('\n', " ")), false),
