@@ -9,6 +9,7 @@ use quarterdeck::{
         failure::Class,
         question::{State, Via},
         signal::Says,
+        usage::{Limit, Meter},
     },
     engine::core::ScreenRead,
 };
@@ -236,4 +237,39 @@ fn nothing_is_typed_where_no_input_box_is_seen() {
     assert_eq!(story.delivery(message), "queued");
     story.settle();
     assert_eq!(story.times_received(session, "go on"), 1);
+}
+
+#[test]
+fn what_an_agent_reports_stays_asked_while_it_ends_its_turn() {
+    let mut story = Story::new();
+    let session = story.start("fix the parser");
+    story.settle();
+    story.tells(session, working());
+    story.reports_blocked(session);
+    story.tells(session, Says::ToolEnded { subject: "report_result".into(), refused: false });
+    story.tells(session, Says::TurnEnded { background: Vec::new() });
+    assert_eq!(story.open_questions(), 1);
+    story.tells(session, Says::TookUp { prompt: "here is the key".into() });
+    assert_eq!(story.open_questions(), 0, "somebody told it to go on");
+}
+
+#[test]
+fn an_agent_that_promises_to_go_on_after_its_limit_is_left_to_do_so() {
+    let mut story = Story::new();
+    let session = story.start("fix the parser");
+    story.settle();
+    let newest = story.newest(session);
+    let until = Timestamp(story.now().0 + 60_000);
+    let failure = Failure { class: Class::UsageLimit, text: "used up".into(), until: Some(until) };
+    story.tells(session, Says::TurnFailed { failure });
+    story.shows(session, Doing::Parked, None);
+    let reset = Timestamp(until.0 + 49_000);
+    let limit = Limit { name: "5 hours".into(), used_percent: 100, resets_at: Some(reset) };
+    story.tells(session, Says::Metered(Meter { limits: vec![limit], ..Meter::default() }));
+    assert_eq!((story.doing(session), story.until(session)), (Doing::Parked, Some(reset)));
+    story.pass(200_000);
+    assert_eq!(story.newest(session), newest, "it says itself that it goes on");
+    story.shows(session, Doing::YourTurn, None);
+    story.pass(1_000);
+    assert_ne!(story.newest(session), newest, "it did not");
 }

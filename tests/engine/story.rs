@@ -349,6 +349,21 @@ impl Story {
         asked.expect("it is a question")
     }
 
+    pub(crate) fn reports_blocked(&mut self, session: SessionId) {
+        let attempt = self.attempt(session);
+        let (outcome, summary) = (session::Outcome::Blocked, "I need a key".into());
+        self.handle(Input::Tool { attempt, call: ToolCall::ReportResult { outcome, summary, evidence: None } });
+    }
+
+    /// The message a session was sent last.
+    pub(crate) fn newest(&self, session: SessionId) -> Option<MessageId> {
+        self.core.world().messages_of(session).last().map(|message| message.id)
+    }
+
+    pub(crate) fn until(&self, session: SessionId) -> Option<Timestamp> {
+        self.core.world().sessions[&session].activity.until
+    }
+
     pub(crate) fn tells(&mut self, session: SessionId, says: Says) {
         let attempt = self.attempt(session);
         let signal = self.told(says);

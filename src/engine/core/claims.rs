@@ -106,8 +106,8 @@ fn patience(told: Doing, seen: Doing) -> Option<Duration> {
         (told, seen) if told == seen => None,
         // The pane knows more of the same: its provider fails, it shortens its context.
         (Doing::Working | Doing::YourTurn, Doing::Retrying | Doing::Compacting | Doing::Parked) => Some(AT_ONCE),
-        (Doing::Working, Doing::Asking) => Some(MOMENT),
-        (Doing::Working | Doing::Compacting | Doing::Retrying, Doing::YourTurn) => Some(LAG),
+        (Doing::Working, Doing::Asking) | (Doing::Compacting, Doing::YourTurn) => Some(MOMENT),
+        (Doing::Working | Doing::Retrying, Doing::YourTurn) => Some(LAG),
         // What shows as work is what it told.
         (Doing::Compacting | Doing::Retrying, Doing::Working) => None,
         // What waits for it shows as an empty box.

@@ -31,12 +31,35 @@ impl Core {
         match (failure.class, failure.until) {
             (Class::UsageLimit | Class::RateLimit, Some(until)) if until > self.now => {
                 self.withdraw_failures(session, "it goes on by itself after the reset");
+                let until = self.to_the_second(id, until);
                 self.claim(id, signal, Doing::Parked, words, Some(until));
             }
             _ => {
                 self.claim(id, signal, Doing::YourTurn, words.clone(), None);
                 self.ask_about_failure(session, failure, &words);
             }
+        }
+    }
+
+    /// Agents' words name the minute of a reset; their meters name the second.
+    fn to_the_second(&self, id: AttemptId, until: Timestamp) -> Timestamp {
+        let limits = self.world.metered.get(&id).into_iter().flat_map(|metered| &metered.meter.limits);
+        let used_up = limits.filter(|limit| limit.used_percent >= 100).filter_map(|limit| limit.resets_at);
+        let mut in_that_minute = used_up.filter(|reset| (0..60_000).contains(&(reset.0 - until.0)));
+        in_that_minute.next().unwrap_or(until)
+    }
+
+    /// The meters of an attempt are known anew.
+    pub(super) fn refine_parking(&mut self, id: AttemptId) {
+        let parked = |claim: &&Claim| claim.doing == Doing::Parked;
+        let told = self.minds.get(&id).and_then(|mind| mind.told.as_ref()).filter(parked);
+        let Some(until) = told.and_then(|told| told.until) else { return };
+        let exact = self.to_the_second(id, until);
+        if let Some(told) = &mut self.mind(id).told
+            && exact != until
+        {
+            told.until = Some(exact);
+            self.review(id);
         }
     }
 
@@ -67,12 +90,19 @@ impl Core {
         }
     }
 
-    /// Withdraws what was asked about a turn of this session that has failed.
+    /// Withdraws what was asked about a turn of this session that has failed, or was reported to have.
     pub(super) fn withdraw_failures(&mut self, session: SessionId, reason: &str) {
-        let of_failures = |question: &&question::Question| {
-            question.kind == question::Kind::Failure || question.kind == question::Kind::Report
-        };
-        let open: Vec<_> = self.world.questions_of(session).filter(of_failures).cloned().collect();
+        self.withdraw_all(session, &[question::Kind::Failure, question::Kind::Report], reason);
+    }
+
+    /// An agent is seen at work: its turn has not failed. What it reported stands: it ends its turn after that.
+    pub(super) fn at_work_again(&mut self, session: SessionId) {
+        self.withdraw_all(session, &[question::Kind::Failure], "it works again");
+    }
+
+    fn withdraw_all(&mut self, session: SessionId, kinds: &[question::Kind], reason: &str) {
+        let of_kinds = |question: &&question::Question| kinds.contains(&question.kind);
+        let open: Vec<_> = self.world.questions_of(session).filter(of_kinds).cloned().collect();
         for question in open {
             let state = question::State::Withdrawn { reason: reason.into(), at: self.now };
             self.close_question(question, state);

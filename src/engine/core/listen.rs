@@ -144,6 +144,7 @@ impl Core {
         }
         let at = self.now;
         self.put(Change::Metered(Metered { attempt: id, session, meter, at }));
+        self.refine_parking(id);
     }
 }
 

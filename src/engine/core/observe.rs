@@ -195,14 +195,14 @@ impl Core {
         match (doing, session.activity.until) {
             (Doing::Parked, Some(until)) => {
                 let moment = Self::unparked_at(until);
-                if moment <= self.now {
-                    self.unpark(attempt.id);
-                } else {
+                if moment > self.now {
                     self.mind(attempt.id).wake_at(moment);
+                } else if self.reading(attempt.id).is_none_or(|read| read.doing != Doing::Parked) {
+                    self.unpark(attempt.id);
                 }
             }
             (Doing::YourTurn, _) => self.turn_is_over(id, attempt.id),
-            (Doing::Working, _) => self.withdraw_failures(id, "it works again"),
+            (Doing::Working, _) => self.at_work_again(id),
             _ => {}
         }
     }
