@@ -1,7 +1,7 @@
 //! What agents tell: their hooks and their status line, each in its own dialect, read into one vocabulary.
 //!
 //! Pure, and never failing: what an agent sends is data that may be anything, so what can't be read is
-//! [`Says::Unknown`](crate::domain::signal::Says::Unknown) with its beginning, never an error and never a guess.
+//! [`Says::Unknown`] with its beginning, never an error and never a guess.
 //!
 //! - [`hook`] reads a hook, [`status_line`] what the command of a status line is given.
 //! - [`waits`] says whether that hook's process waits for the person's decision, and [`reply`] words the decision for
