@@ -29,6 +29,16 @@ impl Dialect {
     }
 }
 
+/// Tells the story of each dialect, beside each other: most of a story is waiting.
+pub(crate) fn of_each_dialect(story: impl Fn(Dialect) + Sync) {
+    std::thread::scope(|scope| {
+        let story = &story;
+        for dialect in [Dialect::Claude, Dialect::Codex] {
+            scope.spawn(move || story(dialect));
+        }
+    });
+}
+
 /// An agent at work, in a home of its own.
 pub(crate) struct Actor {
     pub(crate) home: Home,

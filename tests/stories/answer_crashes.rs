@@ -9,7 +9,7 @@ use quarterdeck::domain::{
 use serde_json::{Value, json};
 
 use crate::{
-    actor::{Actor, Dialect},
+    actor::{Actor, Dialect, of_each_dialect},
     processes::signal,
 };
 
@@ -95,24 +95,39 @@ fn until_sent(actor: &Actor, asked: &[Question]) {
 
 #[test]
 fn a_permission_survives_the_daemon() {
-    survives(Dialect::Claude, "play:bash", &MOMENTS, &[&["yes"]], |decision| {
-        assert_eq!(decision, &json!({"behavior": "allow"}));
+    of_each_dialect(|dialect| {
+        survives(dialect, "play:bash", &MOMENTS, &[&["yes"]], |decision| {
+            assert_eq!(decision, &json!({"behavior": "allow"}));
+        });
     });
 }
 
 #[test]
 fn a_refusal_survives_the_daemon() {
     let no = json!({"behavior": "deny", "message": "use another name"});
-    survives(Dialect::Claude, "play:bash", &OF_REFUSALS, &[&["--text", "use another name"]], |decision| {
-        assert_eq!(decision, &no);
+    of_each_dialect(|dialect| {
+        survives(dialect, "play:bash", &OF_REFUSALS, &[&["no", "--text", "use another name"]], |decision| {
+            assert_eq!(decision, &no);
+        });
     });
 }
 
 #[test]
 fn the_answers_to_several_questions_survive_the_daemon() {
-    let answers = json!({"Which colour?": "Blue", "Which fruits?": "Apple, Plum"});
-    survives(Dialect::Claude, "play:questions", &OF_THE_SAME_WAY, &[&["2"], &["1", "3"]], |decision| {
-        assert_eq!(decision["updatedInput"]["answers"], answers);
+    of_each_dialect(|dialect| match dialect {
+        Dialect::Claude => {
+            let answers = json!({"Which colour?": "Blue", "Which fruits?": "Apple, Plum"});
+            survives(dialect, "play:questions", &OF_THE_SAME_WAY, &[&["2"], &["1", "3"]], |decision| {
+                assert_eq!(decision["updatedInput"]["answers"], answers);
+            });
+        }
+        Dialect::Codex => {
+            survives(dialect, "play:form", &OF_THE_SAME_WAY, &[&["2"], &["--text", "medium"]], |decision| {
+                let told = decision["reason"].as_str().expect("words");
+                assert!(told.contains(r#""Which colour?" = "Blue""#), "{told}");
+                assert!(told.contains(r#""Which size?" = "medium""#), "{told}");
+            });
+        }
     });
 }
 
@@ -120,29 +135,6 @@ fn the_answers_to_several_questions_survive_the_daemon() {
 fn the_approval_of_a_plan_survives_the_daemon() {
     survives(Dialect::Claude, "play:plan", &OF_THE_SAME_WAY, &[&["yes"]], |decision| {
         assert_eq!(decision["updatedInput"]["planFilePath"], "/home/person/.claude/plans/hi.md");
-    });
-}
-
-#[test]
-fn a_permission_of_codex_survives_the_daemon() {
-    survives(Dialect::Codex, "play:bash", &MOMENTS, &[&["yes"]], |decision| {
-        assert_eq!(decision, &json!({"behavior": "allow"}));
-    });
-}
-
-#[test]
-fn a_refusal_of_codex_survives_the_daemon() {
-    let no = json!({"behavior": "deny", "message": "not now"});
-    survives(Dialect::Codex, "play:bash", &OF_REFUSALS, &[&["no", "--text", "not now"]], |decision| {
-        assert_eq!(decision, &no);
-    });
-}
-
-#[test]
-fn the_answers_to_questions_of_codex_survive_the_daemon() {
-    survives(Dialect::Codex, "play:form", &OF_THE_SAME_WAY, &[&["2"], &["--text", "medium"]], |decision| {
-        let told = decision["reason"].as_str().expect("words");
-        assert!(told.contains(r#""Which colour?" = "Blue""#) && told.contains(r#""Which size?" = "medium""#), "{told}");
     });
 }
 
@@ -163,15 +155,11 @@ fn half_of_the_answers_is_kept_until_the_other_half_comes() {
 fn a_key_is_pressed_once_however_the_daemon_dies() {
     let actor = Actor::plays(Dialect::Claude, "hello");
     actor.home.until_doing(actor.session, Doing::YourTurn);
-    for (number, moment) in (1..).zip(MOMENTS) {
+    for (number, moment) in (1..).zip(OF_THE_SAME_WAY) {
         actor.home.send(actor.session, "play:dialog");
         let dialog = actor.until_it_asks(&[]);
         assert_eq!(dialog.kind, Kind::Dialog);
         match moment {
-            Moment::Before => {
-                actor.home.kill_daemon();
-                actor.answer(&dialog, &["1"]);
-            }
             // tmux sleeps while it is asked to press, so the daemon can't know whether it did.
             Moment::Kept => {
                 let tmux = actor.home.tmux_pid();
@@ -181,7 +169,7 @@ fn a_key_is_pressed_once_however_the_daemon_dies() {
                 signal(tmux, Signal::SIGCONT);
                 actor.home.done(&["ps"]);
             }
-            Moment::Sent => {
+            Moment::Before | Moment::Sent => {
                 actor.answer(&dialog, &["1"]);
                 actor.home.kill_daemon();
                 actor.home.done(&["ps"]);
@@ -200,9 +188,9 @@ fn a_key_is_pressed_once_however_the_daemon_dies() {
     }
     // A key too many would stand in the input box.
     actor.home.until_taken_up(actor.home.send(actor.session, "hello again"));
-    actor.until_logged("prompt", MOMENTS.len() + 2);
+    actor.until_logged("prompt", OF_THE_SAME_WAY.len() + 2);
     assert_eq!(actor.prompts().pop().as_deref(), Some("hello again"));
-    assert_eq!(actor.times_answered(), MOMENTS.len());
+    assert_eq!(actor.times_answered(), OF_THE_SAME_WAY.len());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use quarterdeck::domain::{
 };
 use serde_json::{Value, json};
 
-use crate::actor::{Actor, Dialect};
+use crate::actor::{Actor, Dialect, of_each_dialect};
 
 fn words_of(state: &State) -> &str {
     match state {
@@ -231,22 +231,19 @@ fn starts(dialect: Dialect, dialogs: &str, answers: [(&str, usize); 2]) {
 }
 
 #[test]
-fn what_claude_asks_before_its_first_prompt_is_answered_by_keys() {
-    starts(Dialect::Claude, "trust login", [("Yes, I trust this folder", 1), ("Yes", 0)]);
-}
-
-#[test]
-fn what_codex_asks_before_its_first_prompt_is_answered_by_keys() {
-    starts(
-        Dialect::Codex,
-        "trust hooks",
-        [("Trust and continue", 0), ("Continue without trusting (hooks won't run)", 2)],
-    );
+fn what_stands_before_the_first_prompt_is_answered_by_keys() {
+    of_each_dialect(|dialect| match dialect {
+        Dialect::Claude => starts(dialect, "trust login", [("Yes, I trust this folder", 1), ("Yes", 0)]),
+        Dialect::Codex => {
+            let skip = "Continue without trusting (hooks won't run)";
+            starts(dialect, "trust hooks", [("Trust and continue", 0), (skip, 2)]);
+        }
+    });
 }
 
 #[test]
 fn what_is_asked_through_our_tool_gets_the_answer_as_its_result() {
-    for dialect in [Dialect::Claude, Dialect::Codex] {
+    of_each_dialect(|dialect| {
         let actor = Actor::plays(dialect, "play:ask_user play:ask_user");
         let first = actor.until_it_asks(&[]);
         assert_eq!((first.kind, first.text.as_str()), (Kind::AskUser, "Which port?"));
@@ -258,5 +255,5 @@ fn what_is_asked_through_our_tool_gets_the_answer_as_its_result() {
         let settled = actor.until_settled();
         assert_eq!(settled.iter().map(words_of).collect::<Vec<_>>(), ["9090", "any above 10000"]);
         assert_eq!(actor.prompts().len(), 1);
-    }
+    });
 }

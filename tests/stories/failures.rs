@@ -8,7 +8,7 @@ use quarterdeck::domain::{
 };
 
 use crate::{
-    actor::{Actor, Dialect},
+    actor::{Actor, Dialect, of_each_dialect},
     processes::{lives, signal},
     wait::until_true,
 };
@@ -83,7 +83,7 @@ fn a_failure_that_was_mended_in_the_pane_is_no_question_any_more() {
 
 #[test]
 fn a_provider_that_fails_for_a_while_is_no_question() {
-    for dialect in [Dialect::Claude, Dialect::Codex] {
+    of_each_dialect(|dialect| {
         let actor = Actor::plays(dialect, "play:retry");
         actor.home.until_doing(actor.session, Doing::Retrying);
         actor.home.kill_daemon();
@@ -92,7 +92,7 @@ fn a_provider_that_fails_for_a_while_is_no_question() {
         std::fs::write(actor.gate("gate"), "").expect("written");
         actor.home.until_doing(actor.session, Doing::YourTurn);
         assert_eq!(actor.until_settled(), []);
-    }
+    });
 }
 
 #[test]
