@@ -2,13 +2,16 @@
 
 use std::sync::LazyLock;
 
-use jiff::{Zoned, civil::Time, tz::TimeZone};
+use jiff::{SignedDuration, Zoned, civil::Time, tz::TimeZone};
 use regex::Regex;
 
 use crate::domain::Timestamp;
 
-/// The moment in words such as `resets 10:49am (UTC)`: the first one after `at`. `None` without a time zone, which would
-/// have to be guessed.
+/// How long ago a reset may be that is still spoken of: what names a time of this minute does not mean tomorrow's.
+const JUST_NOW: SignedDuration = SignedDuration::from_mins(10);
+
+/// The moment in words such as `resets 10:49am (UTC)`: the one just now, or the first one after `at`. `None` without a
+/// time zone, which would have to be guessed.
 pub fn in_words(text: &str, at: Timestamp) -> Option<Timestamp> {
     static RESETS: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"resets (?:at )?(\d{1,2})(?::(\d{2}))? ?([ap])m \(([A-Za-z0-9_+/-]+)\)").expect("a fixed pattern")
@@ -23,7 +26,7 @@ pub fn in_words(text: &str, at: Timestamp) -> Option<Timestamp> {
     let zone = TimeZone::get(&found[4]).ok()?;
     let now = jiff::Timestamp::from_millisecond(at.0).ok()?.to_zoned(zone);
     let today = on_the_day(&now, Time::new(hour, minute, 0, 0).ok()?)?;
-    let next = if today > now { today } else { on_the_day(&now.tomorrow().ok()?, today.time())? };
+    let next = if today > &now - JUST_NOW { today } else { on_the_day(&now.tomorrow().ok()?, today.time())? };
     Some(Timestamp(next.timestamp().as_millisecond()))
 }
 
@@ -44,6 +47,7 @@ mod tests {
         let now = at("2026-11-21T08:00:00Z");
         let said = |text| in_words(text, now);
         assert_eq!(said("You've hit your 5-hour limit · resets 10:49am (UTC)"), Some(at("2026-11-21T10:49:00Z")));
+        assert_eq!(said("limit · resets 7:59am (UTC)"), Some(at("2026-11-21T07:59:00Z")), "not tomorrow");
         assert_eq!(said("limit · resets 7am (UTC)"), Some(at("2026-11-22T07:00:00Z")));
         assert_eq!(said("limit · resets 12am (UTC)"), Some(at("2026-11-22T00:00:00Z")));
         assert_eq!(said("limit · resets 12:30pm (UTC)"), Some(at("2026-11-21T12:30:00Z")));
