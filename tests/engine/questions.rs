@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use quarterdeck::{
+    agent::signals::{Dialect, hook},
     domain::{
-        Failure, Timestamp,
+        Command, Failure, Timestamp,
         activity::Doing,
         failure::Class,
         question::{State, Via},
@@ -13,6 +14,8 @@ use quarterdeck::{
     },
     engine::core::ScreenRead,
 };
+
+use serde_json::json;
 
 use crate::story::Story;
 
@@ -272,4 +275,25 @@ fn an_agent_that_promises_to_go_on_after_its_limit_is_left_to_do_so() {
     story.shows(session, Doing::YourTurn, None);
     story.pass(1_000);
     assert_ne!(story.newest(session), newest, "it did not");
+}
+
+#[test]
+fn an_answer_is_either_given_here_or_left_to_the_pane() {
+    let mut story = Story::new();
+    let session = story.start("fix the parser");
+    story.settle();
+    let options = json!([{"label": "Red", "description": ""}, {"label": "Blue", "description": ""}]);
+    let asked = json!({"question": "Which colours?", "header": "Colours", "multiSelect": true, "options": options});
+    let payload = json!({
+        "hook_event_name": "PermissionRequest", "tool_name": "AskUserQuestion", "tool_input": {"questions": [asked]},
+    });
+    story.hears(session, hook(Dialect::Claude, payload.to_string().as_bytes(), story.now(), "call"));
+    let question = story.open(session).next().expect("it is asked").clone();
+    let (id, in_pane) = (question.id, question.choices.len());
+    for (choices, text) in [(vec![1, in_pane], None), (vec![in_pane], Some("Green".to_owned()))] {
+        let refused = story.command(Command::Answer { question: id, choices, text }).expect_err("both at once");
+        assert!(refused.message.contains("either answered here or decided in its pane"), "{refused:?}");
+    }
+    assert_eq!(story.question(id), Some(&State::Open));
+    story.command(Command::Answer { question: id, choices: vec![1, 2], text: None }).expect("two of several");
 }

@@ -537,7 +537,7 @@ impl Story {
         self.look();
     }
 
-    fn command(&mut self, command: Command) -> Result<Reply, quarterdeck::domain::Refusal> {
+    pub(crate) fn command(&mut self, command: Command) -> Result<Reply, quarterdeck::domain::Refusal> {
         let resolved = Resolved { command, in_repository: false, default_agent: Some(agent()) };
         // What is due happens first, so that what changes is the command's doing.
         self.handle(Input::Tick);

@@ -116,14 +116,14 @@ mod tests {
 
     #[test]
     fn the_hashes_are_those_that_codex_computes() {
-        let command = "'/tmp/facts/rec.py' /tmp/facts-recordings/x1b user";
+        let command = "'/opt/record.py' user";
         assert_eq!(
             trusted_hash("session_end", command, LAST_WORDS),
-            "sha256:05adbd28d1c38e740838e375fa37b5b26e876afd1cdb904471878e22e0b42ada"
+            "sha256:bc54fa417103289c139c80d8dcf9f14c594961b548b7abcff7fd344e4ab5d359"
         );
         assert_eq!(
             trusted_hash("pre_tool_use", command, PATIENCE),
-            "sha256:3fb62f8c0c043a2dc7cd4f375a9b15e74d4651b534bb491779c326f8bafb7c4c"
+            "sha256:44a259582a89df4cabe75ef8dd590537aeb861e690c34d4ad44ede12332c3155"
         );
     }
 

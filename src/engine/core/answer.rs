@@ -111,6 +111,11 @@ fn chosen(question: &Question, numbers: &[usize], text: Option<&str>) -> Result<
     if chosen.len() > 1 && !question.multiple {
         return Err(Refusal::usage(format!("{id} takes one choice, not {}", chosen.len())));
     }
+    let in_pane = chosen.iter().any(|choice| choice.action == Action::Reply(Verdict::InPane));
+    if in_pane && (chosen.len() > 1 || text.is_some()) {
+        return Err(Refusal::usage(format!("{id} is either answered here or decided in its pane"))
+            .hint("choose one of the two"));
+    }
     if text.is_some() && !question.free_text {
         return Err(Refusal::usage(format!("{id} can't be answered in your own words"))
             .hint(format!("choose a number from 1 to {count}")));
