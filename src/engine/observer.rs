@@ -25,9 +25,9 @@ use super::{
     sizes::Sizes,
 };
 use crate::{
-    agent::{self, Reading, Sight},
+    agent::{self, Conversation, Reading, Sight},
     domain::{
-        AttemptId, Terminal, Timestamp,
+        AttemptId, ProfileName, Terminal, Timestamp,
         activity::Doing,
         attempt::{End, PaneId},
         message,
@@ -74,6 +74,8 @@ struct Look {
     last: Option<ScreenRead>,
     /// How often it said the same since it began to print.
     unchanged: u8,
+    /// Its agent chooses the conversation's id and writes it down where we can find it.
+    writes_conversation: bool,
     conversation_sought: Option<Instant>,
 }
 
@@ -81,7 +83,8 @@ impl Look {
     /// Its agent has begun a conversation whose id it chose itself, and we have not found it out.
     fn wants_conversation(&self) -> bool {
         let begun = |read: &ScreenRead| matches!(read.doing, Doing::Working | Doing::YourTurn | Doing::Asking);
-        self.pane.conversation.is_none()
+        self.writes_conversation
+            && self.pane.conversation.is_none()
             && self.last.as_ref().is_some_and(begun)
             && self.conversation_sought.is_none_or(|sought| sought.elapsed() >= CONVERSATION_EVERY)
     }
@@ -182,6 +185,7 @@ impl Observer {
                     quiet_read: false,
                     last: None,
                     unchanged: 0,
+                    writes_conversation: writes_conversation(&self.rooms, &pane.profile),
                     conversation_sought: None,
                 },
             };
@@ -386,6 +390,13 @@ impl Observer {
         // The loop has ended: so will this task.
         let _ = self.inbox.send(Letter::Input(input)).await;
     }
+}
+
+fn writes_conversation(rooms: &Rooms, profile: &ProfileName) -> bool {
+    rooms.profiles.find(profile).is_some_and(|profile| match profile.conversation {
+        Conversation::CodexRollouts => true,
+        Conversation::Ours | Conversation::None => false,
+    })
 }
 
 /// Looks for the id that the agent gave its conversation. Reads files, so beside the loop.
