@@ -18,6 +18,7 @@ mod agents;
 mod beat;
 mod calls;
 mod clock;
+mod conversations;
 pub mod core;
 mod describe;
 mod dialogs;

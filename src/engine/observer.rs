@@ -4,11 +4,7 @@
 //! prints all the time is read a few times a second; one that prints nothing is not read at all. All panes together
 //! are looked at every few seconds, in one request, in case something was missed: observers take no hint for granted.
 
-use std::{
-    collections::HashMap,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{broadcast, mpsc, watch},
@@ -19,15 +15,16 @@ use tokio_util::sync::CancellationToken;
 use super::{
     beat::Letter,
     clock::now,
+    conversations,
     core::{DialogSeen, Input, PaneSeen, ScreenRead},
     live::LivePane,
     rooms::Rooms,
     sizes::Sizes,
 };
 use crate::{
-    agent::{self, Conversation, Reading, Sight},
+    agent::{self, Reading, Sight},
     domain::{
-        AttemptId, ProfileName, Terminal, Timestamp,
+        AttemptId, Terminal, Timestamp,
         activity::Doing,
         attempt::{End, PaneId},
         message,
@@ -185,7 +182,7 @@ impl Observer {
                     quiet_read: false,
                     last: None,
                     unchanged: 0,
-                    writes_conversation: writes_conversation(&self.rooms, &pane.profile),
+                    writes_conversation: conversations::are_written(&self.rooms, &pane.profile),
                     conversation_sought: None,
                 },
             };
@@ -315,7 +312,7 @@ impl Observer {
         // A rollout can be written after the pane has printed its last.
         for look in self.looks.values_mut().filter(|look| look.wants_conversation()) {
             look.conversation_sought = Some(Instant::now());
-            seek_conversation(&self.rooms, &self.inbox, &look.pane);
+            conversations::seek(&self.rooms, &self.inbox, &look.pane);
         }
     }
 
@@ -379,7 +376,7 @@ impl Observer {
         look.unchanged = if same { look.unchanged.saturating_add(1) } else { 0 };
         if look.wants_conversation() {
             look.conversation_sought = Some(Instant::now());
-            seek_conversation(&self.rooms, &self.inbox, &pane);
+            conversations::seek(&self.rooms, &self.inbox, &pane);
         }
         if !same || pane.submitted.is_some() {
             self.tell(Input::Screen { attempt, read }).await;
@@ -390,36 +387,6 @@ impl Observer {
         // The loop has ended: so will this task.
         let _ = self.inbox.send(Letter::Input(input)).await;
     }
-}
-
-fn writes_conversation(rooms: &Rooms, profile: &ProfileName) -> bool {
-    rooms.profiles.find(profile).is_some_and(|profile| match profile.conversation {
-        Conversation::CodexRollouts => true,
-        Conversation::Ours | Conversation::None => false,
-    })
-}
-
-/// Looks for the id that the agent gave its conversation. Reads files, so beside the loop.
-fn seek_conversation(rooms: &Rooms, inbox: &mpsc::Sender<Letter>, pane: &LivePane) {
-    let (rooms, inbox, pane) = (rooms.clone(), inbox.clone(), pane.clone());
-    tokio::spawn(async move {
-        let attempt = pane.attempt;
-        let Ok(Some((_, session))) = rooms.store.session(pane.session).await else { return };
-        let workspaces = rooms.store.workspaces(session.id).await.unwrap_or_default();
-        let Some(workspace) = workspaces.into_iter().find(|found| Some(found.id) == session.workspace) else {
-            return;
-        };
-        let since = SystemTime::UNIX_EPOCH + Timestamp(0).since(Timestamp(-pane.since.0));
-        let sought = tokio::task::spawn_blocking(move || {
-            let profile = rooms.profiles.find(&pane.profile)?;
-            let home = std::env::home_dir()?;
-            let codex_home = std::env::var_os("CODEX_HOME").map(std::path::PathBuf::from);
-            agent::conversation_of(profile, &workspace.path, since, &home, codex_home.as_deref())
-        });
-        if let Ok(Some(id)) = sought.await {
-            let _ = inbox.send(Letter::Input(Input::Conversation { attempt, id })).await;
-        }
-    });
 }
 
 /// The name of this machine, which is what tmux calls a pane without a title.
