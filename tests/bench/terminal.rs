@@ -18,7 +18,7 @@ const SILENCE: Duration = Duration::from_millis(8);
 /// How long it takes, at most, until the dashboard shows the screen of the session its cursor came to.
 const SHOWN: Duration = Duration::from_millis(400);
 /// How many rows are looked through for a session.
-const ROWS: usize = 16;
+const ROWS: usize = 32;
 
 /// A program in a terminal. It is ended when dropped.
 pub(crate) struct Terminal {
