@@ -52,7 +52,7 @@ pub(super) async fn save(State(engine): State<Engine>, Path(name): Path<String>)
     let path = file.clone();
     let written = tokio::task::spawn_blocking(move || {
         let told = told.map(|told| end_of(&told, SAVED_BYTES)).transpose()?.flatten();
-        private_file::write(&path, &report(now, &why, &known, &rows, told.as_deref()))
+        private_file::write(&path, report(now, &why, &known, &rows, told.as_deref()))
     });
     let failed = |error: &dyn std::fmt::Display| {
         No(Refusal::failed(format!("{} could not be written: {error}", file.display())))

@@ -48,6 +48,21 @@ pub enum Doing {
 }
 
 impl Doing {
+    /// All of them, in the order in which they are declared.
+    pub const ALL: [Doing; 11] = [
+        Doing::Nothing,
+        Doing::Starting,
+        Doing::Working,
+        Doing::YourTurn,
+        Doing::Asking,
+        Doing::Compacting,
+        Doing::Background,
+        Doing::Retrying,
+        Doing::Parked,
+        Doing::Unreachable,
+        Doing::Unknown,
+    ];
+
     /// The one spelling people see.
     pub fn label(self) -> &'static str {
         match self {

@@ -100,6 +100,14 @@ ids! {
     ArtifactId 'f' "an artifact";
     /// A checkout with one owner at a time: `w2`.
     WorkspaceId 'w' "a workspace";
+    /// A branch that is offered for review: `p1`.
+    PullRequestId 'p' "a pull request";
+    /// What somebody said about a pull request: `r4`.
+    RemarkId 'r' "a remark";
+    /// One run of the commands that verify a workspace: `v2`.
+    VerificationId 'v' "a verification";
+    /// A kept state of a workspace: `c3`.
+    CheckpointId 'c' "a checkpoint";
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod attention;
 pub mod change;
 pub mod command;
 pub mod counters;
+pub mod diff;
 pub mod event;
 pub mod failure;
 pub mod figures;
@@ -41,9 +42,13 @@ pub use attention::Attention;
 pub use change::Change;
 pub use command::{Command, Refusal, Reply};
 pub use counters::Counters;
+pub use diff::Diff;
 pub use event::Event;
 pub use failure::Failure;
-pub use ids::{ArtifactId, AttemptId, MessageId, ObjectiveId, QuestionId, SessionId, WorkspaceId};
+pub use ids::{
+    ArtifactId, AttemptId, CheckpointId, MessageId, ObjectiveId, PullRequestId, QuestionId, RemarkId, SessionId,
+    VerificationId, WorkspaceId,
+};
 pub use message::Message;
 pub use names::{ProfileName, TargetName};
 pub use objective::Objective;

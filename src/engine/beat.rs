@@ -2,12 +2,15 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::{
+    sync::{broadcast, mpsc, oneshot, watch},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     agents::{self, Callers},
-    clock::now,
+    clock::{now, sleep_until_or_forever},
     core::{CommandResult, Core, Input, Resolved, Step},
     describe::chain,
     live::{self, LivePane},
@@ -110,10 +113,12 @@ impl Beat {
         // Whoever started us may have gone.
         let _ = booted.send(());
         loop {
-            let until_deadline = self.core.deadline().map(|deadline| deadline.since(now()));
+            // A deadline is a matter of tenths of a second: a little later is no loss, and spares a second wake-up.
+            let slack = Duration::from_millis(5);
+            let deadline = self.core.deadline().map(|deadline| Instant::now() + deadline.since(now()) + slack);
             let letter = tokio::select! {
                 letter = self.inbox.recv() => letter,
-                () = sleep_or_forever(until_deadline) => Some(Letter::Input(Input::Tick)),
+                () = sleep_until_or_forever(deadline) => Some(Letter::Input(Input::Tick)),
                 () = cancel.cancelled() => None,
             };
             let Some(letter) = letter else { break };
@@ -264,12 +269,4 @@ fn unwritten(error: &store::Error) -> Refusal {
     Refusal::failed(format!("the state could not be written, so nothing was done: {}", chain(error))).hint(
         "the supervisor has stopped so that nothing is half-done; agents go on, and the next command starts it anew",
     )
-}
-
-async fn sleep_or_forever(duration: Option<Duration>) {
-    match duration {
-        // A deadline is a matter of tenths of a second: a little later is no loss, and spares a second wake-up.
-        Some(duration) => tokio::time::sleep(duration + Duration::from_millis(5)).await,
-        None => std::future::pending().await,
-    }
 }

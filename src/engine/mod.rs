@@ -17,7 +17,7 @@
 mod agents;
 mod beat;
 mod calls;
-mod clock;
+pub(crate) mod clock;
 mod conversations;
 pub mod core;
 mod describe;

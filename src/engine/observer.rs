@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     beat::Letter,
-    clock::now,
+    clock::{now, sleep_until_or_forever},
     conversations,
     core::{DialogSeen, Input, PaneSeen, ScreenRead},
     live::LivePane,
@@ -426,12 +426,5 @@ fn end_of(death: tmux::Death) -> Option<End> {
         (Some(signal), _) => Some(End::Signaled { signal }),
         (None, Some(code)) => Some(End::Exited { code }),
         (None, None) => None,
-    }
-}
-
-async fn sleep_until_or_forever(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => tokio::time::sleep_until(moment).await,
-        None => std::future::pending().await,
     }
 }

@@ -1,8 +1,8 @@
 //! Ending an attempt whole, and clearing up after one that ended by itself.
 
-use std::{io, os::unix::fs::OpenOptionsExt, path::PathBuf, time::Duration};
+use std::{io, path::PathBuf, time::Duration};
 
-use super::{core::Outcome, observer, remains, rooms::Rooms};
+use super::{core::Outcome, observer, private_file, remains, rooms::Rooms};
 use crate::{
     agent::{Profile, Quit},
     domain::{AttemptId, ProfileName, activity::Doing, attempt::PaneId},
@@ -132,9 +132,7 @@ pub(crate) fn picture_path(rooms: &Rooms, attempt: AttemptId) -> PathBuf {
 
 /// The first line holds columns and rows, the rest is the picture.
 fn write_picture(path: &std::path::Path, captured: &Captured) -> io::Result<()> {
-    use io::Write;
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    write!(file, "{} {}\n{}", captured.columns, captured.rows, captured.contents)
+    private_file::write(path, format!("{} {}\n{}", captured.columns, captured.rows, captured.contents))
 }
 
 /// An ended attempt's last picture: columns, rows, contents.

@@ -116,6 +116,16 @@ impl Told {
     fn new(text: impl Into<String>, says: Says) -> Told {
         Told { text: text.into(), says }
     }
+
+    /// A compaction is over. One that the person asked for is a turn of its own, whose end no other hook tells.
+    fn compacted(payload: &Payload) -> Told {
+        let trigger = payload.word("trigger").unwrap_or_default();
+        let says = match trigger {
+            "manual" => Says::TurnEnded { background: Vec::new() },
+            _ => Says::Working { on: String::new(), subject: None },
+        };
+        Told::new(trigger, says)
+    }
 }
 
 fn signal(channel: Channel, parsed: Option<Payload>, told: Option<Told>, payload: &[u8], at: Timestamp) -> Signal {

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use tokio::sync::{mpsc, oneshot};
 
 use super::spool;
-use crate::{api::wire::agents::Told, config::Paths, domain::AttemptId};
+use crate::{api::wire::agents::Told, config::Paths, domain::AttemptId, engine::private_file};
 
 /// A file that is larger loses the older half of what it should keep, in bytes.
 const FILE_BYTES: u64 = 8 << 20;
@@ -176,15 +176,11 @@ fn shorten(payload: &mut String) {
     }
 }
 
-/// Written anew and moved into place: whoever reads it finds the old file or the new one.
 fn drop_older_half(path: &Path) -> io::Result<()> {
     let text = fs::read(path)?;
     let half = text.len() / 2;
     let start = text[half..].iter().position(|&byte| byte == b'\n').map_or(half, |end| half + end + 1);
-    let new = path.with_extension("new");
-    let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
-    file.write_all(&text[start..])?;
-    fs::rename(new, path)
+    private_file::write(path, &text[start..])
 }
 
 fn file(folder: &Path) -> PathBuf {

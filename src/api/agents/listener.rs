@@ -1,13 +1,13 @@
 //! Where the agents' door is: a port on loopback that stays the same over restarts of the daemon.
 
 use std::{
-    fs,
-    io::{self, Write},
+    fs, io,
     net::{Ipv4Addr, SocketAddr, TcpListener},
-    os::unix::fs::OpenOptionsExt,
     path::Path,
     time::{Duration, Instant},
 };
+
+use crate::engine::private_file;
 
 /// How long a port that is taken is asked for again: a daemon that was killed holds it until its last thread has ended.
 const LETTING_GO: Duration = Duration::from_secs(1);
@@ -42,7 +42,7 @@ impl Door {
         }
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
-        keep_port(file, address.port())?;
+        private_file::write(file, format!("{}\n", address.port()))?;
         Ok(Self { listener, address, moved_from: known })
     }
 }
@@ -67,14 +67,6 @@ fn bind_patiently(port: u16) -> io::Result<TcpListener> {
             bound => return bound,
         }
     }
-}
-
-/// Written beside and moved into place, so that it is never half there.
-fn keep_port(file: &Path, port: u16) -> io::Result<()> {
-    let new = file.with_extension("new");
-    let mut written = fs::File::options().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
-    writeln!(written, "{port}")?;
-    fs::rename(new, file)
 }
 
 #[cfg(test)]

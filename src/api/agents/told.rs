@@ -12,7 +12,7 @@ use super::hearing::{Hearing, NotTaken, Taken};
 use crate::{
     api::wire::agents::{AT, CALL, Told},
     domain::{Timestamp, command::RefusalKind},
-    engine::{Caller, Engine},
+    engine::{Caller, Engine, clock},
 };
 
 /// What the handler of such a request has.
@@ -76,7 +76,7 @@ fn text<'headers>(headers: &'headers HeaderMap, name: &'static str) -> Option<&'
 
 /// When it happened by the client's word, which can't lie ahead.
 fn at(headers: &HeaderMap) -> Timestamp {
-    let now = Timestamp(jiff::Timestamp::now().as_millisecond());
+    let now = clock::now();
     let said = text(headers, AT).and_then(|at| at.parse().ok());
     said.map_or(now, |said| Timestamp(said).min(now))
 }

@@ -30,7 +30,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use self::{trail::Trail, watch::Telling, watch::Touches, watch::Watcher};
-use super::{beat::Letter, core::Input, live::LivePane};
+use super::{beat::Letter, clock::sleep_until_or_forever, core::Input, live::LivePane};
 use crate::{
     agent::{Profiles, transcripts::Homes},
     config::Paths,
@@ -322,11 +322,4 @@ impl Follow {
 
 fn lock(folders: &Mutex<Watcher>) -> std::sync::MutexGuard<'_, Watcher> {
     folders.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn sleep_until_or_forever(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => tokio::time::sleep_until(moment).await,
-        None => std::future::pending().await,
-    }
 }

@@ -77,19 +77,7 @@ mod tests {
 
     #[test]
     fn every_sign_is_one_column_and_its_word_fits() {
-        for doing in [
-            Doing::Nothing,
-            Doing::Starting,
-            Doing::Working,
-            Doing::YourTurn,
-            Doing::Asking,
-            Doing::Compacting,
-            Doing::Background,
-            Doing::Retrying,
-            Doing::Parked,
-            Doing::Unreachable,
-            Doing::Unknown,
-        ] {
+        for doing in Doing::ALL {
             let (glyph, word) = Sign::doing(doing);
             assert_eq!(text::width(glyph), 1);
             assert!(word.len() <= 11, "{word}");

@@ -281,22 +281,8 @@ mod tests {
         tui::theme::Themes,
     };
 
-    const EVERY_DOING: [Doing; 11] = [
-        Doing::Nothing,
-        Doing::Starting,
-        Doing::Working,
-        Doing::YourTurn,
-        Doing::Asking,
-        Doing::Compacting,
-        Doing::Background,
-        Doing::Retrying,
-        Doing::Parked,
-        Doing::Unreachable,
-        Doing::Unknown,
-    ];
-
     fn everything(styles: &Styles) -> Vec<Style> {
-        let mut all: Vec<Style> = EVERY_DOING.into_iter().map(|doing| styles.doing(doing)).collect();
+        let mut all: Vec<Style> = Doing::ALL.into_iter().map(|doing| styles.doing(doing)).collect();
         for state in [
             session::State::Queued,
             session::State::Running { attempt: AttemptId::FIRST },

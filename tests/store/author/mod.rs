@@ -17,20 +17,6 @@ mod leaving;
 /// How many nouns a step's first number chooses from.
 pub(crate) const NOUNS: u8 = 12;
 
-const DOINGS: [Doing; 11] = [
-    Doing::Nothing,
-    Doing::Starting,
-    Doing::Working,
-    Doing::YourTurn,
-    Doing::Asking,
-    Doing::Compacting,
-    Doing::Background,
-    Doing::Retrying,
-    Doing::Parked,
-    Doing::Unreachable,
-    Doing::Unknown,
-];
-
 /// Makes up changes that the domain could have made: ids count up, rows point at rows that are there, final stays
 /// final. What it makes is decided by the numbers it is given.
 pub(crate) struct Author {
@@ -150,7 +136,7 @@ impl Author {
                     self.sessions.keys().copied().filter(|&other| other < id).take(usize::from(and % 4)).collect();
                 session.depends_on.reverse();
                 session.target = self.target(last);
-                session.activity.doing = one_of(DOINGS, and);
+                session.activity.doing = one_of(Doing::ALL, and);
                 session.activity.note = self.text();
                 session.activity.until = (and > 99).then(|| self.time());
                 session.progress = self.maybe_text(more);

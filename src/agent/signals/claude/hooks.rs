@@ -54,7 +54,7 @@ pub(in super::super) fn hook(payload: &Payload, at: Timestamp, key: &str) -> Opt
             None => Told::new("its tool calls are over", Says::Working { on: String::new(), subject: None }),
         },
         "PreCompact" => Told::new(payload.word("trigger").unwrap_or_default(), Says::Compacting),
-        "PostCompact" => compacted(payload),
+        "PostCompact" => Told::compacted(payload),
         "Stop" => turn_ended(payload),
         "StopFailure" => turn_failed(payload, at),
         "SessionEnd" => left(payload.word("reason").unwrap_or_default()),
@@ -124,16 +124,6 @@ fn tool_ended(payload: &Payload, call: Call, refused: bool) -> Told {
         None => Says::ToolEnded { subject: call.subject(), refused },
     };
     Told::new(text, says)
-}
-
-/// A compaction that the person asked for is a turn of its own, whose end no other hook tells.
-fn compacted(payload: &Payload) -> Told {
-    let trigger = payload.word("trigger").unwrap_or_default();
-    let says = match trigger {
-        "manual" => Says::TurnEnded { background: Vec::new() },
-        _ => Says::Working { on: String::new(), subject: None },
-    };
-    Told::new(trigger, says)
 }
 
 fn turn_ended(payload: &Payload) -> Told {

@@ -37,7 +37,7 @@ pub(in super::super) fn hook(payload: &Payload, key: &str) -> Option<Told> {
         "PermissionRequest" => Told::new(told(payload)?, Says::Asks(permission::ask(payload, key)?)),
         "PostToolUse" => Told::new(told(payload)?, Says::ToolEnded { subject: subject(payload)?, refused: false }),
         "PreCompact" => Told::new(payload.word("trigger").unwrap_or_default(), Says::Compacting),
-        "PostCompact" => compacted(payload),
+        "PostCompact" => Told::compacted(payload),
         "Interrupt" => Told::new("", Says::Interrupted),
         "Stop" => {
             let last = payload.word("last_assistant_message").unwrap_or_default();
@@ -62,16 +62,6 @@ fn started(payload: &Payload) -> Told {
         "compact" => Told::new(source, Says::Other),
         _ => Told::new(source, Says::Started { transcript: payload.word("transcript_path").map(PathBuf::from) }),
     }
-}
-
-/// A compaction that the person asked for is a turn of its own, whose end no other hook tells.
-fn compacted(payload: &Payload) -> Told {
-    let trigger = payload.word("trigger").unwrap_or_default();
-    let says = match trigger {
-        "manual" => Says::TurnEnded { background: Vec::new() },
-        _ => Says::Working { on: String::new(), subject: None },
-    };
-    Told::new(trigger, says)
 }
 
 fn left(reason: &str) -> Told {

@@ -26,11 +26,14 @@ use super::{
     waiting::Name,
     words,
 };
-use crate::domain::{
-    AttemptId, Question, Signal, Timestamp, World,
-    activity::Evidence,
-    question::{Action, Kind, Verdict, Via},
-    signal::{Ask, AskOption, Channel, Part, Says},
+use crate::{
+    domain::{
+        AttemptId, Question, Signal, Timestamp, World,
+        activity::Evidence,
+        question::{Action, Kind, Verdict, Via},
+        signal::{Ask, AskOption, Channel, Part, Says},
+    },
+    engine::clock::now,
 };
 
 /// How often a client is told that the call goes on: well below every limit that is known.
@@ -198,10 +201,6 @@ fn says(ask: Ask, at: Timestamp) -> Signal {
     let text = ask.parts.iter().flat_map(|part| part.text.chars()).take(Evidence::TEXT_CHARACTERS).collect();
     let name = tools::ASK_USER.to_owned();
     Signal { at, channel: Channel::Tool, name, text, conversation: None, says: Says::Asks(ask) }
-}
-
-fn now() -> Timestamp {
-    Timestamp(jiff::Timestamp::now().as_millisecond())
 }
 
 /// The same for the same question.
