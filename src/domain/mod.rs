@@ -24,6 +24,7 @@ pub mod names;
 pub mod objective;
 pub mod picture;
 pub mod question;
+pub mod repository;
 pub mod session;
 pub mod signal;
 pub mod spending;
@@ -50,10 +51,11 @@ pub use ids::{
     VerificationId, WorkspaceId,
 };
 pub use message::Message;
-pub use names::{ProfileName, TargetName};
+pub use names::{ProfileName, RepositoryName, TargetName};
 pub use objective::Objective;
 pub use picture::Picture;
 pub use question::Question;
+pub use repository::Repository;
 pub use session::Session;
 pub use signal::Signal;
 pub use spending::Spending;

@@ -71,6 +71,8 @@ macro_rules! names {
 names! {
     /// The name of an agent profile: `claude`.
     ProfileName "an agent's name";
+    /// The name of a repository: `parser`.
+    RepositoryName "a repository's name";
     /// The name of a target: `local`.
     TargetName "a target's name";
 }
