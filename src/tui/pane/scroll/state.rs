@@ -131,7 +131,7 @@ impl Scroll {
         match &mut self.state {
             State::Opening { up } => {
                 *up = up.saturating_add(lines);
-                None
+                self.moved()
             }
             State::Open(window) => {
                 window.move_to(window.top().saturating_sub(lines), self.height);
@@ -144,7 +144,7 @@ impl Scroll {
         match &mut self.state {
             State::Opening { up } if *up > lines => {
                 *up -= lines;
-                None
+                self.moved()
             }
             State::Opening { .. } => Some(Effect::Leave),
             State::Open(window) if window.top() >= window.lowest(self.height) => Some(Effect::Leave),
@@ -244,12 +244,15 @@ impl Scroll {
     }
 
     pub(super) fn fetch_missing(&mut self) -> Option<Effect> {
-        let State::Open(window) = &self.state else { return None };
-        if self.waiting.is_some() {
-            return None;
-        }
-        let fetch = window.missing(self.height)?;
-        self.ask(fetch, Purpose::Show)
+        let missing = match &mut self.state {
+            State::Opening { .. } => Some(NEWEST),
+            State::Open(window) => {
+                // There may be fewer lines than was thought.
+                window.move_to(window.top(), self.height);
+                window.missing(self.height)
+            }
+        };
+        if self.waiting.is_some() { None } else { self.ask(missing?, Purpose::Show) }
     }
 
     pub(super) fn ask(&mut self, fetch: Fetch, purpose: Purpose) -> Option<Effect> {
@@ -458,6 +461,15 @@ mod tests {
         assert_eq!(shown(&scroll)[0], "line 1");
     }
 
+    #[test]
+    fn a_past_that_could_not_be_opened_is_asked_for_again() {
+        let (mut scroll, _) = Scroll::open(true, 4);
+        assert_eq!(scroll.update(Message::Failed("no daemon".into())), None);
+        assert_eq!(scroll.indicator(), "no daemon");
+        act(&mut scroll, Message::Up(1), &Recording { begin: 0, end: 10 });
+        assert_eq!(shown(&scroll)[3], "line 8");
+    }
+
     fn message() -> impl Strategy<Value = Message> {
         prop_oneof![
             (0u16..3_000).prop_map(Message::Up),
@@ -475,38 +487,60 @@ mod tests {
         ]
     }
 
+    /// Answers come late, in between, or are lost with the recording getting shorter meanwhile.
+    fn comes_to_rest_with_every_row_filled(end: u64, steps: impl IntoIterator<Item = (Message, bool, u64)>) {
+        let mut recording = Recording { begin: 0, end };
+        let (mut scroll, Effect::Fetch(first)) = Scroll::open(true, 24) else { unreachable!() };
+        let mut pending = Some(first);
+        for (message, answered, lost) in steps {
+            let answer = pending.take_if(|_| answered).map(|fetch| recording.answer(&fetch));
+            recording.begin = (recording.begin + lost).min(recording.end);
+            for message in answer.into_iter().chain([message]) {
+                let failed = matches!(message, Message::Failed(_));
+                match scroll.update(message) {
+                    Some(Effect::Fetch(fetch)) => pending = Some(fetch),
+                    Some(Effect::Leave) => {}
+                    None if failed => pending = None,
+                    None => {}
+                }
+            }
+        }
+        settle(&mut scroll, pending.map(Effect::Fetch), &recording);
+        act(&mut scroll, Message::Up(0), &recording);
+        let State::Open(window) = &scroll.state else { panic!("it is open") };
+        let all = window.all();
+        assert_eq!(scroll.rows().count() as u64, scroll.height.min(all.end - all.start));
+        for (number, line) in scroll.rows() {
+            assert_eq!(line.map(Line::plain), Some(Recording::line(number).as_str()));
+        }
+    }
+
+    #[test]
+    fn what_is_held_can_still_be_seen_when_the_recording_is_gone() {
+        let steps = [
+            (Message::Up(2_007), false, 494),
+            (Message::PageUp, false, 257),
+            (Message::PageUp, true, 321),
+            (Message::PageUp, true, 489),
+            (Message::Search("nowhere".into()), false, 189),
+            (Message::Previous, false, 211),
+            (Message::Up(0), true, 64),
+            (Message::Up(0), false, 416),
+            (Message::Up(0), true, 207),
+            (Message::Up(0), false, 317),
+        ];
+        comes_to_rest_with_every_row_filled(2_970, steps);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// Answers come late, in between, or are lost with the recording getting shorter meanwhile.
         #[test]
         fn whatever_happens_it_comes_to_rest_with_every_row_filled(
             end in 0u64..20_000,
             steps in proptest::collection::vec((message(), any::<bool>(), 0u64..500), 1..40),
         ) {
-            let mut recording = Recording { begin: 0, end };
-            let (mut scroll, Effect::Fetch(first)) = Scroll::open(true, 24) else { unreachable!() };
-            let mut pending = Some(first);
-            for (message, answered, lost) in steps {
-                let answer = pending.take_if(|_| answered).map(|fetch| recording.answer(&fetch));
-                recording.begin = (recording.begin + lost).min(recording.end);
-                for message in answer.into_iter().chain([message]) {
-                    let failed = matches!(message, Message::Failed(_));
-                    match scroll.update(message) {
-                        Some(Effect::Fetch(fetch)) => pending = Some(fetch),
-                        Some(Effect::Leave) => {}
-                        None if failed => pending = None,
-                        None => {}
-                    }
-                }
-            }
-            settle(&mut scroll, pending.map(Effect::Fetch), &recording);
-            let effect = scroll.update(Message::Up(0));
-            settle(&mut scroll, effect, &recording);
-            for (number, line) in scroll.rows() {
-                let expected = Recording::line(number);
-                prop_assert_eq!(line.map(Line::plain), Some(expected.as_str()));
-            }
+            comes_to_rest_with_every_row_filled(end, steps);
         }
     }
 }

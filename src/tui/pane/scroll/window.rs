@@ -66,23 +66,23 @@ impl Window {
     pub fn learn(&mut self, transcript: &wire::Transcript, asked: &Range<u64>) {
         self.truncated |= transcript.truncated;
         let (held, after) = (self.held(), transcript.first + transcript.lines.len() as u64);
-        if transcript.lines.is_empty() {
-            if asked.end < held.start && (asked.end..held.start).contains(&transcript.first) {
-                self.begin = self.begin.max(transcript.first);
-            } else if asked.start < held.start {
-                self.begin = self.begin.max(held.start);
-            } else {
-                self.end = self.end.min(held.end);
-            }
-        } else {
+        if !transcript.lines.is_empty() {
             if transcript.first > asked.start {
                 self.begin = self.begin.max(transcript.first);
             }
             if after < asked.end {
                 self.end = self.end.min(after.max(held.end));
             }
+        } else if (asked.end..held.start).contains(&transcript.first) {
+            self.begin = self.begin.max(transcript.first);
+        } else if asked.start < held.start {
+            self.begin = self.begin.max(held.start);
+        } else {
+            // The lines after those that are held are gone: what is held is all there is, also where the recording
+            // was known to begin later.
+            (self.begin, self.end) = (self.begin.min(held.start), self.end.min(held.end));
         }
-        self.top = self.top.clamp(self.begin, self.end.max(self.begin));
+        self.begin = self.begin.min(self.end);
     }
 
     /// What is missing to show `height` lines, with some to spare on both sides.
