@@ -146,7 +146,7 @@ impl New {
                 Some(there.map_err(|error| Failure::not_found(format!("there is no {}: {error}", folder.display())))?)
             }
             (None, Some(workspace::Kind::Scratch)) => None,
-            (None, Some(workspace::Kind::Isolated | workspace::Kind::Shared) | None) => {
+            (None, _) => {
                 let here = std::env::current_dir().wrap_err("cannot tell the current folder")?;
                 let is_wanted = top_of(&here).is_some() || matches!(workspace, Some(workspace::Kind::Shared));
                 is_wanted.then_some(here)

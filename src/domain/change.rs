@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Artifact, Attempt, Event, Message, Objective, Question, Session, Target, Usage, Workspace, usage::Metered,
+    Artifact, Attempt, Checkpoint, Event, Judgement, Message, Objective, PullRequest, Question, Remark, Session,
+    Target, Usage, Verification, Workspace, usage::Metered,
 };
 
 /// One row as it is now. As JSON: `{"change":"session", "id":"s14", …}`.
@@ -30,6 +31,16 @@ pub enum Change {
     Metered(Metered),
     /// Something an objective leaves behind.
     Artifact(Artifact),
+    /// A branch that is offered for review.
+    PullRequest(PullRequest),
+    /// What somebody said about one.
+    Remark(Remark),
+    /// A run of the commands that verify a workspace.
+    Verification(Verification),
+    /// A kept state of a workspace.
+    Checkpoint(Checkpoint),
+    /// What a reviewer session says.
+    Judgement(Judgement),
     /// A new line of the log.
     Event(Event),
 }

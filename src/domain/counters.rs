@@ -17,6 +17,14 @@ pub struct Counters {
     pub artifact: u32,
     /// Of workspaces.
     pub workspace: u32,
+    /// Of pull requests.
+    pub pull_request: u32,
+    /// Of remarks.
+    pub remark: u32,
+    /// Of verifications.
+    pub verification: u32,
+    /// Of checkpoints.
+    pub checkpoint: u32,
     /// The log's last sequence number.
     pub event: u64,
     /// The last revision.

@@ -39,6 +39,8 @@ pub enum Kind {
     Question,
     /// A workspace was made or removed.
     Workspace,
+    /// A pull request was made, published, judged, merged or closed.
+    PullRequest,
     /// A target changed.
     Target,
     /// The supervisor itself started, stopped, or had to say something.
@@ -56,6 +58,7 @@ impl Kind {
             Kind::Message => "message",
             Kind::Question => "question",
             Kind::Workspace => "workspace",
+            Kind::PullRequest => "pull request",
             Kind::Target => "target",
             Kind::Supervisor => "supervisor",
         }

@@ -19,6 +19,8 @@ pub struct Objective {
     pub mode: Mode,
     /// The branch, tag or commit its isolated workspaces start from; the freshly fetched default branch when absent.
     pub base: Option<String>,
+    /// Its agents may publish, update and comment its pull requests by themselves.
+    pub agents_publish: bool,
     /// Whether it is still being worked on.
     pub state: State,
     /// When it was created.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AttemptId, MessageId, ObjectiveId, QuestionId, SessionId, Timestamp};
+use super::{AttemptId, MessageId, ObjectiveId, PullRequestId, QuestionId, SessionId, Timestamp};
 
 /// What only the person can decide.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,6 +129,10 @@ pub enum Kind {
     Failure,
     /// The agent reports that it can't go on, or that its work has failed.
     Report,
+    /// The agent says that its work is done, and the commands that verify it, or its reviewer, say that it is not.
+    Verify,
+    /// A pull request was closed, or can't be moved on.
+    PullRequest,
 }
 
 impl Kind {
@@ -146,6 +150,8 @@ impl Kind {
             Kind::Dialog => "dialog",
             Kind::Failure => "failure",
             Kind::Report => "report",
+            Kind::Verify => "verify",
+            Kind::PullRequest => "pull request",
         }
     }
 
@@ -153,8 +159,8 @@ impl Kind {
     pub fn blocks(self) -> u8 {
         match self {
             Kind::Permission | Kind::Asks | Kind::AskUser | Kind::Plan | Kind::Dialog => 3,
-            Kind::Ended | Kind::Vanished | Kind::NotStarted | Kind::Failure | Kind::Report => 2,
-            Kind::Delivery => 1,
+            Kind::Ended | Kind::Vanished | Kind::NotStarted | Kind::Failure | Kind::Report | Kind::Verify => 2,
+            Kind::Delivery | Kind::PullRequest => 1,
         }
     }
 }
@@ -190,6 +196,14 @@ pub enum Action {
     GoOn,
     /// Tell the agent to shorten its context.
     Compact,
+    /// Send back to the agent what is wrong with its work.
+    SendBack,
+    /// Run the commands that verify its work again.
+    VerifyAgain,
+    /// Let its change pass, whatever its reviewer says.
+    Overrule,
+    /// Offer this pull request again, as its branch is now.
+    PublishAgain(PullRequestId),
     /// Nothing: the person takes care of it otherwise.
     Leave,
 }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, AttemptId, Illegal, ObjectiveId, ProfileName, QuestionId, SessionId, TargetName, Timestamp, WorkspaceId,
-    workspace,
+    Activity, AttemptId, Illegal, ObjectiveId, ProfileName, PullRequestId, QuestionId, SessionId, TargetName,
+    Timestamp, WorkspaceId, workspace,
 };
 
 /// One piece of work given to one agent. Keeps its identity through restarts and resumes.
@@ -30,6 +30,10 @@ pub struct Session {
     pub workspace_kind: workspace::Kind,
     /// The checkout it works in, once planned.
     pub workspace: Option<WorkspaceId>,
+    /// The branch, tag or commit its checkout starts from; the objective's when absent.
+    pub base: Option<String>,
+    /// The pull request whose remarks it works on.
+    pub follow_up: Option<FollowUp>,
     /// Where it stands.
     pub state: State,
     /// Since when.
@@ -46,6 +50,17 @@ pub struct Session {
     pub person_typing_since: Option<Timestamp>,
     /// When it was created; the order in which waiting sessions start.
     pub created_at: Timestamp,
+}
+
+/// What a session was started for that works on the remarks about a pull request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowUp {
+    /// Which.
+    pub pull_request: PullRequestId,
+    /// Its head when the session was started, as a full hexadecimal object id.
+    pub head: String,
+    /// A check had failed: the session has succeeded only if the head has moved.
+    pub must_move_head: bool,
 }
 
 /// What an agent reported as the result of its work. Its whole text is an artifact.

@@ -29,8 +29,46 @@ pub struct Workspace {
     pub base: Option<Base>,
     /// Whether it is there.
     pub state: State,
+    /// What was changed in it against its base, as far as it was looked at.
+    pub changed: Option<Changed>,
+    /// Which other live workspaces change the same files.
+    pub overlaps: Vec<Overlap>,
+    /// When the person last looked at its changes.
+    pub looked_at: Option<Timestamp>,
     /// When it was planned.
     pub created_at: Timestamp,
+}
+
+/// What was changed in a workspace against its base: commits and uncommitted files together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// Changed files.
+    pub files: u32,
+    /// Added lines.
+    pub added: u32,
+    /// Removed lines.
+    pub removed: u32,
+    /// Files that are in no commit as they are.
+    pub uncommitted: u32,
+    /// Commits on top of the base.
+    pub commits: u32,
+    /// What should be known about the figures.
+    pub note: Option<String>,
+    /// When they were taken.
+    pub at: Timestamp,
+}
+
+/// Another live workspace of the same repository that changes the same files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overlap {
+    /// Which.
+    pub with: WorkspaceId,
+    /// The files that both change, at most 20.
+    pub files: Vec<String>,
+    /// How many they are in all.
+    pub total: u32,
+    /// Those in which a merge of both would conflict, at most 20.
+    pub conflicts: Vec<String>,
 }
 
 /// What a branch is based on.
@@ -51,6 +89,8 @@ pub enum Kind {
     /// A git worktree of its own, on a branch of its own.
     #[default]
     Isolated,
+    /// A git worktree of its own, on the branch of a pull request.
+    PullRequest,
     /// The person's own checkout or folder, as it is.
     Shared,
     /// An empty folder of our own, outside any repository.
@@ -62,6 +102,7 @@ impl Kind {
     pub fn label(self) -> &'static str {
         match self {
             Kind::Isolated => "isolated",
+            Kind::PullRequest => "pull request",
             Kind::Shared => "shared",
             Kind::Scratch => "scratch",
         }

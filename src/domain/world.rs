@@ -5,16 +5,17 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Artifact, ArtifactId, Attempt, AttemptId, Change, Event, Message, MessageId, Objective, ObjectiveId, Question,
-    QuestionId, Session, SessionId, Target, TargetName, Timestamp, Usage, Workspace, WorkspaceId, message, question,
-    session, usage::Metered,
+    Artifact, ArtifactId, Attempt, AttemptId, Change, Checkpoint, CheckpointId, Event, Judgement, Message, MessageId,
+    Objective, ObjectiveId, PullRequest, PullRequestId, Question, QuestionId, Remark, RemarkId, Session, SessionId,
+    Target, TargetName, Timestamp, Usage, Verification, VerificationId, Workspace, WorkspaceId, message, question,
+    remark, session, usage::Metered,
 };
 
 /// Everything the supervisor knows, at one revision. Also what a dashboard holds: it starts from a copy and applies
 /// the changes that follow.
 ///
 /// Of attempts it holds each session's newest; of messages those still on their way and each session's newest; of
-/// questions those not settled; of the log the last [`World::LOG`] lines. Archived objectives are not in it. The store has
+/// questions and remarks those not settled; of verifications those that run and each session's newest; of the log the last [`World::LOG`] lines. Archived objectives are not in it. The store has
 /// the rest.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct World {
@@ -38,6 +39,16 @@ pub struct World {
     pub metered: BTreeMap<AttemptId, Metered>,
     /// What they leave behind.
     pub artifacts: BTreeMap<ArtifactId, Artifact>,
+    /// Their branches that are offered for review.
+    pub pull_requests: BTreeMap<PullRequestId, PullRequest>,
+    /// What was said about those, and is not settled.
+    pub remarks: BTreeMap<RemarkId, Remark>,
+    /// Each session's newest verification, and those that run.
+    pub verifications: BTreeMap<VerificationId, Verification>,
+    /// Kept states of workspaces that were not removed.
+    pub checkpoints: BTreeMap<CheckpointId, Checkpoint>,
+    /// What reviewers say, by the session that judges.
+    pub judgements: BTreeMap<SessionId, Judgement>,
     /// Where sessions run.
     pub targets: BTreeMap<TargetName, Target>,
     /// The newest lines of the log, oldest first.
@@ -82,6 +93,7 @@ impl World {
             }
             Change::Workspace(workspace) => {
                 if matches!(workspace.state, super::workspace::State::Removed { .. }) {
+                    self.checkpoints.retain(|_, checkpoint| checkpoint.workspace != workspace.id);
                     self.workspaces.remove(&workspace.id);
                 } else {
                     self.workspaces.insert(workspace.id, workspace);
@@ -104,6 +116,29 @@ impl World {
             Change::Artifact(artifact) => {
                 self.artifacts.insert(artifact.id, artifact);
             }
+            Change::PullRequest(pull_request) => {
+                self.pull_requests.insert(pull_request.id, pull_request);
+            }
+            Change::Remark(remark) if matches!(remark.state, remark::State::Settled { .. }) => {
+                self.remarks.remove(&remark.id);
+            }
+            Change::Remark(remark) => {
+                self.remarks.insert(remark.id, remark);
+            }
+            Change::Verification(verification) => {
+                let session = verification.session;
+                self.verifications.insert(verification.id, verification);
+                let newest = self.verifications_of(session).next_back().map(|verification| verification.id);
+                self.verifications.retain(|&other, verification| {
+                    verification.session != session || Some(other) == newest || !verification.state.is_ended()
+                });
+            }
+            Change::Checkpoint(checkpoint) => {
+                self.checkpoints.insert(checkpoint.id, checkpoint);
+            }
+            Change::Judgement(judgement) => {
+                self.judgements.insert(judgement.reviewer, judgement);
+            }
             Change::Event(event) => {
                 self.log.push(event);
                 if self.log.len() > 2 * Self::LOG {
@@ -123,6 +158,11 @@ impl World {
         self.usage.retain(|_, rows| rows.iter().any(|row| sessions.contains_key(&row.session)));
         self.metered.retain(|_, metered| sessions.contains_key(&metered.session));
         self.artifacts.retain(|_, artifact| artifact.objective != objective);
+        self.pull_requests.retain(|_, pull_request| pull_request.objective != objective);
+        let pull_requests = &self.pull_requests;
+        self.remarks.retain(|_, remark| pull_requests.contains_key(&remark.pull_request));
+        self.verifications.retain(|_, verification| verification.objective != objective);
+        self.judgements.retain(|_, judgement| judgement.objective != objective);
     }
 
     /// The sessions of `objective`, oldest first.
@@ -133,6 +173,26 @@ impl World {
     /// The messages to `session` that the world holds, oldest first.
     pub fn messages_of(&self, session: SessionId) -> impl DoubleEndedIterator<Item = &Message> {
         self.messages.values().filter(move |message| message.session == session)
+    }
+
+    /// The verifications of `session` that the world holds, oldest first.
+    pub fn verifications_of(&self, session: SessionId) -> impl DoubleEndedIterator<Item = &Verification> {
+        self.verifications.values().filter(move |verification| verification.session == session)
+    }
+
+    /// The pull requests of `objective`, oldest first.
+    pub fn pull_requests_of(&self, objective: ObjectiveId) -> impl DoubleEndedIterator<Item = &PullRequest> {
+        self.pull_requests.values().filter(move |pull_request| pull_request.objective == objective)
+    }
+
+    /// What was said about `pull_request` and is not settled, oldest first.
+    pub fn remarks_of(&self, pull_request: PullRequestId) -> impl Iterator<Item = &Remark> {
+        self.remarks.values().filter(move |remark| remark.pull_request == pull_request)
+    }
+
+    /// The checkpoints of `workspace`, oldest first.
+    pub fn checkpoints_of(&self, workspace: WorkspaceId) -> impl DoubleEndedIterator<Item = &Checkpoint> {
+        self.checkpoints.values().filter(move |checkpoint| checkpoint.workspace == workspace)
     }
 
     /// The newest attempt of `session`.
@@ -234,7 +294,9 @@ impl World {
                 wrong.push(format!("{} waits for {question}, which is not open", session.id));
             }
             state if state.is_final() => {
-                if let Some(question) = self.questions_of(session.id).next() {
+                // What is asked about a pull request outlives the session that made it.
+                let of_session = |question: &&Question| question.kind != question::Kind::PullRequest;
+                if let Some(question) = self.questions_of(session.id).find(of_session) {
                     wrong.push(format!("{} is final, but {} still waits", session.id, question.id));
                 }
             }

@@ -109,6 +109,7 @@ async fn make_workspace(rooms: &Rooms, whole: &Whole) -> Result<Made, String> {
             let prepared = checkouts::prepare(&rooms.local, request).await.map_err(|error| chain(&error))?;
             Ok(Made { path: prepared.path, branch: Some(prepared.branch), base: Some(prepared.base) })
         }
+        (Kind::PullRequest, Some(_)) => Err("the branch of a pull request can't be checked out yet".into()),
         (Kind::Shared, Some(repository)) => Ok(Made { path: repository.clone(), branch: None, base: None }),
         (Kind::Scratch, _) | (_, None) => {
             let path = checkouts::scratch(&root, workspace.id).await.map_err(|error| chain(&error))?;

@@ -49,6 +49,11 @@ fn write_change(connection: &Connection, change: &Change) -> rusqlite::Result<()
         Change::Usage(usage) => rows::usage::write(connection, usage),
         Change::Metered(metered) => rows::meter::write(connection, metered),
         Change::Artifact(artifact) => rows::artifact::write(connection, artifact),
+        Change::PullRequest(pull_request) => rows::pull_request::write(connection, pull_request),
+        Change::Remark(remark) => rows::remark::write(connection, remark),
+        Change::Verification(verification) => rows::verification::write(connection, verification),
+        Change::Checkpoint(checkpoint) => rows::checkpoint::write(connection, checkpoint),
+        Change::Judgement(judgement) => rows::judgement::write(connection, judgement),
         Change::Event(event) => rows::event::write(connection, event),
     }
 }

@@ -10,12 +10,12 @@ use rusqlite::{
 };
 
 use crate::domain::{
-    ArtifactId, AttemptId, MessageId, ObjectiveId, ProfileName, QuestionId, SessionId, TargetName, Timestamp,
-    WorkspaceId,
+    ArtifactId, AttemptId, CheckpointId, MessageId, ObjectiveId, ProfileName, PullRequestId, QuestionId, RemarkId,
+    SessionId, TargetName, Timestamp, VerificationId, WorkspaceId,
     activity::{Doing, Source},
     artifact,
     attempt::PaneId,
-    event, message, objective, question, session, workspace,
+    event, message, objective, pull_request, question, remark, session, verification, workspace,
 };
 
 /// A column holds something that is none of the schema's words or numbers for it.
@@ -50,6 +50,17 @@ pub(super) fn path(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Opti
     Ok(row.get::<_, Option<String>>(column)?.map(PathBuf::from))
 }
 
+/// A list of names as JSON.
+pub(super) fn list_of(names: &[String]) -> rusqlite::Result<String> {
+    serde_json::to_string(names).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
+
+/// The list of names in `column`.
+pub(super) fn list(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Vec<String>> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|_| unknown(column, &text))
+}
+
 macro_rules! numbers {
     ($($id:ident)*) => {$(
         impl ToSql for $id {
@@ -67,7 +78,10 @@ macro_rules! numbers {
     )*};
 }
 
-numbers! { ObjectiveId SessionId AttemptId MessageId QuestionId ArtifactId WorkspaceId }
+numbers! {
+    ObjectiveId SessionId AttemptId MessageId QuestionId ArtifactId WorkspaceId PullRequestId RemarkId VerificationId
+    CheckpointId
+}
 
 macro_rules! names {
     ($($name:ident)*) => {$(
@@ -113,7 +127,7 @@ words! {
     session::Scope { Global "global" Target "target" TargetClosed "target_closed" }
     session::Completion { Person "person" Exit "exit" Agent "agent" Marker "marker" Command "command" }
     session::Outcome { Done "done" Blocked "blocked" Failed "failed" }
-    workspace::Kind { Isolated "isolated" Shared "shared" Scratch "scratch" }
+    workspace::Kind { Isolated "isolated" PullRequest "pull_request" Shared "shared" Scratch "scratch" }
     message::Kind { Prompt "prompt" Steer "steer" Answer "answer" HandOff "hand_off" }
     message::Hold {
         NotRunning "not_running" NotReady "not_ready" PersonTyping "person_typing" Asking "asking" Draft "draft"
@@ -122,11 +136,20 @@ words! {
     question::Kind {
         Ended "ended" Vanished "vanished" NotStarted "not_started" Delivery "delivery" Permission "permission"
         Asks "asks" AskUser "ask_user" Plan "plan" Dialog "dialog" Failure "failure" Report "report"
+        Verify "verify" PullRequest "pull_request"
     }
     question::Via { Hook "hook" Tool "tool" Pane "pane" }
     question::Verdict {
         Pick "pick" Allow "allow" AllowForSession "allow_for_session" Deny "deny" InPane "in_pane"
     }
+    pull_request::Forge { Local "local" Github "github" }
+    pull_request::Method { Merge "merge" Squash "squash" Rebase "rebase" }
+    pull_request::Review { None "none" Approved "approved" ChangesRequested "changes_requested" }
+    remark::Kind {
+        Comment "comment" LineComment "line_comment" Approval "approval" ChangesRequested "changes_requested"
+        CheckFailed "check_failed" Conflict "conflict"
+    }
+    verification::Cause { Done "done" Person "person" }
     artifact::Kind { Report "report" Note "note" }
     Doing {
         Nothing "nothing" Starting "starting" Working "working" YourTurn "your_turn" Asking "asking"
@@ -139,7 +162,7 @@ words! {
     }
     event::Kind {
         Objective "objective" Session "session" Attempt "attempt" Activity "activity" Message "message"
-        Question "question" Workspace "workspace" Target "target" Supervisor "supervisor"
+        Question "question" Workspace "workspace" PullRequest "pull_request" Target "target" Supervisor "supervisor"
     }
 }
 

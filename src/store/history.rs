@@ -59,7 +59,9 @@ pub(super) fn questions(connection: &Connection, session: SessionId) -> Result<V
 }
 
 pub(super) fn workspaces(connection: &Connection, session: SessionId) -> Result<Vec<Workspace>, Error> {
-    all(connection, "SELECT * FROM workspaces WHERE owner = ? ORDER BY id", session, rows::workspace::read)
+    all(connection, "SELECT * FROM workspaces WHERE owner = ? ORDER BY id", session, |row| {
+        rows::workspace::read(connection, row)
+    })
 }
 
 pub(super) fn artifacts(connection: &Connection, objective: ObjectiveId) -> Result<Vec<Artifact>, Error> {

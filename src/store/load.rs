@@ -25,6 +25,10 @@ pub(super) fn counters(connection: &Connection) -> Result<Counters, Error> {
         question: highest("questions")?,
         artifact: highest("artifacts")?,
         workspace: highest("workspaces")?,
+        pull_request: highest("pull_requests")?,
+        remark: highest("remarks")?,
+        verification: highest("verifications")?,
+        checkpoint: highest("checkpoints")?,
         event: connection.query_one("SELECT coalesce(max(sequence), 0) FROM events", [], |row| row.get(0))?,
         revision: connection.query_one("SELECT revision FROM supervisor", [], |row| row.get(0))?,
     })
@@ -47,7 +51,23 @@ pub(super) fn world(connection: &Connection) -> Result<World, Error> {
             AND objective IN (SELECT id FROM objectives WHERE archived = 0)",
         |row| rows::question::read(connection, row),
     )?;
-    let workspaces = query(connection, "SELECT * FROM workspaces WHERE state <> 'removed'", rows::workspace::read)?;
+    let workspaces = query(connection, "SELECT * FROM workspaces WHERE state <> 'removed'", |row| {
+        rows::workspace::read(connection, row)
+    })?;
+    let pull_requests = query(connection, &of_shown("pull_requests"), rows::pull_request::read)?;
+    let remarks = query(
+        connection,
+        "SELECT * FROM remarks WHERE state <> 'settled' AND pull_request IN
+            (SELECT id FROM pull_requests WHERE objective IN (SELECT id FROM objectives WHERE archived = 0))",
+        rows::remark::read,
+    )?;
+    let verifications = query(connection, &newest_and("verifications", "state = 'running'"), rows::verification::read)?;
+    let checkpoints = query(
+        connection,
+        "SELECT * FROM checkpoints WHERE workspace IN (SELECT id FROM workspaces WHERE state <> 'removed')",
+        rows::checkpoint::read,
+    )?;
+    let judgements = query(connection, &of_shown("judgements"), rows::judgement::read)?;
     let usage = query(
         connection,
         &format!(
@@ -59,11 +79,7 @@ pub(super) fn world(connection: &Connection) -> Result<World, Error> {
     let metered = query(connection, &format!("WITH {SHOWN} SELECT * FROM meters WHERE session IN shown"), |row| {
         rows::meter::read(connection, row)
     })?;
-    let artifacts = query(
-        connection,
-        "SELECT * FROM artifacts WHERE objective IN (SELECT id FROM objectives WHERE archived = 0)",
-        rows::artifact::read,
-    )?;
+    let artifacts = query(connection, &of_shown("artifacts"), rows::artifact::read)?;
     let newest_lines = format!("SELECT * FROM events ORDER BY sequence DESC LIMIT {}", World::LOG);
     let mut log = query(connection, &newest_lines, rows::event::read)?;
     log.reverse();
@@ -78,6 +94,11 @@ pub(super) fn world(connection: &Connection) -> Result<World, Error> {
         usage: by_attempt(usage),
         metered: by(metered, |metered| metered.attempt),
         artifacts: by(artifacts, |artifact| artifact.id),
+        pull_requests: by(pull_requests, |pull_request| pull_request.id),
+        remarks: by(remarks, |remark| remark.id),
+        verifications: by(verifications, |verification| verification.id),
+        checkpoints: by(checkpoints, |checkpoint| checkpoint.id),
+        judgements: by(judgements, |judgement| judgement.reviewer),
         targets: by(targets, |target| target.name.clone()),
         log,
     })
@@ -104,6 +125,11 @@ fn newest_and(table: &str, unfinished: &str) -> String {
             SELECT id FROM {table} WHERE session IN shown AND {unfinished})
          SELECT * FROM {table} WHERE id IN held"
     )
+}
+
+/// The rows of `table` whose objective is not archived.
+fn of_shown(table: &str) -> String {
+    format!("SELECT * FROM {table} WHERE objective IN (SELECT id FROM objectives WHERE archived = 0)")
 }
 
 /// All rows that `sql`, which has no parameters, finds.

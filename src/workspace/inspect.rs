@@ -57,7 +57,7 @@ pub async fn inspect(local: &Local, workspace: &Workspace) -> Result<Inspection,
             return Ok(Inspection { removable: true, verdict, ..Inspection::default() });
         }
         Kind::Scratch => scratch(&workspace.path),
-        Kind::Isolated => look(local, workspace).await?.inspection,
+        Kind::Isolated | Kind::PullRequest => look(local, workspace).await?.inspection,
     };
     let folder = workspace.path.clone();
     inspection.bytes = tokio::task::spawn_blocking(move || folders::bytes(&folder)).await.unwrap_or_default();

@@ -23,7 +23,7 @@ pub async fn remove(local: &Local, workspace: &Workspace, reason: Option<&str>) 
     match workspace.kind {
         Kind::Shared => Ok("it is the person's own folder and was left as it is".into()),
         Kind::Scratch => scratch(local, workspace, reason).await,
-        Kind::Isolated => isolated(local, workspace, reason).await,
+        Kind::Isolated | Kind::PullRequest => isolated(local, workspace, reason).await,
     }
 }
 

@@ -49,6 +49,7 @@ impl Builder {
             repository: Some("/home/ada/engine".into()),
             base: None,
             mode: objective::Mode::Plain,
+            agents_publish: false,
             state: objective::State::Open,
             created_at: ago(3_600 * u64::from(number)),
             archived: false,
@@ -90,6 +91,9 @@ impl Builder {
             branch: Some(format!("qd/s{number}")),
             base: None,
             state: workspace::State::Ready,
+            changed: None,
+            overlaps: Vec::new(),
+            looked_at: None,
             created_at: ago(300),
         };
         builder.world.workspaces.insert(workspace, row);
@@ -112,6 +116,8 @@ impl Builder {
             target: TargetName::local(),
             workspace_kind: Kind::Isolated,
             workspace: None,
+            base: None,
+            follow_up: None,
             state,
             state_since: since,
             attempt: None,

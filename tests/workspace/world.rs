@@ -121,6 +121,9 @@ impl World {
             branch: Some(prepared.branch.clone()),
             base: Some(prepared.base.clone()),
             state: State::Ready,
+            changed: None,
+            overlaps: Vec::new(),
+            looked_at: None,
             created_at: Timestamp(0),
         }
     }

@@ -69,7 +69,12 @@ impl Core {
                 self.tell_to_compact(session);
             }
             // Sent through the call that waits, or nothing at all.
-            Action::Reply(_) | Action::Leave => {}
+            Action::Reply(_)
+            | Action::SendBack
+            | Action::VerifyAgain
+            | Action::Overrule
+            | Action::PublishAgain(_)
+            | Action::Leave => {}
         }
         Ok(())
     }

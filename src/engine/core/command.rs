@@ -91,6 +91,7 @@ impl Core {
             repository,
             mode,
             base,
+            agents_publish: false,
             state: objective::State::Open,
             created_at: self.now,
             archived: false,
@@ -169,6 +170,8 @@ impl Core {
             target: new.target,
             workspace_kind: new.workspace,
             workspace: None,
+            base: None,
+            follow_up: None,
             state: session::State::Queued,
             state_since: self.now,
             attempt: None,
@@ -322,6 +325,9 @@ fn no_agent() -> Refusal {
 
 fn workspace_kind(asked: Option<workspace::Kind>, in_repository: bool) -> Result<workspace::Kind, Refusal> {
     match (asked, in_repository) {
+        (Some(workspace::Kind::PullRequest), _) => {
+            Err(Refusal::usage("a checkout of a pull request is made by quarterdeck itself, for what is said about it"))
+        }
         (Some(workspace::Kind::Isolated | workspace::Kind::Shared), false) => {
             Err(Refusal::usage("this kind of workspace needs a repository").hint("name one with --repo"))
         }

@@ -97,7 +97,7 @@ impl Core {
         let owner = &self.world.sessions[&session];
         let (objective, target, kind) = (owner.objective, owner.target.clone(), owner.workspace_kind);
         let repository = match kind {
-            workspace::Kind::Isolated | workspace::Kind::Shared => {
+            workspace::Kind::Isolated | workspace::Kind::PullRequest | workspace::Kind::Shared => {
                 self.world.objectives.get(&objective).and_then(|objective| objective.repository.clone())
             }
             workspace::Kind::Scratch => None,
@@ -113,6 +113,9 @@ impl Core {
             branch: None,
             base: None,
             state: workspace::State::Planned,
+            changed: None,
+            overlaps: Vec::new(),
+            looked_at: None,
             created_at: self.now,
         }));
         id

@@ -4,14 +4,19 @@ use rusqlite::{Connection, ToSql};
 
 pub(super) mod artifact;
 pub(super) mod attempt;
+pub(super) mod checkpoint;
 pub(super) mod event;
+pub(super) mod judgement;
 pub(super) mod message;
 pub(super) mod meter;
 pub(super) mod objective;
+pub(super) mod pull_request;
 pub(super) mod question;
+pub(super) mod remark;
 pub(super) mod session;
 pub(super) mod target;
 pub(super) mod usage;
+pub(super) mod verification;
 pub(super) mod workspace;
 
 /// Writes one row: new, or over the one with the same key, which is the first of `columns`.

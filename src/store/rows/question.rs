@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row, params};
 use super::upsert;
 use crate::{
     domain::{
-        MessageId, Question, QuestionId, Timestamp,
+        MessageId, PullRequestId, Question, QuestionId, Timestamp,
         question::{Action, Answer, Call, Choice, State, Verdict},
     },
     store::columns::{unknown, word},
@@ -54,8 +54,9 @@ fn write_choices(connection: &Connection, question: &Question) -> rusqlite::Resu
         let action = ActionColumns::of(choice.action);
         connection
             .prepare_cached(
-                "INSERT INTO question_choices (question, position, label, description, action, message, verdict)
-                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO question_choices
+                    (question, position, label, description, action, message, verdict, pull_request)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             )?
             .execute(params![
                 question.id,
@@ -64,7 +65,8 @@ fn write_choices(connection: &Connection, question: &Question) -> rusqlite::Resu
                 choice.description,
                 action.word,
                 action.message,
-                action.verdict
+                action.verdict,
+                action.pull_request
             ])?;
     }
     Ok(())
@@ -125,11 +127,12 @@ struct ActionColumns {
     word: &'static str,
     message: Option<MessageId>,
     verdict: Option<Verdict>,
+    pull_request: Option<PullRequestId>,
 }
 
 impl ActionColumns {
     fn of(action: Action) -> Self {
-        let plain = |word| Self { word, message: None, verdict: None };
+        let plain = |word| Self { word, message: None, verdict: None, pull_request: None };
         match action {
             Action::Resume => plain("resume"),
             Action::MarkDone => plain("mark_done"),
@@ -139,6 +142,10 @@ impl ActionColumns {
             Action::Reply(verdict) => Self { verdict: Some(verdict), ..plain("reply") },
             Action::GoOn => plain("go_on"),
             Action::Compact => plain("compact"),
+            Action::SendBack => plain("send_back"),
+            Action::VerifyAgain => plain("verify_again"),
+            Action::Overrule => plain("overrule"),
+            Action::PublishAgain(id) => Self { pull_request: Some(id), ..plain("publish_again") },
             Action::Leave => plain("leave"),
         }
     }
@@ -154,6 +161,10 @@ fn read_action(row: &Row<'_>) -> rusqlite::Result<Action> {
         "reply" => Action::Reply(row.get("verdict")?),
         "go_on" => Action::GoOn,
         "compact" => Action::Compact,
+        "send_back" => Action::SendBack,
+        "verify_again" => Action::VerifyAgain,
+        "overrule" => Action::Overrule,
+        "publish_again" => Action::PublishAgain(row.get("pull_request")?),
         "leave" => Action::Leave,
         found => return Err(unknown("question_choices.action", found)),
     })

@@ -7,7 +7,7 @@ use crate::{
     domain::{
         Activity, AttemptId, QuestionId, Session, SessionId,
         activity::Evidence,
-        session::{Completion, Report, Scope, State},
+        session::{Completion, FollowUp, Report, Scope, State},
     },
     store::columns::{unknown, word},
 };
@@ -16,6 +16,7 @@ pub(in crate::store) fn write(connection: &Connection, session: &Session) -> rus
     let state = StateColumns::of(&session.state);
     let evidence = &session.activity.evidence;
     let report = session.report.as_ref();
+    let follow_up = session.follow_up.as_ref();
     upsert(
         connection,
         "sessions",
@@ -29,6 +30,10 @@ pub(in crate::store) fn write(connection: &Connection, session: &Session) -> rus
             ("target", &session.target),
             ("workspace_kind", &session.workspace_kind),
             ("workspace", &session.workspace),
+            ("base", &session.base),
+            ("follow_up", &follow_up.map(|follow_up| follow_up.pull_request)),
+            ("follow_up_head", &follow_up.map(|follow_up| &follow_up.head)),
+            ("must_move_head", &follow_up.map(|follow_up| follow_up.must_move_head)),
             ("state", &state.word),
             ("capacity_scope", &state.capacity_scope),
             ("current_attempt", &state.current_attempt),
@@ -85,6 +90,8 @@ pub(in crate::store) fn read(connection: &Connection, row: &Row<'_>) -> rusqlite
         target: row.get("target")?,
         workspace_kind: row.get("workspace_kind")?,
         workspace: row.get("workspace")?,
+        base: row.get("base")?,
+        follow_up: read_follow_up(row)?,
         state: read_state(row)?,
         state_since: row.get("state_since")?,
         attempt: row.get("newest_attempt")?,
@@ -112,6 +119,11 @@ fn read_dependencies(connection: &Connection, session: SessionId) -> rusqlite::R
         .prepare_cached("SELECT depends_on FROM session_dependencies WHERE session = ? ORDER BY position")?
         .query_map([session], |row| row.get(0))?
         .collect()
+}
+
+fn read_follow_up(row: &Row<'_>) -> rusqlite::Result<Option<FollowUp>> {
+    let Some(pull_request) = row.get("follow_up")? else { return Ok(None) };
+    Ok(Some(FollowUp { pull_request, head: row.get("follow_up_head")?, must_move_head: row.get("must_move_head")? }))
 }
 
 fn read_report(row: &Row<'_>) -> rusqlite::Result<Option<Report>> {

@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Row, params};
 
 use super::upsert;
 use crate::{
     domain::{
-        Workspace,
-        workspace::{Base, State},
+        Workspace, WorkspaceId,
+        workspace::{Base, Changed, Overlap, State},
     },
-    store::columns::{path, text_of, unknown, word},
+    store::columns::{list, list_of, path, text_of, unknown, word},
 };
 
 pub(in crate::store) fn write(connection: &Connection, workspace: &Workspace) -> rusqlite::Result<()> {
@@ -21,6 +21,7 @@ pub(in crate::store) fn write(connection: &Connection, workspace: &Workspace) ->
         State::Removed { proof } => ("removed", None, Some(proof)),
     };
     let base = workspace.base.as_ref();
+    let changed = workspace.changed.as_ref();
     upsert(
         connection,
         "workspaces",
@@ -39,14 +40,44 @@ pub(in crate::store) fn write(connection: &Connection, workspace: &Workspace) ->
             ("state", &state),
             ("removal_reason", &reason),
             ("removal_proof", &proof),
+            ("files", &changed.map(|changed| changed.files)),
+            ("added", &changed.map(|changed| changed.added)),
+            ("removed", &changed.map(|changed| changed.removed)),
+            ("uncommitted", &changed.map(|changed| changed.uncommitted)),
+            ("commits", &changed.map(|changed| changed.commits)),
+            ("changed_note", &changed.and_then(|changed| changed.note.as_ref())),
+            ("changed_at", &changed.map(|changed| changed.at)),
+            ("looked_at", &workspace.looked_at),
             ("created_at", &workspace.created_at),
         ],
-    )
+    )?;
+    write_overlaps(connection, workspace)
 }
 
-pub(in crate::store) fn read(row: &Row<'_>) -> rusqlite::Result<Workspace> {
+fn write_overlaps(connection: &Connection, workspace: &Workspace) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM overlaps WHERE workspace = ?")?.execute([workspace.id])?;
+    for (position, overlap) in workspace.overlaps.iter().enumerate() {
+        connection
+            .prepare_cached(
+                "INSERT INTO overlaps (workspace, position, with_workspace, files, total, conflicts)
+                 VALUES (?, ?, ?, ?, ?, ?)",
+            )?
+            .execute(params![
+                workspace.id,
+                position,
+                overlap.with,
+                list_of(&overlap.files)?,
+                overlap.total,
+                list_of(&overlap.conflicts)?
+            ])?;
+    }
+    Ok(())
+}
+
+pub(in crate::store) fn read(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Workspace> {
+    let id = row.get("id")?;
     Ok(Workspace {
-        id: row.get("id")?,
+        id,
         objective: row.get("objective")?,
         owner: row.get("owner")?,
         target: row.get("target")?,
@@ -56,6 +87,9 @@ pub(in crate::store) fn read(row: &Row<'_>) -> rusqlite::Result<Workspace> {
         branch: row.get("branch")?,
         base: read_base(row)?,
         state: read_state(row)?,
+        changed: read_changed(row)?,
+        overlaps: read_overlaps(connection, id)?,
+        looked_at: row.get("looked_at")?,
         created_at: row.get("created_at")?,
     })
 }
@@ -63,6 +97,33 @@ pub(in crate::store) fn read(row: &Row<'_>) -> rusqlite::Result<Workspace> {
 fn read_base(row: &Row<'_>) -> rusqlite::Result<Option<Base>> {
     let Some(reference) = row.get("base_reference")? else { return Ok(None) };
     Ok(Some(Base { reference, commit: row.get("base_commit")?, note: row.get("base_note")? }))
+}
+
+fn read_changed(row: &Row<'_>) -> rusqlite::Result<Option<Changed>> {
+    let Some(files) = row.get("files")? else { return Ok(None) };
+    Ok(Some(Changed {
+        files,
+        added: row.get("added")?,
+        removed: row.get("removed")?,
+        uncommitted: row.get("uncommitted")?,
+        commits: row.get("commits")?,
+        note: row.get("changed_note")?,
+        at: row.get("changed_at")?,
+    }))
+}
+
+fn read_overlaps(connection: &Connection, workspace: WorkspaceId) -> rusqlite::Result<Vec<Overlap>> {
+    connection
+        .prepare_cached("SELECT * FROM overlaps WHERE workspace = ? ORDER BY position")?
+        .query_map([workspace], |row| {
+            Ok(Overlap {
+                with: row.get("with_workspace")?,
+                files: list(row, "files")?,
+                total: row.get("total")?,
+                conflicts: list(row, "conflicts")?,
+            })
+        })?
+        .collect()
 }
 
 fn read_state(row: &Row<'_>) -> rusqlite::Result<State> {

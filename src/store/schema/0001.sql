@@ -28,6 +28,7 @@ CREATE TABLE objectives (
     repository TEXT,
     mode       TEXT NOT NULL CHECK (mode IN ('plain', 'manager')),
     base       TEXT,
+    publishes  INTEGER NOT NULL CHECK (publishes IN (0, 1)),
     state      TEXT NOT NULL CHECK (state IN ('open', 'done', 'canceled')),
     created_at INTEGER NOT NULL,
     archived   INTEGER NOT NULL CHECK (archived IN (0, 1))
@@ -42,8 +43,12 @@ CREATE TABLE sessions (
     title               TEXT NOT NULL,
     profile             TEXT NOT NULL,
     target              TEXT NOT NULL REFERENCES targets DEFERRABLE INITIALLY DEFERRED,
-    workspace_kind      TEXT NOT NULL CHECK (workspace_kind IN ('isolated', 'shared', 'scratch')),
+    workspace_kind      TEXT NOT NULL CHECK (workspace_kind IN ('isolated', 'pull_request', 'shared', 'scratch')),
     workspace           INTEGER REFERENCES workspaces DEFERRABLE INITIALLY DEFERRED,
+    base                TEXT,
+    follow_up           INTEGER REFERENCES pull_requests DEFERRABLE INITIALLY DEFERRED,
+    follow_up_head      TEXT,
+    must_move_head      INTEGER CHECK (must_move_head IN (0, 1)),
     state               TEXT NOT NULL CHECK (state IN ('queued', 'waiting_capacity', 'starting', 'running',
                                                        'waiting_user', 'succeeded', 'failed', 'canceled')),
     capacity_scope      TEXT CHECK (capacity_scope IN ('global', 'target', 'target_closed')),
@@ -78,7 +83,9 @@ CREATE TABLE sessions (
     CHECK ((state = 'failed') = (cause IS NOT NULL)),
     CHECK ((report_outcome IS NULL) = (report_summary IS NULL)),
     CHECK ((report_outcome IS NULL) = (report_attempt IS NULL)),
-    CHECK ((report_outcome IS NULL) = (reported_at IS NULL))
+    CHECK ((report_outcome IS NULL) = (reported_at IS NULL)),
+    CHECK ((follow_up IS NULL) = (follow_up_head IS NULL)),
+    CHECK ((follow_up IS NULL) = (must_move_head IS NULL))
 ) STRICT;
 CREATE INDEX sessions_of_objective ON sessions (objective);
 
@@ -170,7 +177,8 @@ CREATE TABLE questions (
     objective    INTEGER NOT NULL REFERENCES objectives DEFERRABLE INITIALLY DEFERRED,
     session      INTEGER NOT NULL REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
     kind         TEXT NOT NULL CHECK (kind IN ('ended', 'vanished', 'not_started', 'delivery', 'permission', 'asks',
-                                               'ask_user', 'plan', 'dialog', 'failure', 'report')),
+                                               'ask_user', 'plan', 'dialog', 'failure', 'report', 'verify',
+                                               'pull_request')),
     text         TEXT NOT NULL,
     multiple     INTEGER NOT NULL CHECK (multiple IN (0, 1)),
     free_text    INTEGER NOT NULL CHECK (free_text IN (0, 1)),
@@ -215,12 +223,15 @@ CREATE TABLE question_choices (
     label       TEXT NOT NULL,
     description TEXT NOT NULL,
     action      TEXT NOT NULL CHECK (action IN ('resume', 'mark_done', 'mark_failed', 'send_again', 'drop_message',
-                                                'reply', 'go_on', 'compact', 'leave')),
+                                                'reply', 'go_on', 'compact', 'send_back', 'verify_again', 'overrule',
+                                                'publish_again', 'leave')),
     message     INTEGER REFERENCES messages DEFERRABLE INITIALLY DEFERRED,
     verdict     TEXT CHECK (verdict IN ('pick', 'allow', 'allow_for_session', 'deny', 'in_pane')),
+    pull_request INTEGER REFERENCES pull_requests DEFERRABLE INITIALLY DEFERRED,
     PRIMARY KEY (question, position),
     CHECK ((action IN ('send_again', 'drop_message')) = (message IS NOT NULL)),
-    CHECK ((action = 'reply') = (verdict IS NOT NULL))
+    CHECK ((action = 'reply') = (verdict IS NOT NULL)),
+    CHECK ((action = 'publish_again') = (pull_request IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 
 -- The labels that the person chose, while the agent has not been seen to take them up.
@@ -236,7 +247,7 @@ CREATE TABLE workspaces (
     objective      INTEGER NOT NULL REFERENCES objectives DEFERRABLE INITIALLY DEFERRED,
     owner          INTEGER NOT NULL REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
     target         TEXT NOT NULL REFERENCES targets DEFERRABLE INITIALLY DEFERRED,
-    kind           TEXT NOT NULL CHECK (kind IN ('isolated', 'shared', 'scratch')),
+    kind           TEXT NOT NULL CHECK (kind IN ('isolated', 'pull_request', 'shared', 'scratch')),
     repository     TEXT,
     path           TEXT NOT NULL,
     branch         TEXT,
@@ -246,7 +257,21 @@ CREATE TABLE workspaces (
     state          TEXT NOT NULL CHECK (state IN ('planned', 'ready', 'removing', 'removed')),
     removal_reason TEXT,
     removal_proof  TEXT,
+    files          INTEGER CHECK (files >= 0),
+    added          INTEGER CHECK (added >= 0),
+    removed        INTEGER CHECK (removed >= 0),
+    uncommitted    INTEGER CHECK (uncommitted >= 0),
+    commits        INTEGER CHECK (commits >= 0),
+    changed_note   TEXT,
+    changed_at     INTEGER,
+    looked_at      INTEGER,
     created_at     INTEGER NOT NULL,
+    CHECK ((files IS NULL) = (added IS NULL)),
+    CHECK ((files IS NULL) = (removed IS NULL)),
+    CHECK ((files IS NULL) = (uncommitted IS NULL)),
+    CHECK ((files IS NULL) = (commits IS NULL)),
+    CHECK ((files IS NULL) = (changed_at IS NULL)),
+    CHECK (files IS NOT NULL OR changed_note IS NULL),
     CHECK ((base_reference IS NULL) = (base_commit IS NULL)),
     CHECK (base_reference IS NOT NULL OR base_note IS NULL),
     CHECK (state = 'removing' OR removal_reason IS NULL),
@@ -255,12 +280,71 @@ CREATE TABLE workspaces (
 CREATE INDEX workspaces_of_owner ON workspaces (owner);
 CREATE INDEX workspaces_there ON workspaces (id) WHERE state <> 'removed';
 
+-- Other workspaces that change the same files. A list of names that nobody queries by is JSON, here and below.
+CREATE TABLE overlaps (
+    workspace      INTEGER NOT NULL REFERENCES workspaces DEFERRABLE INITIALLY DEFERRED,
+    position       INTEGER NOT NULL CHECK (position >= 0),
+    with_workspace INTEGER NOT NULL REFERENCES workspaces DEFERRABLE INITIALLY DEFERRED,
+    files          TEXT NOT NULL CHECK (json_type(files) = 'array'),
+    total          INTEGER NOT NULL CHECK (total >= 0),
+    conflicts      TEXT NOT NULL CHECK (json_type(conflicts) = 'array'),
+    PRIMARY KEY (workspace, position)
+) STRICT, WITHOUT ROWID;
+
+-- Kept states of workspaces, each a commit below refs/quarterdeck/checkpoints/ in the repository.
+CREATE TABLE checkpoints (
+    id          INTEGER PRIMARY KEY CHECK (id > 0),
+    objective   INTEGER NOT NULL REFERENCES objectives DEFERRABLE INITIALLY DEFERRED,
+    session     INTEGER NOT NULL REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
+    workspace   INTEGER NOT NULL REFERENCES workspaces DEFERRABLE INITIALLY DEFERRED,
+    commit_id   TEXT NOT NULL,
+    reason      TEXT NOT NULL,
+    created_at  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX checkpoints_of_workspace ON checkpoints (workspace);
+
+-- Runs of the commands that say whether work is good.
+CREATE TABLE verifications (
+    id         INTEGER PRIMARY KEY CHECK (id > 0),
+    objective  INTEGER NOT NULL REFERENCES objectives DEFERRABLE INITIALLY DEFERRED,
+    session    INTEGER NOT NULL REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
+    workspace  INTEGER NOT NULL REFERENCES workspaces DEFERRABLE INITIALLY DEFERRED,
+    cause      TEXT NOT NULL CHECK (cause IN ('done', 'person')),
+    state      TEXT NOT NULL CHECK (state IN ('running', 'passed', 'failed', 'broken')),
+    checkpoint INTEGER REFERENCES checkpoints DEFERRABLE INITIALLY DEFERRED,
+    reason     TEXT,
+    commit_id  TEXT,
+    artifact   INTEGER REFERENCES artifacts DEFERRABLE INITIALLY DEFERRED,
+    created_at INTEGER NOT NULL,
+    ended_at   INTEGER,
+    CHECK ((state = 'passed') = (checkpoint IS NOT NULL)),
+    CHECK ((state IN ('failed', 'broken')) = (reason IS NOT NULL)),
+    CHECK ((state = 'running') = (ended_at IS NULL))
+) STRICT;
+CREATE INDEX verifications_of_session ON verifications (session);
+
+-- What reviewer sessions say of exactly one state of another session's change.
+CREATE TABLE judgements (
+    reviewer    INTEGER PRIMARY KEY REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
+    objective   INTEGER NOT NULL REFERENCES objectives DEFERRABLE INITIALLY DEFERRED,
+    author      INTEGER NOT NULL REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
+    workspace   INTEGER NOT NULL REFERENCES workspaces DEFERRABLE INITIALLY DEFERRED,
+    fingerprint TEXT NOT NULL,
+    verdict     TEXT NOT NULL CHECK (verdict IN ('awaited', 'approved', 'changes_requested', 'overruled', 'missing')),
+    words       TEXT,
+    judged_at   INTEGER,
+    created_at  INTEGER NOT NULL,
+    CHECK ((verdict = 'awaited') = (words IS NULL)),
+    CHECK ((verdict = 'awaited') = (judged_at IS NULL))
+) STRICT;
+CREATE INDEX judgements_of_objective ON judgements (objective);
+
 -- The log. Its sequence is given by the core and never reused.
 CREATE TABLE events (
     sequence  INTEGER PRIMARY KEY CHECK (sequence > 0),
     at        INTEGER NOT NULL,
     kind      TEXT NOT NULL CHECK (kind IN ('objective', 'session', 'attempt', 'activity', 'message', 'question',
-                                            'workspace', 'target', 'supervisor')),
+                                            'workspace', 'pull_request', 'target', 'supervisor')),
     objective INTEGER REFERENCES objectives DEFERRABLE INITIALLY DEFERRED,
     session   INTEGER REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
     text      TEXT NOT NULL
@@ -269,23 +353,64 @@ CREATE INDEX events_of_session ON events (session, sequence) WHERE session IS NO
 
 -- A branch offered for review: on a forge, or local, where it is reviewed and merged on this machine.
 CREATE TABLE pull_requests (
-    id          INTEGER PRIMARY KEY CHECK (id > 0),
-    objective   INTEGER NOT NULL REFERENCES objectives DEFERRABLE INITIALLY DEFERRED,
-    session     INTEGER NOT NULL REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
-    workspace   INTEGER REFERENCES workspaces DEFERRABLE INITIALLY DEFERRED,
-    forge       TEXT NOT NULL CHECK (forge IN ('local', 'github')),
-    number      INTEGER CHECK (number > 0),
-    url         TEXT,
-    title       TEXT NOT NULL,
-    branch      TEXT NOT NULL,
-    base        TEXT NOT NULL,
-    head_commit TEXT NOT NULL,
-    state       TEXT NOT NULL CHECK (state IN ('draft', 'open', 'merged', 'closed')),
-    state_since INTEGER NOT NULL,
-    created_at  INTEGER NOT NULL,
-    CHECK (forge <> 'local' OR (number IS NULL AND url IS NULL))
+    id               INTEGER PRIMARY KEY CHECK (id > 0),
+    objective        INTEGER NOT NULL REFERENCES objectives DEFERRABLE INITIALLY DEFERRED,
+    session          INTEGER NOT NULL REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
+    workspace        INTEGER REFERENCES workspaces DEFERRABLE INITIALLY DEFERRED,
+    repository       TEXT NOT NULL,
+    forge            TEXT NOT NULL CHECK (forge IN ('local', 'github')),
+    number           INTEGER CHECK (number > 0),
+    url              TEXT,
+    branch           TEXT NOT NULL,
+    base             TEXT NOT NULL,
+    title            TEXT NOT NULL,
+    head             TEXT,
+    state            TEXT NOT NULL CHECK (state IN ('draft', 'open', 'closed', 'merged')),
+    merge_commit     TEXT,
+    state_since      INTEGER NOT NULL,
+    step             TEXT CHECK (step IN ('publish', 'describe', 'comment', 'merge', 'close')),
+    step_text        TEXT,
+    step_method      TEXT CHECK (step_method IN ('merge', 'squash', 'rebase')),
+    step_moves       INTEGER CHECK (step_moves IN (0, 1)),
+    problem          TEXT,
+    checks_passed    INTEGER NOT NULL CHECK (checks_passed >= 0),
+    checks_pending   INTEGER NOT NULL CHECK (checks_pending >= 0),
+    checks_failed    TEXT NOT NULL CHECK (json_type(checks_failed) = 'array'),
+    review           TEXT NOT NULL CHECK (review IN ('none', 'approved', 'changes_requested')),
+    mergeable        TEXT NOT NULL CHECK (mergeable IN ('unknown', 'clean', 'conflicts')),
+    conflicts        TEXT CHECK (json_type(conflicts) = 'array'),
+    seen_at          INTEGER,
+    created_at       INTEGER NOT NULL,
+    -- Last, because it can be long.
+    body             TEXT NOT NULL,
+    CHECK (forge <> 'local' OR (number IS NULL AND url IS NULL)),
+    CHECK (state = 'merged' OR merge_commit IS NULL),
+    CHECK (step IS NOT 'comment' OR step_text IS NOT NULL),
+    CHECK ((step IS 'merge') = (step_method IS NOT NULL)),
+    CHECK ((step IS 'merge') = (step_moves IS NOT NULL)),
+    CHECK ((mergeable = 'conflicts') = (conflicts IS NOT NULL))
 ) STRICT;
 CREATE INDEX pull_requests_of_objective ON pull_requests (objective);
+
+-- What somebody said about a pull request; a forge's key comes once.
+CREATE TABLE remarks (
+    id           INTEGER PRIMARY KEY CHECK (id > 0),
+    pull_request INTEGER NOT NULL REFERENCES pull_requests DEFERRABLE INITIALLY DEFERRED,
+    key          TEXT NOT NULL,
+    kind         TEXT NOT NULL CHECK (kind IN ('comment', 'line_comment', 'approval', 'changes_requested',
+                                               'check_failed', 'conflict')),
+    author       TEXT NOT NULL,
+    text         TEXT NOT NULL,
+    place        TEXT,
+    url          TEXT,
+    state        TEXT NOT NULL CHECK (state IN ('pending', 'given', 'settled')),
+    session      INTEGER REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
+    why          TEXT,
+    created_at   INTEGER NOT NULL,
+    UNIQUE (pull_request, key),
+    CHECK ((state = 'given') = (session IS NOT NULL)),
+    CHECK ((state = 'settled') = (why IS NOT NULL))
+) STRICT;
 
 -- What an objective leaves behind beside its branches.
 CREATE TABLE artifacts (

@@ -128,6 +128,7 @@ fn draw_field(model: &Model, form: &Form, field: Field, area: Rect, buffer: &mut
             let words = match form.workspace {
                 None => "as it fits: isolated in a repository, scratch outside",
                 Some(workspace::Kind::Isolated) => "isolated: a git worktree and branch of its own",
+                Some(workspace::Kind::PullRequest) => "pull request: a git worktree on its branch",
                 Some(workspace::Kind::Shared) => "shared: your own checkout, as it is",
                 Some(workspace::Kind::Scratch) => "scratch: an empty folder",
             };

@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use quarterdeck::domain::{
-    Activity, Artifact, ArtifactId, Attempt, AttemptId, Change, Event, Message, MessageId, Objective, ObjectiveId,
-    Question, QuestionId, Session, SessionId, Target, TargetName, Timestamp, Usage, Workspace, WorkspaceId,
+    Activity, Artifact, ArtifactId, Attempt, AttemptId, Change, Checkpoint, CheckpointId, Event, Message, MessageId,
+    Objective, ObjectiveId, PullRequest, PullRequestId, Question, QuestionId, Remark, RemarkId, Session, SessionId,
+    Target, TargetName, Timestamp, Usage, Verification, VerificationId, Workspace, WorkspaceId,
     activity::{Doing, Evidence, Source},
     attempt, event, message, objective, session, target,
     usage::Metered,
@@ -13,9 +14,10 @@ use quarterdeck::domain::{
 
 mod asking;
 mod leaving;
+mod offering;
 
 /// How many nouns a step's first number chooses from.
-pub(crate) const NOUNS: u8 = 12;
+pub(crate) const NOUNS: u8 = 17;
 
 /// Makes up changes that the domain could have made: ids count up, rows point at rows that are there, final stays
 /// final. What it makes is decided by the numbers it is given.
@@ -31,6 +33,10 @@ pub(crate) struct Author {
     usage: BTreeMap<(AttemptId, String, String), Usage>,
     metered: BTreeMap<AttemptId, Metered>,
     pub(crate) artifacts: BTreeMap<ArtifactId, Artifact>,
+    pull_requests: BTreeMap<PullRequestId, PullRequest>,
+    remarks: BTreeMap<RemarkId, Remark>,
+    verifications: BTreeMap<VerificationId, Verification>,
+    checkpoints: BTreeMap<CheckpointId, Checkpoint>,
     pub(crate) events: u64,
 }
 
@@ -65,6 +71,10 @@ impl Author {
             usage: BTreeMap::new(),
             metered: BTreeMap::new(),
             artifacts: BTreeMap::new(),
+            pull_requests: BTreeMap::new(),
+            remarks: BTreeMap::new(),
+            verifications: BTreeMap::new(),
+            checkpoints: BTreeMap::new(),
             events: 0,
         }
     }
@@ -117,6 +127,7 @@ impl Author {
                     repository: self.maybe_text(more).map(PathBuf::from),
                     mode: if more > 99 { objective::Mode::Manager } else { objective::Mode::Plain },
                     base: self.maybe_text(and),
+                    agents_publish: and % 2 == 0,
                     state: [objective::State::Open, objective::State::Done, objective::State::Canceled]
                         [usize::from(variant % 3)],
                     created_at: self.time(),
@@ -173,13 +184,23 @@ impl Author {
                 let id = pick(&self.workspaces, which, WorkspaceId::FIRST, WorkspaceId::next);
                 let old = self.workspaces.get(&id);
                 let owner = old.map_or_else(|| existing(&self.sessions, more), |old| old.owner);
+                let gone = old.map(|old| &old.state).filter(|state| matches!(state, workspace::State::Removed { .. }));
+                let gone = gone.cloned();
+                let (changed, overlaps) = self.changes([more, and, last]);
                 let workspace = Workspace {
                     id,
                     objective: self.sessions[&owner].objective,
                     owner,
                     target: self.target(last),
-                    kind: [workspace::Kind::Isolated, workspace::Kind::Shared, workspace::Kind::Scratch]
-                        [usize::from(and % 3)],
+                    kind: one_of(
+                        [
+                            workspace::Kind::Isolated,
+                            workspace::Kind::PullRequest,
+                            workspace::Kind::Shared,
+                            workspace::Kind::Scratch,
+                        ],
+                        and,
+                    ),
                     repository: self.maybe_text(and).map(PathBuf::from),
                     path: self.text().into(),
                     branch: self.maybe_text(last),
@@ -188,12 +209,15 @@ impl Author {
                         commit: self.text(),
                         note: self.maybe_text(last),
                     }),
-                    state: match variant % 4 {
+                    state: gone.unwrap_or_else(|| match variant % 4 {
                         0 => workspace::State::Planned,
                         1 => workspace::State::Ready,
                         2 => workspace::State::Removing { reason: self.maybe_text(and) },
                         _ => workspace::State::Removed { proof: self.text() },
-                    },
+                    }),
+                    changed,
+                    overlaps,
+                    looked_at: (last > 99).then(|| self.time()),
                     created_at: self.time(),
                 };
                 self.workspaces.insert(id, workspace.clone());
@@ -233,6 +257,11 @@ impl Author {
             7 => Change::Usage(self.spend([which, variant, more, and, last])?),
             8 => Change::Metered(self.meter([which, variant, more, and, last])?),
             9 => Change::Artifact(self.artifact([which, variant, more, and, last])),
+            10 => Change::PullRequest(self.pull_request([which, variant, more, and, last])),
+            11 => Change::Remark(self.remark([which, variant, more, and, last])?),
+            12 => Change::Verification(self.verification([which, variant, more, and, last])?),
+            13 => Change::Checkpoint(self.checkpoint([which, variant, more, and, last])?),
+            14 => Change::Judgement(self.judgement([which, variant, more, and, last])?),
             _ => {
                 // More of these, so that the log outgrows what the world holds.
                 self.events += 1;
@@ -263,6 +292,12 @@ impl Author {
             target: TargetName::local(),
             workspace_kind: workspace::Kind::Isolated,
             workspace: None,
+            base: None,
+            follow_up: self.pull_requests.keys().next().copied().map(|pull_request| session::FollowUp {
+                pull_request,
+                head: "abc".into(),
+                must_move_head: true,
+            }),
             state: session::State::Queued,
             state_since: self.time(),
             attempt: None,

@@ -175,6 +175,10 @@ fn part_of(question: &Question) -> Part {
         | Action::DropMessage(_)
         | Action::GoOn
         | Action::Compact
+        | Action::SendBack
+        | Action::VerifyAgain
+        | Action::Overrule
+        | Action::PublishAgain(_)
         | Action::Leave => None,
     });
     Part { text, detail, options: options.collect(), multiple, free_text }
