@@ -25,7 +25,8 @@ pub(super) struct Config {
 enum Action {
     /// Show every setting that counts, and what is wrong with others
     ///
-    /// JSON: {"file": …, "settings": {KEY: {"value": …, "origin": …}}, "problems": […]}.
+    /// What is wrong in repositories.toml is said too. JSON: {"file": …, "settings": {KEY: {"value": …, "origin": …}},
+    /// "problems": […]}.
     Show {
         /// Say where each value comes from
         #[arg(long)]
@@ -59,14 +60,16 @@ impl Config {
             sources = sources.repository(top);
         }
         let loaded = config::load(&sources);
-        let problems: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
+        let problems = loaded.problems.iter().cloned().chain(context.repositories.problems());
+        let problems: Vec<String> = problems.map(|problem| problem.to_string()).collect();
+        let exit = if problems.is_empty() { Exit::Done } else { Exit::Usage };
         if context.json() {
             let setting = |(key, value, origin): (&str, _, &config::Origin)| {
                 (key.to_owned(), Setting { value, origin: origin.to_string() })
             };
             let settings = loaded.values().map(setting).collect();
             context.output.json(&Shown { file: sources.user_file, settings, problems })?;
-            return Ok(exit(&loaded.problems));
+            return Ok(exit);
         }
         let output = &mut context.output;
         output.note(output.paint(Paint::Faint, &format!("# your file: {}", sources.user_file.display())))?;
@@ -84,10 +87,6 @@ impl Config {
         for problem in problems {
             context.notices.say(format!("{} {}", context.notices.paint(Paint::Bad, "does not count:"), line(&problem)));
         }
-        Ok(exit(&loaded.problems))
+        Ok(exit)
     }
-}
-
-fn exit(problems: &[config::Problem]) -> Exit {
-    if problems.is_empty() { Exit::Done } else { Exit::Usage }
 }

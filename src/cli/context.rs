@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     api::Client,
-    config::{self, Loaded, Paths, Sources},
+    config::{self, Loaded, Paths, Problem, Repositories, Sources},
 };
 
 /// What every command is given.
@@ -25,6 +25,8 @@ pub(super) struct Context {
     pub(super) everywhere: Everywhere,
     /// The settings, without any repository's.
     pub(super) settings: Loaded,
+    /// What the person wrote down about their repositories.
+    pub(super) repositories: Repositories,
 }
 
 impl Context {
@@ -35,7 +37,8 @@ impl Context {
     pub(super) fn new(everywhere: Everywhere) -> Result<Self> {
         let paths = Paths::find().map_err(|error| Failure::usage(error.to_string()))?;
         let settings = config::load(&sources(&paths, &everywhere));
-        Ok(Self { paths, output: Output::standard(), notices: Notices::standard(), everywhere, settings })
+        let repositories = Repositories::new(&paths);
+        Ok(Self { paths, output: Output::standard(), notices: Notices::standard(), everywhere, settings, repositories })
     }
 
     /// The answer is wanted as JSON.
@@ -54,6 +57,11 @@ impl Context {
     /// When it can't be started or speaks another language, see [`door`].
     pub(super) async fn client(&mut self) -> Result<Client> {
         door::open(self).await
+    }
+
+    /// All that the person wrote down and that does not count.
+    pub(super) fn problems(&self) -> Vec<Problem> {
+        self.settings.problems.iter().cloned().chain(self.repositories.problems()).collect()
     }
 
     /// Refuses to go on with settings that do not count.

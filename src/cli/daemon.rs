@@ -57,7 +57,7 @@ impl Daemon {
         context.paths.create()?;
         let _log = logs::start(&context.paths, "daemon", context.settings.config.log.level);
         logs::record_panics();
-        for problem in &context.settings.problems {
+        for problem in context.problems() {
             tracing::warn!(%problem, "a setting does not count");
             context.notices.say(format!("a setting does not count: {problem}"));
         }

@@ -68,7 +68,7 @@ pub(super) fn settings(context: &Context) -> tui::Settings {
         folder: PathBuf::new(),
         home: std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from),
         detach_key: config.dashboard.detach_key.clone(),
-        notices: context.settings.problems.iter().map(|problem| format!("does not count: {problem}")).collect(),
+        notices: context.problems().iter().map(|problem| format!("does not count: {problem}")).collect(),
     }
 }
 

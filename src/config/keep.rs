@@ -62,7 +62,7 @@ pub fn keep_theme(file: &Path, name: &str) -> Result<(), Error> {
 }
 
 /// All of it or nothing, with the rights it had.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }

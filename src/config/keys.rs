@@ -187,7 +187,7 @@ impl Key {
 
 /// Whether git could take `text` for a reference, by the rules of `git check-ref-format` and without anything that a
 /// revision expression or an option could start with.
-fn is_reference(text: &str) -> bool {
+pub(super) fn is_reference(text: &str) -> bool {
     let forbidden = |character: char| character.is_control() || " ~^:?*[\\".contains(character);
     !text.is_empty()
         && !text.contains(forbidden)
@@ -196,6 +196,12 @@ fn is_reference(text: &str) -> bool {
         && !text.starts_with(['-', '/', '@'])
         && !text.ends_with(['/', '.'])
         && text.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock"))
+}
+
+/// The word of `known` that looks most like `name`, if one does.
+pub(super) fn nearest_of<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let nearest = known.min_by_key(|word| edits(name, word))?;
+    (edits(name, nearest) <= name.chars().count() / 3).then_some(nearest)
 }
 
 /// How many letters must be added, removed or replaced to make `left` into `right`.

@@ -124,7 +124,7 @@ fn file(path: &Path, origin: impl Fn(usize) -> Origin, problems: &mut Vec<Proble
 
 /// The text of a file; `None` where there is none. Anything but a plain file of a sensible size is refused, for a
 /// repository could hold a pipe or a device under that name.
-fn text(path: &Path) -> io::Result<Option<String>> {
+pub(super) fn text(path: &Path) -> io::Result<Option<String>> {
     match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),

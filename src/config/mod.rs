@@ -19,6 +19,7 @@ mod load;
 pub mod notify;
 pub mod paths;
 mod problem;
+pub mod repositories;
 mod settings;
 
 pub use keep::keep_theme;
@@ -27,4 +28,5 @@ pub use load::{Loaded, PROJECT_FILE, Sources, load};
 pub use notify::{Notify, Quiet};
 pub use paths::Paths;
 pub use problem::{Origin, Problem};
+pub use repositories::Repositories;
 pub use settings::{Agent, Caps, Config, Dashboard, Level, Log, Retention, Sessions, Workspace};

@@ -145,9 +145,19 @@ impl Paths {
         self.state.join("workspaces")
     }
 
+    /// Bare mirrors of repositories that the person has no checkout of.
+    pub fn mirrors(&self) -> PathBuf {
+        self.state.join("mirrors")
+    }
+
     /// Log files.
     pub fn logs(&self) -> PathBuf {
         self.state.join("logs")
+    }
+
+    /// What the person wrote down about their repositories; it need not exist.
+    pub fn repositories_file(&self) -> PathBuf {
+        self.config.join("repositories.toml")
     }
 
     /// The person's own configuration file; it need not exist.

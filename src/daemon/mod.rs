@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     agent::Profiles,
     api::{agents, server},
-    config::{Config, Paths, paths},
+    config::{Config, Paths, Repositories, paths},
     engine::{Calls, Failure, Rooms, Supervisor},
     store::{self, Store},
     target::Local,
@@ -86,6 +86,7 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
     let door = agents::Door::bind(&port).map_err(|source| Error::File { path: port, source })?;
     let (notify, told) = (config.notify.clone(), paths.state.join("notified.json"));
     let rooms = Rooms {
+        repositories: Repositories::new(&paths),
         profiles: Arc::new(Profiles::load(&paths.config.join("agents"))),
         instance: instance(&paths)?,
         config: Arc::new(config),

@@ -101,6 +101,9 @@ pub enum Forge {
 }
 
 impl Publish {
+    /// Every one there is.
+    pub const ALL: &[Self] = &[Self::Ask, Self::Agents, Self::Never];
+
     /// The one spelling people see.
     pub fn label(self) -> &'static str {
         match self {
@@ -112,6 +115,9 @@ impl Publish {
 }
 
 impl Forge {
+    /// Every one there is.
+    pub const ALL: &[Self] = &[Self::Auto, Self::Github, Self::Local];
+
     /// The one spelling people see.
     pub fn label(self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use crate::{
     agent::Profiles,
-    config::{Config, Paths},
+    config::{Config, Paths, Repositories},
     domain::AttemptId,
     store::Store,
     target::Local,
@@ -21,6 +21,8 @@ pub struct Rooms {
     pub paths: Paths,
     /// What the person has set.
     pub config: Arc<Config>,
+    /// What the person has written down about their repositories.
+    pub repositories: Repositories,
     /// All state.
     pub store: Store,
     /// The terminal server.

@@ -10,7 +10,7 @@ use nix::sys::{
 use super::Finding;
 use crate::{
     cli::terminal::{bytes, home},
-    config::{Loaded, Paths, paths::SOCKET_PATH_BYTES},
+    config::{Paths, Problem, paths::SOCKET_PATH_BYTES},
 };
 
 /// The oldest tmux with everything that is used of it.
@@ -103,14 +103,14 @@ pub(super) fn terminal() -> Finding {
     }
 }
 
-pub(super) fn settings(settings: &Loaded) -> Vec<Finding> {
-    if settings.problems.is_empty() {
+pub(super) fn settings(problems: &[Problem]) -> Vec<Finding> {
+    if problems.is_empty() {
         return vec![Finding::good("settings", "all make sense")];
     }
-    let bad = |problem: &crate::config::Problem| {
+    let bad = |problem: &Problem| {
         Finding::bad("settings", problem.to_string(), "correct it there; until then it does not count")
     };
-    settings.problems.iter().map(bad).collect()
+    problems.iter().map(bad).collect()
 }
 
 /// The first line that `program` prints when asked with `flag`, or why there is none.

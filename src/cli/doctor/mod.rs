@@ -57,7 +57,7 @@ impl Doctor {
     pub(super) async fn run(self, context: &mut Context) -> Result<Exit> {
         let mut findings = vec![machine::tmux(), machine::git(), machine::state(&context.paths)];
         findings.extend([machine::sockets(&context.paths), machine::open_files(), machine::terminal()]);
-        findings.extend(machine::settings(&context.settings));
+        findings.extend(machine::settings(&context.problems()));
         findings.extend(daemon::findings(context).await);
         if context.json() {
             context.output.json(&findings)?;
