@@ -78,6 +78,7 @@ fn rows(number: u32, message: MessageId) -> Outcome<Vec<Change>> {
             repository: Some(PathBuf::from("/tmp/uploader")),
             mode: objective::Mode::Plain,
             base: None,
+            agents_publish: false,
             state: objective::State::Done,
             created_at: at,
             archived: false,
@@ -94,6 +95,8 @@ fn rows(number: u32, message: MessageId) -> Outcome<Vec<Change>> {
         target: TargetName::local(),
         workspace_kind: workspace::Kind::Isolated,
         workspace: None,
+        base: None,
+        follow_up: None,
         state: match number % 3 {
             0 => session::State::Succeeded { by: Completion::Person },
             1 => session::State::Failed { cause: "the build is broken".into() },
