@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Artifact, ArtifactId, session::Outcome};
+use super::{Artifact, ArtifactId, artifact, session::Outcome};
 
 /// One call of a tool. A call that waits for the person, `ask_user`, is a [`signal::Ask`](super::signal::Ask).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,11 +22,13 @@ pub enum ToolCall {
         /// How far.
         text: String,
     },
-    /// Leave a note for whoever comes after.
+    /// Leave something for whoever comes after.
     CreateNote {
+        /// What it is.
+        kind: artifact::Kind,
         /// One line.
         title: String,
-        /// Markdown, at most [`artifact::BODY_BYTES`](super::artifact::BODY_BYTES).
+        /// Markdown or a diff, at most [`artifact::BODY_BYTES`].
         body: String,
     },
     /// List what the objective has left behind so far.

@@ -150,7 +150,9 @@ words! {
         CheckFailed "check_failed" Conflict "conflict"
     }
     verification::Cause { Done "done" Person "person" }
-    artifact::Kind { Report "report" Note "note" }
+    artifact::Kind {
+        Report "report" Note "note" Patch "patch" Benchmark "benchmark" Verify "verify" Setup "setup" Review "review"
+    }
     Doing {
         Nothing "nothing" Starting "starting" Working "working" YourTurn "your_turn" Asking "asking"
         Compacting "compacting" Background "background" Retrying "retrying" Parked "parked"

@@ -52,7 +52,7 @@ fn asked(home: &Home, session: SessionId) -> Question {
 fn both_generations_of_the_protocol_find_the_same_tools() {
     let home = Home::new();
     let (_, client) = at_work(&home);
-    let tools = ["ask_user", "report_result", "report_progress", "create_note", "list_artifacts"];
+    let tools = ["ask_user", "report_result", "report_progress", "create_note", "list_artifacts", "read_artifact"];
     for version in OLDER {
         let client = client.initialized(version);
         let list = client.post(&json!({"method": "tools/list", "jsonrpc": "2.0", "id": 1})).result();
@@ -83,8 +83,13 @@ fn a_tool_does_what_it_says() {
     let call = json!({"name": "list_artifacts", "arguments": {}});
     let listed = send_newer(&client, 5, "tools/call", Some("list_artifacts"), call).text().expect("told");
     assert!(listed.contains("f1") && listed.contains("How it works"), "{listed}");
+    let figures = json!({"kind": "benchmark", "title": "Speed", "body": "12 ms"});
+    older.told(6, "create_note", figures);
+    let listed = older.told(7, "list_artifacts", json!({}));
+    assert!(listed.contains("f2  benchmark by"), "{listed}");
+    assert!(older.told(8, "read_artifact", json!({"id": "f1"})).ends_with(": How it works\n\n# So"));
     let report = json!({"outcome": "blocked", "summary": "No access to the registry", "evidence": "401"});
-    let told = older.told(6, "report_result", report);
+    let told = older.told(9, "report_result", report);
     assert!(told.starts_with("Noted: blocked."), "{told}");
     let question = home.until_asked(session, Kind::Report);
     assert!(question.text.contains("No access to the registry"), "{question:?}");
@@ -207,6 +212,20 @@ fn a_token_opens_its_own_session_only() {
     assert_eq!(other.with("mcp-session-id", &theirs).post(&list).status, 200);
     assert_eq!(client.with("mcp-session-id", &theirs).post(&list).status, 404);
     assert_eq!(client.with("mcp-session-id", "e685f2e2deca4338ba8ffe963013ccdb").post(&list).status, 404);
+}
+
+#[test]
+fn what_was_left_for_one_objective_is_not_read_by_another() {
+    let home = Home::new();
+    let (_, client) = at_work(&home);
+    let (_, other) = at_work(&home);
+    client.initialized("2025-11-25").told(2, "create_note", json!({"title": "Ours", "body": "secret plan"}));
+    let other = other.initialized("2025-11-25");
+    assert_eq!(other.told(2, "list_artifacts", json!({})), "Nothing was left for this objective yet.");
+    for id in ["f1", "f9"] {
+        let refused = other.call(3, "read_artifact", json!({"id": id}), json!({})).text().expect_err("refused");
+        assert_eq!(refused, format!("There is no {id} for this objective; list_artifacts lists what there is."));
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@
 //! - what names a stale attempt changes nothing.
 
 mod answer;
+mod artifacts;
 mod asking;
 mod claims;
 mod command;

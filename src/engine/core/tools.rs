@@ -2,7 +2,7 @@
 
 use super::Core;
 use crate::domain::{
-    Artifact, AttemptId, Change, Refusal, SessionId,
+    Artifact, AttemptId, Refusal, SessionId,
     artifact::{self, BODY_BYTES},
     attempt, event, message,
     question::{self, Action},
@@ -17,7 +17,7 @@ impl Core {
         let session = self.speaker(id).ok_or_else(over)?;
         match call {
             ToolCall::ReportProgress { text } => self.report_progress(session, &text),
-            ToolCall::CreateNote { title, body } => self.keep(session, artifact::Kind::Note, &title, body),
+            ToolCall::CreateNote { kind, title, body } => self.keep(session, kind, &title, body),
             ToolCall::ReportResult { outcome, summary, evidence } => {
                 self.report_result(session, id, outcome, &summary, evidence.as_deref())
             }
@@ -57,15 +57,12 @@ impl Core {
             let words = format!("the text has {} bytes; at most {BODY_BYTES} are possible", body.len());
             return Err(Refusal::usage(words).hint("write it to a file in the workspace and name the file"));
         }
-        let Some(objective) = self.world.sessions.get(&session).map(|session| session.objective) else {
-            return Err(Refusal::not_found(format!("there is no session {session}")));
-        };
-        let id = self.next_artifact();
-        let (bytes, created_at) = (body.len(), self.now);
-        self.log_session(event::Kind::Activity, session, format!("{session} left the {} {id}: {title}", kind.label()));
-        self.put(Change::Artifact(Artifact { id, objective, session, kind, title, bytes, created_at }));
-        self.step.artifact_bodies.push((id, body));
-        Ok(ToolReply::Kept { artifact: id })
+        let artifact = self
+            .keep_artifact(session, kind, title.clone(), body)
+            .ok_or_else(|| Refusal::not_found(format!("there is no session {session}")))?;
+        let text = format!("{session} left the {} {artifact}: {title}", kind.label());
+        self.log_session(event::Kind::Activity, session, text);
+        Ok(ToolReply::Kept { artifact })
     }
 
     fn report_result(

@@ -417,7 +417,8 @@ CREATE TABLE artifacts (
     id         INTEGER PRIMARY KEY CHECK (id > 0),
     objective  INTEGER NOT NULL REFERENCES objectives DEFERRABLE INITIALLY DEFERRED,
     session    INTEGER NOT NULL REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
-    kind       TEXT NOT NULL CHECK (kind IN ('report', 'note')),
+    kind       TEXT NOT NULL CHECK (kind IN ('report', 'note', 'patch', 'benchmark', 'verify', 'setup',
+                                           'review')),
     title      TEXT NOT NULL,
     bytes      INTEGER NOT NULL CHECK (bytes >= 0),
     created_at INTEGER NOT NULL

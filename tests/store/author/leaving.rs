@@ -51,7 +51,7 @@ impl Author {
             id,
             objective: self.sessions[&session].objective,
             session,
-            kind: one_of([Kind::Report, Kind::Note], variant),
+            kind: one_of(Kind::ALL, variant),
             title: self.text(),
             bytes: usize::from(more) << 10,
             created_at: self.time(),

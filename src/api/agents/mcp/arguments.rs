@@ -5,7 +5,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::tools;
-use crate::domain::{artifact, question, session::Outcome, tool::ToolCall};
+use crate::domain::{ArtifactId, artifact, question, session::Outcome, tool::ToolCall};
 
 /// A question and what can be answered are read at a glance; what takes reading belongs into the context.
 const QUESTION_CHARACTERS: usize = 4_000;
@@ -22,6 +22,8 @@ const REPORT_BYTES: usize = 64 * 1024;
 pub(super) enum Call {
     /// Waits for the person.
     AskUser(AskUser),
+    /// Reads what was left.
+    ReadArtifact(ReadArtifact),
     /// Is carried out at once.
     Tool(ToolCall),
 }
@@ -55,8 +57,39 @@ struct ReportProgress {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CreateNote {
+    #[serde(default, deserialize_with = "none_is_empty")]
+    kind: NoteKind,
     title: String,
     body: String,
+}
+
+/// What agents may leave by their own word; the rest is kept by whoever has seen it.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum NoteKind {
+    #[default]
+    Note,
+    Benchmark,
+    Patch,
+}
+
+impl From<NoteKind> for artifact::Kind {
+    fn from(kind: NoteKind) -> Self {
+        match kind {
+            NoteKind::Note => artifact::Kind::Note,
+            NoteKind::Benchmark => artifact::Kind::Benchmark,
+            NoteKind::Patch => artifact::Kind::Patch,
+        }
+    }
+}
+
+/// Which artifact is read, and from where on.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReadArtifact {
+    pub(super) id: ArtifactId,
+    #[serde(default, deserialize_with = "none_is_empty")]
+    pub(super) start: usize,
 }
 
 #[derive(Deserialize)]
@@ -102,15 +135,16 @@ impl Call {
                 Call::Tool(ToolCall::ReportProgress { text: line("text", &text, PROGRESS_CHARACTERS)? })
             }
             "create_note" => {
-                let CreateNote { title, body } = read(arguments)?;
+                let CreateNote { kind, title, body } = read(arguments)?;
                 let title = line("title", &title, TITLE_CHARACTERS)?;
                 let body = bytes("body", text("body", &body)?, artifact::BODY_BYTES)?;
-                Call::Tool(ToolCall::CreateNote { title, body })
+                Call::Tool(ToolCall::CreateNote { kind: kind.into(), title, body })
             }
             "list_artifacts" => {
                 let ListArtifacts {} = read(arguments)?;
                 Call::Tool(ToolCall::ListArtifacts)
             }
+            "read_artifact" => Call::ReadArtifact(read(arguments)?),
             other => return Err(Wrong::Tool(other.to_owned())),
         })
     }
@@ -216,6 +250,8 @@ mod tests {
             ("report_result", json!({"outcome": "done"}), "missing field `summary`"),
             ("report_progress", json!({"text": "t".repeat(501)}), "501 characters"),
             ("create_note", json!({"title": "t", "body": "b".repeat(262_145)}), "262145 bytes"),
+            ("create_note", json!({"kind": "review", "title": "t", "body": "b"}), "unknown variant `review`"),
+            ("read_artifact", json!({"id": "s1"}), "not an artifact"),
             ("list_artifacts", json!({"all": true}), "unknown field `all`"),
         ];
         for (tool, arguments, reason) in cases {
@@ -237,7 +273,13 @@ mod tests {
         let call = parse("report_progress", json!({"text": "half\nway"}));
         assert_eq!(call, Ok(Call::Tool(ToolCall::ReportProgress { text: "half way".into() })));
         let call = parse("create_note", json!({"title": "T", "body": "b"}));
-        assert_eq!(call, Ok(Call::Tool(ToolCall::CreateNote { title: "T".into(), body: "b".into() })));
+        let note = |kind| Ok(Call::Tool(ToolCall::CreateNote { kind, title: "T".into(), body: "b".into() }));
+        assert_eq!(call, note(artifact::Kind::Note));
+        let call = parse("create_note", json!({"kind": "benchmark", "title": "T", "body": "b"}));
+        assert_eq!(call, note(artifact::Kind::Benchmark));
+        let call = parse("read_artifact", json!({"id": "f3"}));
+        let id = "f3".parse().expect("an id");
+        assert_eq!(call, Ok(Call::ReadArtifact(ReadArtifact { id, start: 0 })));
         assert_eq!(parse("list_artifacts", json!({})), Ok(Call::Tool(ToolCall::ListArtifacts)));
     }
 }

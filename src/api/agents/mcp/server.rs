@@ -9,7 +9,14 @@ use rmcp::{
     service::RequestContext,
 };
 
-use super::{arguments::Call, ask, endpoint::Speaker, tools, waiting::Waiting, words};
+use super::{
+    arguments::{Call, ReadArtifact},
+    ask,
+    endpoint::Speaker,
+    tools,
+    waiting::Waiting,
+    words,
+};
 use crate::engine::Engine;
 
 /// What a call comes to: what the model reads, or why it was not carried out.
@@ -30,11 +37,22 @@ impl Server {
     async fn carry_out(&self, call: Call, context: RequestContext<RoleServer>, speaker: Speaker) -> Told {
         match call {
             Call::AskUser(question) => ask::ask(self, speaker, question, context).await,
+            Call::ReadArtifact(wanted) => self.read_artifact(&speaker, &wanted).await,
             Call::Tool(call) => {
                 let after = words::After::of(&call);
                 let reply = self.engine.tool(speaker.caller.attempt, call).await;
                 reply.map(|reply| after.told(&reply)).map_err(|refusal| words::refused(&refusal))
             }
+        }
+    }
+
+    /// What was left for another objective is not there for this one.
+    async fn read_artifact(&self, speaker: &Speaker, wanted: &ReadArtifact) -> Told {
+        let found = self.engine.rooms().store.artifact(wanted.id).await;
+        let found = found.map_err(|error| format!("Not done: it could not be read ({error}). Go on without it."))?;
+        match found.filter(|(artifact, _)| artifact.objective == speaker.caller.objective) {
+            Some((artifact, body)) => Ok(words::read(&artifact, &body, wanted.start)),
+            None => Err(format!("There is no {} for this objective; list_artifacts lists what there is.", wanted.id)),
         }
     }
 }

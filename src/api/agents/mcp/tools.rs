@@ -10,7 +10,7 @@ pub(super) const ASK_USER: &str = "ask_user";
 
 /// All of them.
 pub(super) fn all() -> Vec<Tool> {
-    vec![ask_user(), report_result(), report_progress(), create_note(), list_artifacts()]
+    vec![ask_user(), report_result(), report_progress(), create_note(), list_artifacts(), read_artifact()]
 }
 
 /// The one of this name.
@@ -77,14 +77,17 @@ fn report_progress() -> Tool {
 }
 
 fn create_note() -> Tool {
+    let kind = "note: what you learned or decided (the default). benchmark: figures you measured, with what was measured \
+                and how. patch: a change as a unified diff that is in no commit.";
     let title = "One line that says what it is about; at most 200 characters.";
-    let body = "The note, in Markdown; at most 256 KiB.";
+    let body = "The text, in Markdown, or the diff; at most 256 KiB.";
     tool(
         "create_note",
         "Leave a note",
         "Keep something for whoever works on this objective after you: what you learned, a decision and its reason, what \
          is left to do. It stays when your session is gone. Code belongs in commits, not here.",
         json!({
+            "kind": {"type": "string", "enum": ["note", "benchmark", "patch"], "description": kind},
             "title": {"type": "string", "description": title},
             "body": {"type": "string", "description": body},
         }),
@@ -97,10 +100,27 @@ fn list_artifacts() -> Tool {
     tool(
         "list_artifacts",
         "List artifacts",
-        "List the reports and notes that were left for this objective so far, yours and those of other agents, oldest \
-         first: one line each, without their text.",
+        "List what was left for this objective so far, by you, by other agents and by the checks that ran, oldest first: \
+         one line each, without its text. read_artifact reads one.",
         json!({}),
         &[],
+        true,
+    )
+}
+
+fn read_artifact() -> Tool {
+    let id = "Which, as list_artifacts names it, for example f3.";
+    let start = "From which byte on; 0, the default, is the beginning. A long text comes in parts, and each says where \
+                 the next begins.";
+    tool(
+        "read_artifact",
+        "Read an artifact",
+        "Read a report, a note, a patch, figures or the output of a check that was left for this objective.",
+        json!({
+            "id": {"type": "string", "description": id},
+            "start": {"type": "integer", "description": start},
+        }),
+        &["id"],
         true,
     )
 }

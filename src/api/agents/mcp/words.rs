@@ -113,9 +113,55 @@ fn listed(artifacts: &[Artifact]) -> String {
     })
 }
 
+/// How much of an artifact is read at once, in bytes: what clients take of one result.
+const PART_BYTES: usize = 48 * 1024;
+
+/// A part of an artifact, from a byte on.
+pub(super) fn read(artifact: &Artifact, body: &str, start: usize) -> String {
+    let boundary = |mut at: usize| {
+        at = at.min(body.len());
+        while !body.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let start = boundary(start);
+    let end = boundary(start.saturating_add(PART_BYTES));
+    let more = if end < body.len() {
+        format!("\n[This is bytes {start} to {end} of {}. The next part begins with start {end}.]", body.len())
+    } else {
+        String::new()
+    };
+    let Artifact { id, kind, session, title, .. } = artifact;
+    format!("{id}, {} by {session}: {title}\n\n{}{more}", kind.label(), &body[start..end])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_artifact_is_read_in_parts_that_miss_nothing() {
+        let body = "é1".repeat(PART_BYTES);
+        let artifact = serde_json::json!({
+            "id": "f3", "objective": "o1", "session": "s2", "kind": "note", "title": "T", "bytes": body.len(),
+            "created_at": 0,
+        });
+        let artifact: Artifact = serde_json::from_value(artifact).expect("an artifact");
+        let (mut whole, mut start) = (String::new(), 0);
+        loop {
+            let told = read(&artifact, &body, start);
+            let part = told.strip_prefix("f3, note by s2: T\n\n").expect("it says what it is");
+            let Some((text, next)) = part.split_once("\n[This is bytes ") else {
+                whole += part;
+                break;
+            };
+            whole += text;
+            start = next.rsplit("start ").next().and_then(|end| end.strip_suffix(".]")?.parse().ok()).expect("where");
+        }
+        assert!(whole == body, "{} of {} bytes", whole.len(), body.len());
+        assert!(read(&artifact, "short", 9_999).ends_with("T\n\n"));
+    }
 
     fn answer(verdict: Verdict, chosen: &[&str], text: Option<&str>) -> Decision {
         let chosen = chosen.iter().map(|&label| label.to_owned()).collect();
