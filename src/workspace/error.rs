@@ -50,6 +50,15 @@ pub enum Error {
         /// How we know.
         why: String,
     },
+    /// No state was kept under this name.
+    #[error("{0} is no checkpoint that is known here")]
+    NoCheckpoint(String),
+    /// Nothing was shown by this name.
+    #[error("{0:?} is no difference that was shown here; look at the changes again")]
+    UnknownFingerprint(String),
+    /// It can be done, but not now.
+    #[error("nothing was rolled back: {0}")]
+    NotNow(String),
     /// git could not do it.
     #[error("git could not {doing}: {said}")]
     Git {

@@ -1,6 +1,9 @@
 //! Workspaces with the real git: kinds of repositories, interruptions, and what removal must never lose.
 
+mod changes;
+mod overlap;
 mod prepare;
 mod probe;
 mod remove;
+mod rollback;
 mod world;

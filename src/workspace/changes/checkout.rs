@@ -1,0 +1,94 @@
+//! Where a workspace's files and its git directories are.
+
+use std::path::{Path, PathBuf};
+
+use super::super::{
+    Error,
+    git::{Git, failure, path, text},
+};
+use crate::{
+    domain::{Workspace, workspace::Kind},
+    target::Local,
+};
+
+/// A checkout of a repository: a workspace as git sees it.
+#[derive(Debug, Clone)]
+pub(super) struct Checkout<'a> {
+    /// git in its top folder.
+    pub(super) git: Git<'a>,
+    /// Its own git directory, with its index and its HEAD.
+    pub(super) own: PathBuf,
+    /// The git directory that all checkouts of the repository share.
+    pub(super) common: PathBuf,
+}
+
+impl<'a> Checkout<'a> {
+    /// Finds it. A workspace that was made for a session must be a checkout itself, not lie in one.
+    pub(super) async fn find(local: &'a Local, workspace: &Workspace) -> Result<Self, Error> {
+        if !workspace.path.is_absolute() || !workspace.path.is_dir() {
+            return Err(Error::NotThere(workspace.path.clone()));
+        }
+        // Settings of the person that would change what is written or said here.
+        let git = Git::new(local, &workspace.path).with("GIT_LITERAL_PATHSPECS", "1");
+        let arguments =
+            ["rev-parse", "--path-format=absolute", "--show-toplevel", "--absolute-git-dir", "--git-common-dir"];
+        let output = git.try_run(&arguments).await?;
+        let mut lines = output.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).map(path);
+        let (Some(top), Some(own), Some(common)) = (lines.next(), lines.next(), lines.next()) else {
+            return Err(match text(&output.stderr).contains("not a git repository") {
+                true => Error::NotARepository(workspace.path.clone()),
+                false => failure("find the checkout", &output),
+            });
+        };
+        if workspace.kind == Kind::Isolated && !same(&top, &workspace.path) {
+            let why = format!("its .git file is gone, so git takes it for a part of {}", top.display());
+            return Err(Error::NotOurs { path: workspace.path.clone(), why });
+        }
+        Ok(Self { git: git.at(&top), own, common })
+    }
+
+    /// Its top folder.
+    pub(super) fn folder(&self) -> &Path {
+        self.git.folder()
+    }
+
+    /// The commit it stands on; `None` where there is none yet.
+    pub(super) async fn head(&self) -> Result<Option<String>, Error> {
+        self.git.commit("HEAD").await
+    }
+
+    /// The tree without any file.
+    pub(super) async fn empty_tree(&self) -> Result<String, Error> {
+        self.git.line("write an empty tree", &["mktree"]).await
+    }
+
+    /// The tree of a commit, or the empty one.
+    pub(super) async fn tree(&self, commit: Option<&str>) -> Result<String, Error> {
+        match commit {
+            Some(commit) => {
+                let tree = format!("{commit}^{{tree}}");
+                self.git.line("read a commit", &["rev-parse", "--verify", "--quiet", &tree]).await
+            }
+            None => self.empty_tree().await,
+        }
+    }
+
+    /// A commit of ours.
+    pub(super) async fn commit(&self, tree: &str, parents: &[&str], message: &str) -> Result<String, Error> {
+        let git = self
+            .git
+            .clone()
+            .with("GIT_AUTHOR_NAME", "quarterdeck")
+            .with("GIT_AUTHOR_EMAIL", "quarterdeck@localhost")
+            .with("GIT_COMMITTER_NAME", "quarterdeck")
+            .with("GIT_COMMITTER_EMAIL", "quarterdeck@localhost");
+        let mut arguments = vec!["commit-tree", tree, "-m", message];
+        arguments.extend(parents.iter().flat_map(|parent| ["-p", parent]));
+        git.line("keep the files", &arguments).await
+    }
+}
+
+fn same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    real(one) == real(other)
+}

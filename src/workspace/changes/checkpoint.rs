@@ -1,0 +1,178 @@
+//! States of a workspace that are kept: commits of ours below `refs/quarterdeck/`, which no list of branches shows and
+//! git never collects.
+
+use std::path::Path;
+
+use super::{
+    super::{
+        Error,
+        git::{Git, text, words},
+        names, turns,
+    },
+    aside::Aside,
+    checkout::Checkout,
+    snapshot::{Care, Snapshot, take},
+};
+use crate::{domain::Workspace, target::Local};
+
+/// Where checkpoints are kept, below the workspace's id.
+pub(super) const CHECKPOINTS: &str = "refs/quarterdeck/checkpoints";
+/// What the person saw last.
+const LOOKED: &str = "refs/quarterdeck/looked";
+/// The line in a checkpoint's message that names the branch.
+const BRANCH: &str = "Branch: ";
+
+/// A state that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The commit that holds it. Its first parent is the commit the files were changed from, its second what was staged.
+    pub commit: String,
+    /// The reference that keeps it.
+    pub reference: String,
+    /// The tree with its files.
+    pub tree: String,
+    /// What it does not hold.
+    pub notes: Vec<String>,
+}
+
+/// Keeps a workspace as it is now: its files, what is staged, where it stands and on which branch. `name` is for people;
+/// should it be taken, it gets a number.
+///
+/// # Errors
+/// Those of [`super::snapshot`]; also when a file can't be read.
+pub async fn checkpoint(local: &Local, workspace: &Workspace, name: &str) -> Result<Kept, Error> {
+    let checkout = Checkout::find(local, workspace).await?;
+    let _turn = turns::take(&checkout.common).await;
+    let now = take(&checkout, Care::Strict).await?;
+    keep(&checkout, workspace, &now, name, &[]).await
+}
+
+/// Remembers what the person has seen: the right side of the difference with this fingerprint. Gives its commit.
+///
+/// # Errors
+/// [`Error::UnknownFingerprint`] when there was no such difference here, and git's own.
+pub async fn looked(local: &Local, workspace: &Workspace, fingerprint: &str) -> Result<String, Error> {
+    let checkout = Checkout::find(local, workspace).await?;
+    let unknown = || Error::UnknownFingerprint(fingerprint.into());
+    let (_, tree) = fingerprint.split_once("..").ok_or_else(unknown)?;
+    if tree.is_empty() || !tree.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(unknown());
+    }
+    let is_tree = checkout.git.try_run(&["cat-file", "-t", tree]).await?;
+    if text(&is_tree.stdout).trim() != "tree" {
+        return Err(unknown());
+    }
+    let head = checkout.head().await?;
+    let parents: Vec<&str> = head.as_deref().into_iter().collect();
+    let commit = checkout.commit(tree, &parents, "What the person has seen").await?;
+    let reference = format!("{LOOKED}/{}", workspace.id);
+    checkout.git.run("remember what was seen", &["update-ref", &reference, &commit]).await?;
+    Ok(commit)
+}
+
+/// What the person saw last, if they looked. What is older than the workspace was seen in another one's life.
+pub(super) async fn last_look(checkout: &Checkout<'_>, workspace: &Workspace) -> Result<Option<String>, Error> {
+    let reference = format!("{LOOKED}/{}", workspace.id);
+    let arguments = ["for-each-ref", "--format=%(objectname) %(committerdate:unix)", &reference];
+    let said = text(&checkout.git.run("find what was seen", &arguments).await?);
+    let seen = said.lines().find_map(|line| line.split_once(' '));
+    let own = |&(_, at): &(&str, &str)| at.parse::<i64>().is_ok_and(|at| at >= workspace.created_at.0 / 1_000);
+    Ok(seen.filter(own).map(|(commit, _)| commit.to_owned()))
+}
+
+/// Keeps this snapshot, with more commits that shall stay reachable. What is kept already under this name is kept once.
+pub(super) async fn keep(
+    checkout: &Checkout<'_>,
+    workspace: &Workspace,
+    now: &Snapshot,
+    name: &str,
+    also: &[String],
+) -> Result<Kept, Error> {
+    let branch = branch(&checkout.git).await?;
+    // From a copy, because git notes in the index what it found. One with conflicts can't become a tree; its sides are
+    // in commits, and the files are kept as they are.
+    let aside = Aside::new(checkout)?;
+    let staged = aside.index(checkout)?.try_run(&["write-tree", "--missing-ok"]).await?;
+    let mut parents: Vec<String> = now.head.iter().cloned().collect();
+    if let (true, Some(head)) = (staged.succeeded(), &now.head) {
+        let staged = text(&staged.stdout).trim().to_owned();
+        parents.push(checkout.commit(&staged, &[head], "What was staged").await?);
+    }
+    parents.extend(also.iter().cloned());
+    let mut message = format!("The workspace {} as it was: {name}", workspace.id);
+    if let Some(branch) = branch {
+        message += &format!("\n\n{BRANCH}{branch}");
+    }
+    let parents: Vec<&str> = parents.iter().map(String::as_str).collect();
+    let commit = checkout.commit(&now.tree, &parents, &message).await?;
+    let mut refused = String::new();
+    for name in names::numbered(name).take(1_000) {
+        let reference = format!("{CHECKPOINTS}/{}/{name}", workspace.id);
+        // Only if there is none.
+        let made = checkout.git.try_run(&["update-ref", &reference, &commit, ""]).await?;
+        if made.succeeded() {
+            return Ok(Kept { commit, reference, tree: now.tree.clone(), notes: now.notes.clone() });
+        }
+        refused = words(&made);
+        if checkout.git.commit(&reference).await?.is_none() {
+            break;
+        }
+    }
+    Err(Error::Git { doing: "keep a checkpoint".into(), said: refused })
+}
+
+/// The branch a checkout is on, as a full reference; `None` when it is on none.
+pub(super) async fn branch(git: &Git<'_>) -> Result<Option<String>, Error> {
+    let said = git.try_run(&["symbolic-ref", "--quiet", "HEAD"]).await?;
+    Ok(Some(text(&said.stdout).trim().to_owned()).filter(|branch| !branch.is_empty()))
+}
+
+/// What a checkpoint says of where it was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Told {
+    /// The commit of ours.
+    pub(super) commit: String,
+    /// Its files.
+    pub(super) tree: String,
+    /// The commit they were changed from.
+    pub(super) head: Option<String>,
+    /// What was staged, where that could be kept.
+    pub(super) staged: Option<String>,
+    /// The branch it was on, as a full reference.
+    pub(super) branch: Option<String>,
+}
+
+impl Told {
+    /// Reads a checkpoint.
+    pub(super) async fn read(checkout: &Checkout<'_>, workspace: &Workspace, commit: &str) -> Result<Self, Error> {
+        let git = &checkout.git;
+        let missing = || Error::NoCheckpoint(commit.into());
+        let commit = git.commit(commit).await?.ok_or_else(missing)?;
+        let said = git.run("read a checkpoint", &["show", "--no-patch", "--format=%T%n%P%n%B", &commit]).await?;
+        let said = text(&said);
+        let mut lines = said.lines();
+        let (Some(tree), Some(parents)) = (lines.next(), lines.next()) else { return Err(missing()) };
+        if lines.next().is_none_or(|subject| !subject.starts_with(&format!("The workspace {} as it was", workspace.id)))
+        {
+            return Err(missing());
+        }
+        let mut parents = parents.split_whitespace().map(str::to_owned);
+        let head = parents.next();
+        let staged = match parents.next() {
+            Some(staged) => {
+                let subject = git.line("read a checkpoint", &["show", "--no-patch", "--format=%s", &staged]).await?;
+                Some(staged).filter(|_| subject == "What was staged")
+            }
+            None => None,
+        };
+        let branch = lines.filter_map(|line| line.strip_prefix(BRANCH)).next_back().map(str::to_owned);
+        Ok(Self { commit, tree: tree.to_owned(), head, staged, branch })
+    }
+}
+
+/// Where another checkout of the repository has this branch checked out, if one has.
+pub(super) async fn elsewhere(checkout: &Checkout<'_>, branch: &str) -> Result<Option<String>, Error> {
+    let place = checkout.git.line("look at the branch", &["for-each-ref", "--format=%(worktreepath)", branch]).await?;
+    let same = |place: &str| std::fs::canonicalize(place).ok() == std::fs::canonicalize(checkout.folder()).ok();
+    Ok(Some(place).filter(|place| !place.is_empty() && Path::new(place).exists() && !same(place)))
+}

@@ -1,0 +1,46 @@
+//! Whether the work of two workspaces goes together is tried without touching either.
+
+use quarterdeck::{
+    domain::Workspace,
+    workspace::changes::{Merge, between, with_base},
+};
+
+use crate::world::World;
+
+async fn two(world: &World) -> (Workspace, Workspace) {
+    let (one, other) = (world.prepare(1, "a").await.expect("made"), world.prepare(2, "b").await.expect("made"));
+    (world.row(1, &one), world.row(2, &other))
+}
+
+#[tokio::test]
+async fn the_same_file_in_two_places_is_named_and_tried() {
+    let world = World::with_repository();
+    let lines: String = (1..=40).map(|line| format!("{line}\n")).collect();
+    world.commit("mine", "shared", &lines);
+    let (one, other) = two(&world).await;
+    assert_eq!(between(&world.local, &one, &other).await.expect("tried"), None);
+    world.write(one.path.join("shared"), &lines.replace("3\n", "three\n"));
+    world.write(other.path.join("own"), "x\n");
+    assert_eq!(between(&world.local, &one, &other).await.expect("tried"), None);
+    world.commit(&other.path, "shared", &lines.replace("39\n", "the last but one\n"));
+    let told = between(&world.local, &one, &other).await.expect("tried");
+    assert_eq!(told, Some((vec!["shared".into()], Merge::Clean)));
+    let objects = world.git("mine", &["count-objects"]);
+    world.write(other.path.join("shared"), &lines.replace("3\n", "III\n"));
+    let told = between(&world.local, &one, &other).await.expect("tried");
+    assert_eq!(told, Some((vec!["shared".into()], Merge::Conflicts(vec!["shared".into()]))));
+    assert_eq!(world.git("mine", &["count-objects"]), objects, "nothing is left of a trial");
+}
+
+#[tokio::test]
+async fn a_base_that_moved_on_is_tried() {
+    let world = World::with_repository();
+    let (one, _) = two(&world).await;
+    assert_eq!(with_base(&world.local, &one).await.expect("tried"), None);
+    world.write(one.path.join("README"), "mine\n");
+    world.commit("mine", "other", "x\n");
+    assert_eq!(with_base(&world.local, &one).await.expect("tried"), Some(Merge::Clean));
+    world.commit("mine", "README", "theirs\n");
+    let told = with_base(&world.local, &one).await.expect("tried");
+    assert_eq!(told, Some(Merge::Conflicts(vec!["README".into()])));
+}
