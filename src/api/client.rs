@@ -16,6 +16,7 @@ use crate::{
     domain::{
         ArtifactId, Command, Event, MessageId, Refusal, Reply, SessionId, Spending, WorkspaceId, World,
         command::RefusalKind,
+        diff::{Diff, Side},
     },
 };
 
@@ -179,6 +180,13 @@ impl Client {
     /// The agents, with what was found of each; looks again when `refresh`.
     pub async fn agents(&self, refresh: bool) -> Result<Vec<wire::Agent>, Error> {
         self.read(&format!("/v1/agents?refresh={refresh}")).await
+    }
+
+    /// What a workspace changed between two of its states: all files without their text, or the file of this path with
+    /// its text.
+    pub async fn diff(&self, id: WorkspaceId, from: Side, to: Side, file: Option<&str>) -> Result<Diff, Error> {
+        let file = file.map(|path| format!("&path={}", percent_encoded(path))).unwrap_or_default();
+        self.read(&format!("/v1/workspaces/{id}/diff?from={from}&to={to}{file}")).await
     }
 
     /// What is in a workspace.

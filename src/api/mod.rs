@@ -24,10 +24,12 @@
 //! | `GET /v1/usage?objective=ID&session=ID&agent=NAME&since=DAY` | [`Spending`](crate::domain::Spending): what was used, also by what was put away; each part may be left out |
 //! | `GET /v1/agents` | list of [`wire::Agent`] |
 //! | `GET /v1/workspaces/ID` | [`wire::WorkspaceDetail`]: what is uncommitted, ahead, and how large it is |
+//! | `GET /v1/workspaces/ID/diff?from=SIDE&to=SIDE&path=FILE` | [`Diff`](crate::domain::diff::Diff): from `base` to `now` when nothing is said; all files without their text, or one with it |
 
 pub mod agents;
 mod answer;
 pub mod build;
+mod changes;
 pub mod client;
 mod read;
 pub mod server;

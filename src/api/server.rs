@@ -8,7 +8,7 @@ use axum::{
 };
 use tokio::net::UnixListener;
 
-use super::{read, spending, stream, why, write};
+use super::{changes, read, spending, stream, why, write};
 use crate::engine::Engine;
 
 /// The largest body that is read, in bytes: a prompt of 1 MiB as JSON, escaped.
@@ -67,6 +67,7 @@ fn router(engine: Engine) -> Router {
         .route("/v1/usage", get(spending::usage))
         .route("/v1/agents", get(read::agents))
         .route("/v1/workspaces/{id}", get(read::workspace))
+        .route("/v1/workspaces/{id}/diff", get(changes::diff))
         .fallback(read::unknown)
         .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES))
         .with_state(engine)

@@ -1,10 +1,6 @@
 //! Back to a checkpoint: all is as it was, and nothing that came since is lost.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::Path,
-};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use quarterdeck::{
     domain::{Workspace, workspace::Kind},
@@ -35,12 +31,6 @@ pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         }
     }
     found
-}
-
-/// Every object that a reference leads to.
-pub(crate) fn reachable(world: &World, folder: &Path) -> BTreeSet<String> {
-    let listed = world.git(folder, &["rev-list", "--objects", "--all"]);
-    listed.lines().map(|line| line.split(' ').next().unwrap_or_default().to_owned()).collect()
 }
 
 fn status(world: &World, workspace: &Workspace) -> String {

@@ -28,7 +28,7 @@ impl<'a> Checkout<'a> {
         if !workspace.path.is_absolute() || !workspace.path.is_dir() {
             return Err(Error::NotThere(workspace.path.clone()));
         }
-        // Settings of the person that would change what is written or said here.
+        // Names are names, whatever they look like.
         let git = Git::new(local, &workspace.path).with("GIT_LITERAL_PATHSPECS", "1");
         let arguments =
             ["rev-parse", "--path-format=absolute", "--show-toplevel", "--absolute-git-dir", "--git-common-dir"];
@@ -40,7 +40,7 @@ impl<'a> Checkout<'a> {
                 false => failure("find the checkout", &output),
             });
         };
-        if workspace.kind == Kind::Isolated && !same(&top, &workspace.path) {
+        if is_ours(workspace.kind) && !same(&top, &workspace.path) {
             let why = format!("its .git file is gone, so git takes it for a part of {}", top.display());
             return Err(Error::NotOurs { path: workspace.path.clone(), why });
         }
@@ -85,6 +85,14 @@ impl<'a> Checkout<'a> {
         let mut arguments = vec!["commit-tree", tree, "-m", message];
         arguments.extend(parents.iter().flat_map(|parent| ["-p", parent]));
         git.line("keep the files", &arguments).await
+    }
+}
+
+/// It was made for a session, and is nobody else's.
+pub(super) fn is_ours(kind: Kind) -> bool {
+    match kind {
+        Kind::Isolated | Kind::PullRequest => true,
+        Kind::Shared | Kind::Scratch => false,
     }
 }
 

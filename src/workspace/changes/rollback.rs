@@ -13,15 +13,12 @@ use super::{
         turns,
     },
     aside::Aside,
-    checkout::Checkout,
+    checkout::{Checkout, is_ours},
     checkpoint::{Kept, Told, branch, elsewhere, keep},
     listing,
     snapshot::{Care, Snapshot, named, take, take_into},
 };
-use crate::{
-    domain::{Workspace, workspace::Kind},
-    target::Local,
-};
+use crate::{domain::Workspace, target::Local};
 
 /// What became of a workspace that was rolled back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +36,7 @@ pub struct RolledBack {
 /// [`Error::NoCheckpoint`], [`Error::NotNow`] when something speaks against it, and git's own. Nothing is lost then
 /// either, and a further attempt finishes what this one began.
 pub async fn rollback(local: &Local, workspace: &Workspace, commit: &str) -> Result<RolledBack, Error> {
-    if workspace.kind != Kind::Isolated {
+    if !is_ours(workspace.kind) {
         return Err(Error::NotNow("it is your own folder, which is never changed; use git there yourself".into()));
     }
     let checkout = Checkout::find(local, workspace).await?;

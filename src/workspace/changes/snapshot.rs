@@ -111,7 +111,9 @@ impl Entries {
             }
         }
         // Folders are listed as the disk has them.
-        [&mut entries.untracked, &mut entries.large, &mut entries.nested].map(|names| names.sort());
+        for names in [&mut entries.untracked, &mut entries.large, &mut entries.nested] {
+            names.sort();
+        }
         Ok(entries)
     }
 
