@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use crate::target;
+use crate::{domain::WorkspaceId, target};
 
 /// Why a workspace can't be had, or must stay.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +59,17 @@ pub enum Error {
     /// It can be done, but not now.
     #[error("nothing was rolled back: {0}")]
     NotNow(String),
+    /// There is nothing to bring back.
+    #[error("nothing of {workspace} can be brought back: {why}")]
+    NothingKept {
+        /// Which workspace.
+        workspace: WorkspaceId,
+        /// Why there is nothing.
+        why: String,
+    },
+    /// Something is where a workspace should be.
+    #[error("{0:?} is there already; name another place with --to")]
+    Taken(PathBuf),
     /// git could not do it.
     #[error("git could not {doing}: {said}")]
     Git {

@@ -197,9 +197,8 @@ impl Seen {
                 let name = name.rsplit("/modules/").next().unwrap_or(&name).trim_end_matches("/.git").to_owned();
                 self.inspection.besides.push(format!("{count} commits only in the repository {name} inside it"));
             }
-            if count > 0
-                || self.inspection.uncommitted.iter().any(|name| workspace.path.join(name).join(".git") == place)
-            {
+            let changed = |name: &String| leads_to(&workspace.path.join(name), &place);
+            if count > 0 || self.inspection.uncommitted.iter().any(changed) {
                 self.inner.push(place);
             }
         }
@@ -314,6 +313,14 @@ fn own_directory(folder: &Path, repository: &Repository) -> Option<PathBuf> {
     let own = folder.join(said.strip_prefix("gitdir: ")?.trim_end_matches('\n'));
     let own = fs::canonicalize(own).ok()?;
     own.starts_with(repository.git_directory.join("worktrees")).then_some(own)
+}
+
+/// The folder is a checkout whose git directory is `place`.
+fn leads_to(folder: &Path, place: &Path) -> bool {
+    let own = folder.join(".git");
+    let said = || fs::read_to_string(&own).ok();
+    let led = || fs::canonicalize(folder.join(said()?.strip_prefix("gitdir: ")?.trim_end_matches('\n'))).ok();
+    own == place || led().is_some_and(|led| fs::canonicalize(place).is_ok_and(|place| place == led))
 }
 
 /// The branches that a log of HEAD says it has been on.

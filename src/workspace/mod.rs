@@ -12,8 +12,8 @@
 //! what was finished is handed out again; what somebody has worked in is left alone.
 //!
 //! **Removing needs proof**: nothing uncommitted, no operation under way, every commit on another branch, a tag or a
-//! remote-tracking branch. Against a risk the person gives a reason, and even then commits and uncommitted files stay
-//! reachable under `refs/quarterdeck/removed/`.
+//! remote-tracking branch. Against a risk the person gives a reason. Either way what was there stays reachable under
+//! `refs/quarterdeck/removed/`, from where [`restore()`] brings it back, until its time is over.
 //!
 //! Requests on one repository take turns ([`turns`]); those who waited share what the remote has just answered.
 
@@ -29,6 +29,7 @@ mod prepare;
 mod probe;
 mod record;
 mod remove;
+mod restore;
 mod scratch;
 mod submodules;
 mod turns;
@@ -38,4 +39,5 @@ pub use inspect::{Inspection, inspect};
 pub use prepare::{Prepared, Request, prepare};
 pub use probe::{Head, Operation, Repository, probe};
 pub use remove::remove;
+pub use restore::{Removed, Restored, forget_removed, forget_scratch, removed, restore};
 pub use scratch::scratch;

@@ -30,6 +30,11 @@ pub(super) fn numbered(name: &str) -> impl Iterator<Item = String> + use<> {
     std::iter::once(name.clone()).chain((2..).map(move |number| format!("{name}-{number}")))
 }
 
+/// Which of the [`numbered`] forms a name is.
+pub(super) fn number_of(name: &str) -> u32 {
+    name.rsplit('-').next().and_then(|end| end.parse().ok()).unwrap_or(1)
+}
+
 fn joined(id: &str, readable: &str) -> String {
     if readable.is_empty() { id.into() } else { format!("{id}-{readable}") }
 }

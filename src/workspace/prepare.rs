@@ -148,7 +148,7 @@ async fn untouched(git: &Git<'_>, record: Record) -> Result<Option<Prepared>, Er
 }
 
 /// Clears what an interrupted call left. Nobody has worked in it: only a finished workspace is handed out.
-async fn discard(git: &Git<'_>, record: &Record) -> Result<(), Error> {
+pub(super) async fn discard(git: &Git<'_>, record: &Record) -> Result<(), Error> {
     folders::remove(&record.path)?;
     // Twice forced, because git locks a worktree while it makes it. It fails when there is none, which is as well.
     if let Some(path) = record.path.to_str() {
@@ -162,7 +162,7 @@ async fn discard(git: &Git<'_>, record: &Record) -> Result<(), Error> {
 }
 
 /// git knows a worktree at this place, though perhaps no folder is there any more.
-fn is_registered(path: &Path, repository: &Repository) -> bool {
+pub(super) fn is_registered(path: &Path, repository: &Repository) -> bool {
     let Ok(entries) = fs::read_dir(repository.git_directory.join("worktrees")) else { return false };
     entries.flatten().any(|entry| {
         let said = fs::read_to_string(entry.path().join("gitdir")).unwrap_or_default();

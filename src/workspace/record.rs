@@ -88,6 +88,11 @@ impl Record {
     }
 }
 
+/// A file is where the record of a folder would be.
+pub(super) fn is_there(folder: &Path) -> bool {
+    fs::symlink_metadata(beside(folder)).is_ok()
+}
+
 fn beside(folder: &Path) -> PathBuf {
     let mut name = folder.file_name().unwrap_or_default().to_owned();
     name.push(".json");

@@ -7,7 +7,7 @@ use super::{
     keep::keep,
     probe,
     record::{Record, Stage},
-    turns,
+    scratch, turns,
 };
 use crate::{
     domain::{Workspace, workspace::Kind},
@@ -22,7 +22,7 @@ use crate::{
 pub async fn remove(local: &Local, workspace: &Workspace, reason: Option<&str>) -> Result<String, Error> {
     match workspace.kind {
         Kind::Shared => Ok("it is the person's own folder and was left as it is".into()),
-        Kind::Scratch => scratch(local, workspace, reason).await,
+        Kind::Scratch => scratch_folder(local, workspace, reason).await,
         Kind::Isolated | Kind::PullRequest => isolated(local, workspace, reason).await,
     }
 }
@@ -51,13 +51,14 @@ async fn isolated(local: &Local, workspace: &Workspace, reason: Option<&str>) ->
     if !risks.is_empty() && reason.is_none() {
         return Err(Error::AtRisk { path: workspace.path.clone(), risks });
     }
-    let kept = keep(&git, workspace, &seen, !risks.is_empty()).await?;
-    let mut proof = match reason.filter(|_| !risks.is_empty()) {
+    let reason = reason.filter(|_| !risks.is_empty());
+    let kept = keep(&git, workspace, &seen, reason).await?;
+    let mut proof = match reason {
         Some(reason) => format!("given up ({reason}): {}", seen.inspection.verdict),
         None => seen.inspection.verdict.clone(),
     };
-    if !kept.is_empty() {
-        proof += &format!("; kept in {}", kept.join(", "));
+    if let Some(reference) = kept {
+        proof += &format!("; kept in {reference}");
     }
     let mut record = record.unwrap_or_else(|| Record {
         workspace: workspace.id,
@@ -126,7 +127,7 @@ async fn finish(
     Ok(proof)
 }
 
-async fn scratch(local: &Local, workspace: &Workspace, reason: Option<&str>) -> Result<String, Error> {
+async fn scratch_folder(local: &Local, workspace: &Workspace, reason: Option<&str>) -> Result<String, Error> {
     let ours = Record::read(&workspace.path)?.filter(|record| record.workspace == workspace.id);
     let Some(record) = ours else {
         return match workspace.path.exists() {
@@ -139,10 +140,16 @@ async fn scratch(local: &Local, workspace: &Workspace, reason: Option<&str>) -> 
         None if !inspection.removable => {
             return Err(Error::AtRisk { path: workspace.path.clone(), risks: inspection.risks() });
         }
-        Some(reason) if !inspection.removable => format!("given up ({reason}): {}", inspection.verdict),
-        _ => inspection.verdict,
+        Some(reason) if !inspection.removable => {
+            let proof = format!("given up ({reason}): {}", inspection.verdict);
+            let place = scratch::put_aside(&record, &proof)?;
+            format!("{proof}; kept in {}", place.display())
+        }
+        _ => {
+            folders::remove(&workspace.path)?;
+            inspection.verdict
+        }
     };
-    folders::remove(&workspace.path)?;
     record.forget()?;
     Ok(proof)
 }

@@ -1,9 +1,11 @@
 //! Workspaces with the real git: kinds of repositories, interruptions, and what removal must never lose.
 
 mod changes;
+mod histories;
 mod overlap;
 mod prepare;
 mod probe;
 mod remove;
+mod restore;
 mod rollback;
 mod world;
