@@ -117,7 +117,8 @@ fn a_limit_that_starts_anew_is_told_to_its_agent_once() {
     story.settle();
     story.runs_into_a_limit(session, Duration::from_secs(60));
     story.agents_finish_their_turns();
-    story.settle();
+    story.look();
+    story.pass(30_000);
     assert_eq!(story.newest_message(session).1, "fix the parser", "the reset has not come");
     story.crash();
     story.settle();

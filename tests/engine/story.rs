@@ -140,9 +140,10 @@ impl Story {
         }
     }
 
-    /// Everything that is under way comes to rest.
+    /// Everything that is under way comes to rest: nothing has been done for a while, and nothing is due by itself.
     pub(crate) fn settle(&mut self) {
-        for _ in 0..60 {
+        let mut quiet = 0;
+        for _ in 0..1_000 {
             while !self.effects.is_empty() || !self.answers.is_empty() {
                 self.perform_one();
                 self.give_one_answer();
@@ -150,8 +151,13 @@ impl Story {
             self.now.0 += 700;
             self.look();
             self.handle(Input::Tick);
+            let rests = self.effects.is_empty() && self.answers.is_empty() && self.core.deadline().is_none();
+            quiet = if rests { quiet + 1 } else { 0 };
+            if quiet == 30 {
+                return;
+            }
         }
-        assert!(self.effects.is_empty() && self.answers.is_empty(), "it never comes to rest: {:?}", self.effects);
+        panic!("it never comes to rest: {:?}, due {:?} at {:?}", self.effects, self.core.deadline(), self.now);
     }
 
     pub(crate) fn start(&mut self, prompt: &str) -> SessionId {

@@ -82,8 +82,11 @@ impl Core {
 
     /// Holds together what is told and seen of an attempt, and draws what follows.
     pub(super) fn review(&mut self, id: AttemptId) {
+        // Also when it lives no more: a moment that has passed would be due for ever.
+        if let Some(mind) = self.minds.get_mut(&id) {
+            mind.wake = None;
+        }
         let Some(attempt) = self.living(id).cloned() else { return };
-        self.mind(id).wake = None;
         self.review_asks(&attempt);
         if self.of_attempt(id).next().is_none() {
             self.mind(id).asks_nothing();
