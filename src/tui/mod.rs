@@ -10,10 +10,12 @@
 //! - [`action`], [`keymap`]: everything a key can do, and which key does it
 //! - [`model`], [`message`], [`update`](mod@update), [`effect`], [`view`]: the loop's parts
 //! - [`runtime`]: the loop, the terminal, the connection to the daemon
-//! - [`pane`], [`theme`], [`text`], [`age`], [`figures`]: what they draw with
+//! - [`diff`]: what a session changed, made fit to be read and commented on
+//! - [`pane`], [`theme`], [`text`], [`spelling`], [`age`], [`figures`]: what they draw with
 
 pub mod action;
 pub mod age;
+pub mod diff;
 pub mod effect;
 pub mod figures;
 pub mod keymap;
@@ -22,6 +24,7 @@ pub mod model;
 pub mod pane;
 pub mod runtime;
 pub mod settings;
+pub mod spelling;
 pub mod text;
 pub mod theme;
 pub mod update;

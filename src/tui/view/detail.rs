@@ -5,7 +5,11 @@ use ratatui::style::Style;
 
 use crate::{
     domain::Question,
-    tui::{text, theme::Styles},
+    tui::{
+        spelling::{Cell, spell},
+        text,
+        theme::Styles,
+    },
 };
 
 /// One line of cells, from the left.
@@ -15,8 +19,6 @@ pub(super) struct Row {
     pub(super) parts: Vec<(String, Style)>,
 }
 
-/// Columns of a tab.
-const TAB: usize = 4;
 /// The rule before a line, and before what of it did not fit.
 const RULE: (&str, &str) = ("│ ", "┆ ");
 
@@ -68,16 +70,15 @@ fn of_change(line: &str, styles: &Styles) -> Style {
 
 /// Breaks a line at spaces where that loses little room, anywhere else where not.
 fn wrap(line: &str, columns: u16, style: Style, styles: &Styles, rows: &mut Vec<Row>) {
-    let cells = spelled(line);
+    let cells: Vec<Cell<'_>> = spell(line).collect();
     let mut start = 0;
     loop {
         let (mut end, mut used) = (start, 0);
         while let Some(cell) = cells.get(end) {
-            let wide = text::width(&cell.text);
-            if used + wide > columns && end > start {
+            if used + cell.columns > columns && end > start {
                 break;
             }
-            used += wide;
+            used += cell.columns;
             end += 1;
         }
         if end < cells.len() {
@@ -93,68 +94,16 @@ fn wrap(line: &str, columns: u16, style: Style, styles: &Styles, rows: &mut Vec<
     }
 }
 
-fn row(rule: &str, cells: &[Cell], style: Style, styles: &Styles) -> Row {
+fn row(rule: &str, cells: &[Cell<'_>], style: Style, styles: &Styles) -> Row {
     let mut parts = vec![(rule.to_owned(), styles.border(false))];
     for cell in cells {
         let look = if cell.odd { styles.warning().reversed() } else { style };
         match parts.last_mut() {
             Some((text, last)) if *last == look => text.push_str(&cell.text),
-            _ => parts.push((cell.text.clone(), look)),
+            _ => parts.push((cell.text.to_string(), look)),
         }
     }
     Row { parts }
-}
-
-/// A character as it is shown.
-struct Cell {
-    text: String,
-    /// It stands for something that would not be seen.
-    odd: bool,
-}
-
-fn spelled(line: &str) -> Vec<Cell> {
-    let mut cells: Vec<Cell> = Vec::new();
-    let mut column = 0;
-    for character in line.chars() {
-        let (text, odd) = match character {
-            '\t' => (" ".repeat(TAB - column % TAB), false),
-            _ if character.is_ascii_control() => (format!("^{}", char::from((character as u8) ^ 0x40)), true),
-            _ if character.is_control() || is_unseen(character) => (format!("<U+{:04X}>", character as u32), true),
-            _ => (character.to_string(), false),
-        };
-        column += usize::from(text::width(&text));
-        match cells.last_mut() {
-            // What has no width of its own stays with what it is put on.
-            Some(last) if !odd && text::width(&text) == 0 => last.text.push_str(&text),
-            _ => cells.push(Cell { text, odd }),
-        }
-    }
-    cells
-}
-
-/// Characters that nobody sees, or that make others read in another order. What joins the parts of one picture
-/// (U+200D, U+FE0F) is seen by what it does.
-fn is_unseen(character: char) -> bool {
-    matches!(
-        character,
-        '\u{a0}'
-            | '\u{ad}'
-            | '\u{61c}'
-            | '\u{115f}'
-            | '\u{1160}'
-            | '\u{180e}'
-            | '\u{2000}'..='\u{200c}'
-            | '\u{200e}'
-            | '\u{200f}'
-            | '\u{2028}'..='\u{202f}'
-            | '\u{205f}'..='\u{206f}'
-            | '\u{3000}'
-            | '\u{3164}'
-            | '\u{feff}'
-            | '\u{ffa0}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}'
-    )
 }
 
 #[cfg(test)]
