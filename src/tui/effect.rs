@@ -7,7 +7,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use super::pane::scroll::Fetch;
 use crate::{
     api::wire::Size,
-    domain::{AttemptId, Command, QuestionId, SessionId, WorkspaceId},
+    domain::{AttemptId, Command, QuestionId, SessionId, WorkspaceId, diff::Side},
 };
 
 /// Something to be done outside. What comes of it comes back as a [`Message`](super::message::Message).
@@ -32,6 +32,10 @@ pub enum Effect {
     SaveWhy(SessionId),
     /// Which folders start with this.
     Complete(String),
+    /// Find out what a workspace changed.
+    Compare(Comparison),
+    /// Hand the terminal to the person's editor until it ends.
+    Edit(Opening),
     /// Hand the terminal to tmux until the person returns.
     Attach(SessionId),
     /// Open this session's pane for typing, here.
@@ -102,6 +106,15 @@ pub enum Purpose {
         /// What, in words.
         words: String,
     },
+    /// Comments on changes.
+    Comments {
+        /// To whom.
+        session: SessionId,
+        /// On which workspace's.
+        workspace: WorkspaceId,
+        /// Which comments.
+        numbers: Vec<u64>,
+    },
     /// The removal of a workspace, which may need a reason.
     Reclaim {
         /// Which.
@@ -112,6 +125,30 @@ pub enum Purpose {
         /// For example `s14 canceled`.
         done: String,
     },
+}
+
+/// What is compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// Which workspace.
+    pub workspace: WorkspaceId,
+    /// What it is compared with.
+    pub from: Side,
+    /// The state that is compared.
+    pub to: Side,
+    /// The one file whose text is wanted; `None`: all files without their texts.
+    pub path: Option<String>,
+    /// Which reading it is for.
+    pub number: u64,
+}
+
+/// A file to be opened in an editor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// The file.
+    pub file: PathBuf,
+    /// The line the cursor belongs on, from 1.
+    pub line: u32,
 }
 
 /// Folders that complete what was written.

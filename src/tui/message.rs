@@ -3,7 +3,7 @@
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::{
-    effect::{Completion, Purpose},
+    effect::{Comparison, Completion, Purpose},
     pane::scroll,
 };
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
         client,
         wire::{self, Step},
     },
-    domain::{Reply, SessionId, World},
+    domain::{Diff, Reply, SessionId, World},
 };
 
 /// Something that happened.
@@ -45,6 +45,10 @@ pub enum Message {
     Explained(SessionId, Result<Box<wire::Why>, Problem>),
     /// Which folders complete what was written.
     Completed(Completion),
+    /// What a workspace changed.
+    Compared(Comparison, Result<Box<Diff>, Problem>),
+    /// The person's editor has ended.
+    Edited,
     /// Something for the past that is looked at.
     Past(SessionId, scroll::Message),
     /// The pane that is taken over drew something, or ended.

@@ -3,8 +3,10 @@
 mod anything;
 mod behaviour;
 mod calls;
+mod changes;
 mod pictures;
 mod questions;
+mod reading;
 mod script;
 mod using;
 mod world;

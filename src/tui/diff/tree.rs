@@ -71,7 +71,7 @@ impl Tree {
             // Deeper, as long as everything in it is in one folder.
             while let Some(next) = folder(&group[0].1[length..]) {
                 let end = length + next.len();
-                if group.iter().any(|(_, path)| !path.get(..end).is_some_and(|start| start == &group[0].1[..end])) {
+                if group.iter().any(|(_, path)| path.get(..end).is_none_or(|start| start != &group[0].1[..end])) {
                     break;
                 }
                 length = end;

@@ -30,6 +30,8 @@ pub enum Place {
     Question,
     /// The targets.
     Targets,
+    /// What a session changed.
+    Diff,
     /// How we know what a session is doing.
     Why,
     /// Text is being written.
@@ -40,7 +42,7 @@ pub enum Place {
 
 impl Place {
     /// Every place.
-    pub const ALL: [Place; 10] = [
+    pub const ALL: [Place; 11] = [
         Place::Everywhere,
         Place::Lists,
         Place::Session,
@@ -48,6 +50,7 @@ impl Place {
         Place::Screen,
         Place::Question,
         Place::Targets,
+        Place::Diff,
         Place::Why,
         Place::Writing,
         Place::Confirm,
@@ -63,6 +66,7 @@ impl Place {
             Place::Screen => "screen",
             Place::Question => "question",
             Place::Targets => "targets",
+            Place::Diff => "diff",
             Place::Why => "why",
             Place::Writing => "writing",
             Place::Confirm => "confirm",

@@ -11,7 +11,9 @@ impl Model {
     pub fn question(&self) -> Option<&Question> {
         match self.focus {
             Focus::Question(id) | Focus::Answer(id) => self.world.questions.get(&id),
-            Focus::List | Focus::Screen | Focus::Steer(_) | Focus::Filter | Focus::TakenOver(_) => None,
+            Focus::List | Focus::Screen | Focus::Steer(_) | Focus::Filter | Focus::Comment | Focus::TakenOver(_) => {
+                None
+            }
         }
     }
 
@@ -55,7 +57,9 @@ impl Model {
     fn question_id(&self) -> Option<QuestionId> {
         match self.focus {
             Focus::Question(id) | Focus::Answer(id) => Some(id),
-            Focus::List | Focus::Screen | Focus::Steer(_) | Focus::Filter | Focus::TakenOver(_) => None,
+            Focus::List | Focus::Screen | Focus::Steer(_) | Focus::Filter | Focus::Comment | Focus::TakenOver(_) => {
+                None
+            }
         }
     }
 }

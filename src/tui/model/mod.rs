@@ -9,6 +9,7 @@
 //! - [`front`]: the question in front
 //! - [`calls`]: what the person is about to be told
 //! - [`history`]: texts that were sent
+//! - [`reading`]: the changes that are being read
 //! - [`filter`]: which sessions the board shows
 //! - [`sign`]: how a session stands, as a sign and a word
 //! - [`overlay`], [`form`], [`palette`], [`editor`]: what lies over the views
@@ -24,6 +25,7 @@ pub mod index;
 pub mod overlay;
 pub mod palette;
 pub mod questions;
+pub mod reading;
 pub mod sign;
 mod view;
 
@@ -37,10 +39,12 @@ pub use history::History;
 pub use index::Index;
 pub use overlay::Overlay;
 pub use questions::Questions;
+pub use reading::Reading;
 pub use sign::Sign;
 pub use view::View;
 
 use super::{
+    diff::Comments,
     effect::Looking,
     keymap::{Keymap, Place},
     message::Problem,
@@ -50,7 +54,10 @@ use super::{
 };
 use crate::{
     api::wire::Agent,
-    domain::{Attention, Message, Objective, QuestionId, Session, SessionId, TargetName, Timestamp, World, attention},
+    domain::{
+        Attention, Message, Objective, QuestionId, Session, SessionId, TargetName, Timestamp, WorkspaceId, World,
+        attention,
+    },
 };
 
 /// Everything the dashboard knows.
@@ -96,6 +103,10 @@ pub struct Model {
     pub history: History,
     /// Texts on their way to the daemon.
     pub sending: Vec<Sending>,
+    /// The changes that are being read.
+    pub reading: Option<Box<Reading>>,
+    /// What the person has to say about changes, until it is sent.
+    pub comments: HashMap<WorkspaceId, Comments>,
     /// The screen that is looked at.
     pub screen: Picture,
     /// The pane that is taken over, once it is open.
@@ -171,6 +182,8 @@ pub enum Focus {
     Answer(QuestionId),
     /// The filter.
     Filter,
+    /// A comment on a change.
+    Comment,
     /// The session's pane itself.
     TakenOver(SessionId),
 }
@@ -277,6 +290,8 @@ impl Model {
             steers: HashMap::new(),
             history: History::default(),
             sending: Vec::new(),
+            reading: None,
+            comments: HashMap::new(),
             screen: Picture::Nothing,
             taken: None,
             past: None,
@@ -333,6 +348,7 @@ impl Model {
             Focus::Question(id) | Focus::Answer(id) => !self.world.questions.contains_key(&id),
             Focus::Steer(id) | Focus::TakenOver(id) => !self.world.sessions.contains_key(&id),
             Focus::Screen => self.session().is_none(),
+            Focus::Comment => self.reading.is_none(),
             Focus::List | Focus::Filter => false,
         };
         if lost {
@@ -385,14 +401,16 @@ impl Model {
             Some(Overlay::Confirm(_)) => return &[Place::Confirm],
             Some(Overlay::Form(_) | Overlay::Line(_) | Overlay::Palette(_)) => return &[Place::Writing],
             Some(Overlay::Why { .. }) => return &[Place::Why, Place::Lists, Place::Everywhere],
+            Some(Overlay::Sides(_)) => return &[Place::Lists, Place::Diff, Place::Everywhere],
             Some(Overlay::Help { .. } | Overlay::Themes { .. }) => return &[Place::Lists, Place::Everywhere],
             None => {}
         }
         match (self.focus, self.view) {
-            (Focus::Steer(_) | Focus::Answer(_) | Focus::Filter, _) => &[Place::Writing],
+            (Focus::Steer(_) | Focus::Answer(_) | Focus::Filter | Focus::Comment, _) => &[Place::Writing],
             (Focus::TakenOver(_), _) => &[],
             (Focus::Question(_), _) => &[Place::Question, Place::Lists, Place::Session, Place::Everywhere],
             (Focus::Screen, _) => &[Place::Screen, Place::Session, Place::Everywhere],
+            (Focus::List, View::Diff) => &[Place::Diff, Place::Lists, Place::Session, Place::Everywhere],
             (Focus::List, View::Board) => &[Place::Lists, Place::Board, Place::Session, Place::Everywhere],
             (Focus::List, View::Targets) => &[Place::Lists, Place::Targets, Place::Everywhere],
             (Focus::List, View::Questions | View::Activity | View::Usage) => &[Place::Lists, Place::Everywhere],

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     api::wire::Why,
-    domain::{Command, ObjectiveId, SessionId, WorkspaceId},
+    domain::{Command, ObjectiveId, SessionId, WorkspaceId, diff::Side},
     tui::message::Problem,
 };
 
@@ -35,12 +35,27 @@ pub enum Overlay {
         /// The name of the one that was there before.
         before: String,
     },
+    /// Which states are compared.
+    Sides(Sides),
     /// The form that creates an objective or a session.
     Form(Box<Form>),
     /// A yes is waited for.
     Confirm(Confirm),
     /// One line is asked for.
     Line(Line),
+}
+
+/// Which states are compared: one of the left is compared with one of the right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sides {
+    /// What can be compared with, and what it is.
+    pub from: Vec<(Side, String)>,
+    /// What can be compared, and what it is.
+    pub to: Vec<(Side, String)>,
+    /// The chosen ones.
+    pub chosen: [usize; 2],
+    /// The column that the keys go to: 0 or 1.
+    pub column: usize,
 }
 
 /// Something that is done after a yes.

@@ -15,10 +15,12 @@ pub enum View {
     Activity,
     /// What was used.
     Usage,
+    /// What a session changed. It is opened on a session, and stands in no row of views.
+    Diff,
 }
 
 impl View {
-    /// All views, in their order.
+    /// The views that are always there, in their order.
     pub const ALL: [View; 5] = [View::Board, View::Questions, View::Targets, View::Activity, View::Usage];
 
     /// Its name.
@@ -29,6 +31,7 @@ impl View {
             View::Targets => "targets",
             View::Activity => "activity",
             View::Usage => "usage",
+            View::Diff => "changes",
         }
     }
 
@@ -40,6 +43,7 @@ impl View {
             View::Targets => Action::ViewTargets,
             View::Activity => Action::ViewActivity,
             View::Usage => Action::ViewUsage,
+            View::Diff => Action::Diff,
         }
     }
 }

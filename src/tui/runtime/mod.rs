@@ -7,8 +7,10 @@
 //! - [`follow`]: the connection to the daemon
 //! - [`perform`]: what effects do
 //! - [`call`]: how the person is called
+//! - [`editor`]: the person's own editor
 
 mod call;
+mod editor;
 mod follow;
 mod perform;
 mod terminal;
@@ -31,7 +33,7 @@ use tokio_util::task::AbortOnDropHandle;
 pub use self::follow::Revive;
 use self::terminal::Screen;
 use super::{
-    effect::{Effect, Typed},
+    effect::{Effect, Opening, Typed},
     message::{Message, Problem},
     model::{Focus, Model},
     pane::{self, Takeover},
@@ -62,6 +64,8 @@ pub(super) enum Beat {
     Copy(String),
     /// The terminal is to be handed to tmux.
     HandOver(SessionId, Box<wire::Attach>),
+    /// The terminal is to be handed to the person's editor.
+    Edit(Opening),
     /// A pane is to be taken over.
     Open(SessionId, Size, Box<wire::Attach>),
     /// A pane can't be reached.
@@ -139,9 +143,8 @@ impl Dashboard {
                 continue;
             }
             let passed_on = match beat {
-                Beat::HandOver(session, attach) => {
-                    self.hand_over(session, &attach, &mut inbox).await.map(|()| false)?
-                }
+                Beat::HandOver(session, attach) => self.attach(session, &attach, &mut inbox).await.map(|()| false)?,
+                Beat::Edit(opening) => self.edit(&opening, &mut inbox).await.map(|()| false)?,
                 beat => self.handle(beat).await?,
             };
             while self.tasks.try_join_next().is_some() {}
@@ -170,7 +173,7 @@ impl Dashboard {
                 self.hear(Message::Told(format!("copied, if your terminal allows it: {line}"))).await?;
             }
             // Without the inbox nobody would be called meanwhile: the loop takes it.
-            Beat::HandOver(..) => {}
+            Beat::HandOver(..) | Beat::Edit(_) => {}
             Beat::Open(session, size, attach) => self.open(session, size, &attach),
             Beat::NoWayIn(session, problem) => self.no_way_in(session, problem),
             Beat::End => self.leaving = true,
@@ -224,6 +227,10 @@ impl Dashboard {
                     let then = move |attach| Beat::HandOver(session, Box::new(attach));
                     self.tasks.spawn(perform::reach(client, session, then, beats));
                 }
+                Effect::Compare(comparison) => drop(self.tasks.spawn(perform::compare(client, comparison, beats))),
+                Effect::Edit(opening) => {
+                    self.tasks.spawn(async move { drop(beats.send(Beat::Edit(opening)).await) });
+                }
                 Effect::CopyAttachLine(session) => {
                     let then = |attach: wire::Attach| Beat::Copy(attach.line);
                     self.tasks.spawn(perform::reach(client, session, then, beats));
@@ -254,22 +261,39 @@ impl Dashboard {
         Ok(())
     }
 
-    /// Gives the terminal to tmux until the person comes back. Whoever else needs them calls them there.
-    async fn hand_over(
+    /// Gives the terminal to tmux until the person comes back.
+    async fn attach(
         &mut self,
         session: SessionId,
         attach: &wire::Attach,
         inbox: &mut Receiver<Beat>,
     ) -> color_eyre::Result<()> {
         let Some(way_out) = self.model.way_out.clone() else { return Ok(()) };
-        // It would read the keys away from tmux.
+        self.model.attached = Some(session);
+        let attached =
+            async { pane::attach(&attach.argv, &way_out).await.map_err(|error| Problem::new(error.to_string())) };
+        self.hand_over(attached, inbox).await
+    }
+
+    /// Gives the terminal to the person's editor until it ends.
+    async fn edit(&mut self, opening: &Opening, inbox: &mut Receiver<Beat>) -> color_eyre::Result<()> {
+        self.hand_over(editor::open(opening), inbox).await?;
+        self.hear(Message::Edited).await.map(drop)
+    }
+
+    /// Gives the terminal away until `other` has ended. Whoever else needs the person calls them there.
+    async fn hand_over(
+        &mut self,
+        other: impl Future<Output = Result<(), Problem>>,
+        inbox: &mut Receiver<Beat>,
+    ) -> color_eyre::Result<()> {
+        // It would read the keys away.
         self.events = None;
         self.watching = None;
-        self.model.attached = Some(session);
         self.screen.give_back();
         let mut held = Vec::new();
         let ended = {
-            let mut ended = std::pin::pin!(pane::attach(&attach.argv, &way_out));
+            let mut ended = std::pin::pin!(other);
             loop {
                 let wake = self.model.until_call().map(|after| Instant::now() + after);
                 let message = tokio::select! {
@@ -302,7 +326,7 @@ impl Dashboard {
         }
         match ended {
             Ok(()) => Ok(()),
-            Err(error) => self.hear(Message::Failed(Problem::new(error.to_string()))).await.map(drop),
+            Err(problem) => self.hear(Message::Failed(problem)).await.map(drop),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::{
     config,
     domain::{Command, SessionId},
     tui::{
-        effect::{Completion, Purpose},
+        effect::{Comparison, Completion, Purpose},
         message::{Message, Problem},
         model::form,
         pane::scroll::{self, Fetch},
@@ -36,6 +36,13 @@ pub(super) async fn fetch(client: Client, session: SessionId, fetch: Fetch, beat
     };
     let message = fetched.unwrap_or_else(|error| scroll::Message::Failed(Problem::from(error).what));
     tell(&beats, Message::Past(session, message)).await;
+}
+
+/// Finds out what a workspace changed.
+pub(super) async fn compare(client: Client, asked: Comparison, beats: Sender<Beat>) {
+    let diff = client.diff(asked.workspace, asked.from, asked.to, asked.path.as_deref()).await;
+    let answer = diff.map(Box::new).map_err(Problem::from);
+    tell(&beats, Message::Compared(asked, answer)).await;
 }
 
 /// Finds out which agents there are.

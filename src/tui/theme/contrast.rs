@@ -11,10 +11,19 @@ pub fn ratio(one: Color, other: Color) -> Option<f64> {
 
 /// The colour halfway between two; `None` where the terminal decides what a colour looks like.
 pub fn halfway(one: Color, other: Color) -> Option<Color> {
+    mixed(one, other, 128)
+}
+
+/// A colour with `part` of 256 of another in it; `None` where the terminal decides what a colour looks like.
+pub fn mixed(one: Color, other: Color, part: u8) -> Option<Color> {
     let (Color::Rgb(red, green, blue), Color::Rgb(other_red, other_green, other_blue)) = (one, other) else {
         return None;
     };
-    Some(Color::Rgb(red.midpoint(other_red), green.midpoint(other_green), blue.midpoint(other_blue)))
+    let mix = |one: u8, other: u8| {
+        let sum = u16::from(one) * (256 - u16::from(part)) + u16::from(other) * u16::from(part);
+        u8::try_from(sum / 256).unwrap_or(u8::MAX)
+    };
+    Some(Color::Rgb(mix(red, other_red), mix(green, other_green), mix(blue, other_blue)))
 }
 
 fn luminance(color: Color) -> Option<f64> {

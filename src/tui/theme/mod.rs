@@ -9,11 +9,13 @@
 //! `themes/` in the configuration folder. They are re-read by calling [`Themes::load`] again.
 
 pub mod catalog;
+pub mod changes;
 pub mod contrast;
 pub mod role;
 pub mod sketch;
 pub mod styles;
 
 pub use catalog::{Theme, Themes, Warning};
+pub use changes::Changes;
 pub use role::Role;
 pub use styles::{Colors, Styles};

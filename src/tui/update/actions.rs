@@ -1,6 +1,6 @@
 //! What each action does.
 
-use super::{answer, cancel, create, past, refuse, steer};
+use super::{answer, cancel, create, diff, past, refuse, steer};
 use crate::{
     domain::{Command, QuestionId, Session, SessionId, command::TargetOpening, objective, session::State},
     tui::{
@@ -55,6 +55,22 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             model.overlay = Some(Overlay::Why { session, answer: None, scroll: 0 });
             effects.push(Effect::Explain(session));
         }),
+        Action::Diff => diff::open(model),
+        Action::NextHunk
+        | Action::PreviousHunk
+        | Action::NextFile
+        | Action::PreviousFile
+        | Action::OtherPane
+        | Action::ScrollLeft
+        | Action::ScrollRight
+        | Action::ChangeLayout
+        | Action::CompareWith
+        | Action::Comment
+        | Action::DeleteComment
+        | Action::SendComments
+        | Action::EditFile
+        | Action::Refresh
+        | Action::CloseDiff => diff::act(model, action, effects),
         Action::Rename => rename(model),
         Action::Archive => archive(model, effects),
         Action::Reclaim => reclaim(model, effects),
@@ -135,6 +151,7 @@ pub(super) fn step(model: &mut Model, steps: isize) {
                 model.put_in_front(id);
             }
         }
+        (View::Diff, _) => diff::step(model, steps),
         (View::Targets, _) => {
             let names: Vec<_> = model.world.targets.keys().collect();
             let here = names.iter().position(|name| Some(*name) == model.target.as_ref()).unwrap_or(0);
@@ -161,6 +178,9 @@ fn page(model: &mut Model, message: scroll::Message, pages: isize, effects: &mut
     if model.question().is_some() && answer::scroll(model, pages) {
         return;
     }
+    if model.view == View::Diff {
+        return diff::page(model, pages);
+    }
     let areas = Areas::of(model).unwrap_or_default();
     let height = areas.list.height.max(2) - 1;
     if !areas.screen.is_empty() && model.session().is_some() {
@@ -183,6 +203,9 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
             model.focus = Focus::Screen;
         }
         return;
+    }
+    if model.view == View::Diff {
+        return diff::enter(model);
     }
     if model.view != View::Board {
         return;
@@ -253,7 +276,9 @@ fn turn(model: &mut Model, steps: usize) {
 }
 
 fn back(model: &mut Model, action: Action) {
-    if action == Action::Back && model.past.is_some() {
+    if model.view == View::Diff {
+        diff::back(model);
+    } else if action == Action::Back && model.past.is_some() {
         model.past = None;
     } else if model.view == View::Questions {
         show(model, View::Board);

@@ -1,5 +1,6 @@
 //! What the daemon tells.
 
+use super::diff;
 use crate::{
     api::wire::{self, Step},
     domain::{Reply, SessionId, World},
@@ -60,6 +61,9 @@ pub(super) fn answered(model: &mut Model, purpose: Purpose, answer: Result<Reply
             model.sending.retain(|sending| sending.number != number);
             give_back(model, session, &text);
             model.notice = Some(Notice::Bad(problem));
+        }
+        (Purpose::Comments { session, workspace, numbers }, answer) => {
+            diff::comments::answered(model, (session, workspace), &numbers, answer.err());
         }
         (Purpose::Answer { question, words }, Ok(_)) => {
             model.notice = Some(Notice::Good(format!("{question}: {}", text::cut(&words, 60))));

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
-use super::{actions, answer, create, overlays, steer};
+use super::{actions, answer, create, diff, overlays, steer};
 use crate::tui::{
     action::Action,
     effect::{Effect, Typed},
@@ -34,6 +34,7 @@ pub(super) fn press(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>)
         (None, Focus::Steer(session)) => steer::key(model, session, action, key, effects),
         (None, Focus::Answer(question)) => answer::key(model, question, action, key, effects),
         (None, Focus::Filter) => filter_key(model, action, key),
+        (None, Focus::Comment) => diff::comments::key(model, action, key),
         (None, Focus::List | Focus::Screen | Focus::Question(_) | Focus::TakenOver(_)) => {
             if let Some(action) = action {
                 actions::act(model, action, effects);
@@ -64,6 +65,7 @@ pub(super) fn paste(model: &mut Model, text: String, effects: &mut Vec<Effect>) 
             }
         }
         (None, Focus::Answer(question)) => model.questions.draft_mut(question).words.paste(&text),
+        (None, Focus::Comment) => diff::comments::paste(model, &text),
         (None, Focus::Filter) => {
             let written = format!("{}{}", model.board.filter().text(), text.lines().next().unwrap_or_default());
             filter(model, &written, false);

@@ -6,6 +6,7 @@
 //! - [`call`]: telling the person what needs them
 //! - [`create`]: the form
 //! - [`daemon`]: what the daemon tells
+//! - [`diff`]: reading what a session changed
 //! - [`mouse`]: clicks, wheel and drags
 
 mod actions;
@@ -14,6 +15,7 @@ mod call;
 mod cancel;
 mod create;
 mod daemon;
+mod diff;
 mod keys;
 mod mouse;
 mod overlays;
@@ -73,6 +75,8 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
         Message::NoScreen(session, problem) => daemon::no_screen(model, session, problem),
         Message::Agents(agents) => daemon::agents(model, agents),
         Message::Explained(session, answer) => overlays::explained(model, session, answer),
+        Message::Compared(asked, answer) => diff::compared(model, &asked, answer),
+        Message::Edited => diff::edited(model),
         Message::Completed(completion) => create::completed(model, completion),
         Message::Past(session, message) => past::happened(model, session, message, &mut effects),
         Message::TakenOver | Message::Woken => {}
@@ -102,6 +106,8 @@ pub fn while_attached(model: &mut Model, now: Timestamp, message: Message) -> Op
         | Message::NoScreen(..)
         | Message::Agents(_)
         | Message::Explained(..)
+        | Message::Compared(..)
+        | Message::Edited
         | Message::Completed(_)
         | Message::Past(..)
         | Message::TakenOver
@@ -136,6 +142,7 @@ pub fn prepare(model: &mut Model) -> Vec<Effect> {
     if model.view == View::Usage {
         model.usage_scroll = model.usage_scroll.min(crate::tui::view::usage_hidden(model));
     }
+    diff::prepare(model, &mut effects);
     effects.extend(call::due(model).map(|(title, body)| Effect::Call(title, body)));
     past::keep(model, &mut effects);
     look(model, &mut effects);

@@ -3,7 +3,7 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::{actions, answer, past};
+use super::{actions, answer, diff, past};
 use crate::tui::{
     effect::{Effect, Typed},
     model::{Focus, Model, Row, View},
@@ -48,6 +48,10 @@ fn click(model: &mut Model, areas: &Areas, at: Position, effects: &mut Vec<Effec
         if let Some(view) = view::view_at(model, areas.header, at) {
             actions::act(model, view, effects);
         }
+    } else if model.view == View::Diff {
+        if model.focus != Focus::Comment {
+            diff::click(model, areas, at);
+        }
     } else if areas.list.contains(at) && !matches!(model.focus, Focus::TakenOver(_)) {
         click_list(model, areas.list, at);
     } else if areas.questions.contains(at) && model.view == View::Board {
@@ -83,13 +87,15 @@ fn click_list(model: &mut Model, area: Rect, at: Position) {
                 model.put_in_front(question);
             }
         }
-        View::Targets | View::Activity | View::Usage => {}
+        View::Targets | View::Activity | View::Usage | View::Diff => {}
     }
 }
 
 fn wheel(model: &mut Model, areas: &Areas, at: Position, lines: isize, effects: &mut Vec<Effect>) {
     if let Some(overlay) = &mut model.overlay {
         view::scroll_overlay(overlay, lines);
+    } else if model.view == View::Diff {
+        diff::wheel(model, areas, at, lines);
     } else if areas.questions.contains(at) && answer::scroll_lines(model, lines) {
     } else if areas.list.contains(at) {
         actions::step(model, lines);

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::{actions, past};
+use super::{actions, diff, past};
 use crate::{
     api::wire::Why,
     domain::{Command, SessionId},
@@ -32,6 +32,7 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent, effe
         },
         Some(Overlay::Palette(_)) => palette(model, action, key, effects),
         Some(Overlay::Themes { .. }) => themes(model, action, effects),
+        Some(Overlay::Sides(_)) => diff::sides::key(model, action),
         Some(Overlay::Confirm(_)) => confirm(model, action, effects),
         Some(Overlay::Line(_)) => line(model, action, key, effects),
         Some(Overlay::Form(_)) | None => {}

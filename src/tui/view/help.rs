@@ -43,6 +43,7 @@ fn lines(model: &Model) -> Vec<Line> {
         (Place::Session, "the selected session"),
         (Place::Lists, "lists"),
         (Place::Board, "the board"),
+        (Place::Diff, "changes"),
         (Place::Question, "a question in front"),
         (Place::Screen, "a screen"),
         (Place::Targets, "targets"),

@@ -91,6 +91,31 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             ("PageDown".into(), "read on"),
         ],
         (None, Focus::Filter, _) => Vec::new(),
+        (None, Focus::Comment, _) => vec![
+            ("Enter".into(), "keep"),
+            (model.keymap.key(A::NewLine), "new line"),
+            (model.keymap.key(A::Close), "keep, too"),
+        ],
+        (Some(Overlay::Sides(_)), ..) => named(&[
+            (A::MoveDown, "down"),
+            (A::MoveUp, "up"),
+            (A::OtherPane, "the other side"),
+            (A::Open, "compare"),
+            (A::Back, "leave"),
+        ]),
+        (None, Focus::List, View::Diff) => named(&[
+            (A::NextHunk, "next hunk"),
+            (A::NextFile, "next file"),
+            (A::Comment, "comment"),
+            (A::SendComments, "send"),
+            (A::ChangeLayout, "layout"),
+            (A::CompareWith, "compare"),
+            (A::EditFile, "edit"),
+            (A::OtherPane, "files, text"),
+            (A::Refresh, "read anew"),
+            (A::Help, "keys"),
+            (A::CloseDiff, "close"),
+        ]),
         (None, Focus::Question(_), _) => question_hints(model),
         (None, Focus::Screen, _) if model.past.is_some() => named(&[
             (A::Back, "live again"),
@@ -176,7 +201,7 @@ fn question_hints(model: &Model) -> Vec<(String, &'static str)> {
         View::Questions if question.multiple => "send",
         View::Questions if question.free_text => "own words",
         View::Questions => "its screen",
-        View::Board | View::Targets | View::Activity | View::Usage => "all of it",
+        View::Board | View::Targets | View::Activity | View::Usage | View::Diff => "all of it",
     };
     hints.push((key(A::Open), opens));
     hints.extend([

@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use crate::tui::model::{Focus, Model, View};
+use crate::tui::model::{Focus, Model, View, reading::Pane};
 
 /// Fewest columns and rows in which the dashboard is of use.
 pub const LEAST: (u16, u16) = (20, 5);
@@ -43,6 +43,10 @@ impl Areas {
         let mut areas = Areas { header, hints, ..Areas::default() };
         if model.view == View::Questions && !model.questions.order().is_empty() {
             areas.split_questions(model, body);
+            return Some(areas);
+        }
+        if model.view == View::Diff {
+            areas.split_diff(model, body);
             return Some(areas);
         }
         if model.view != View::Board || model.is_empty() {
@@ -91,10 +95,27 @@ impl Areas {
             | Focus::Question(_)
             | Focus::Steer(_)
             | Focus::Filter
+            | Focus::Comment
             | Focus::TakenOver(_) => 0,
         };
         [self.list, self.questions, self.steer] =
             Layout::vertical([Constraint::Length(list), Constraint::Min(1), Constraint::Length(written)]).areas(left);
+    }
+
+    /// What is compared above; below it the files, and beside them the text of one where there is room for both.
+    fn split_diff(&mut self, model: &Model, body: Rect) {
+        let [summary, rest] = Layout::vertical([Constraint::Length(1), Constraint::Min(1)]).areas(body);
+        self.summary = summary;
+        let pane = model.reading.as_ref().map_or(Pane::Files, |reading| reading.pane);
+        if body.width >= TWO_PANES {
+            let width = (body.width / 4).clamp(28, 48);
+            [self.list, self.divider, self.screen] =
+                Layout::horizontal([Constraint::Length(width), Constraint::Length(1), Constraint::Min(1)]).areas(rest);
+        } else if pane == Pane::Files {
+            self.list = rest;
+        } else {
+            self.screen = rest;
+        }
     }
 
     fn split_right(&mut self, model: &Model, area: Rect) {
@@ -109,6 +130,7 @@ impl Areas {
             | Focus::Question(_)
             | Focus::Answer(_)
             | Focus::Filter
+            | Focus::Comment
             | Focus::TakenOver(_) => 0,
         };
         [self.summary, self.screen, self.steer] =

@@ -4,13 +4,14 @@
 //! - [`strip`]: one line of cells
 //! - `header`, `board`, `questions`, `summary`, `screen`, `steer`, `hints`: the rectangles of the board's view
 //! - `question`, `detail`: one question, and what is to be judged of it
-//! - `targets`, `activity`, `usage`, `welcome`: the other views
+//! - `targets`, `activity`, `usage`, `welcome`, `diff`: the other views
 //! - `sheet` and what lies on it: `help`, `why`, `palette`, `form`, `confirm`
 
 mod activity;
 mod board;
 mod confirm;
 mod detail;
+mod diff;
 mod form;
 mod header;
 mod help;
@@ -34,6 +35,7 @@ use ratatui::{
     layout::{Position, Rect},
 };
 
+pub use diff::text_room;
 pub use header::view_at;
 pub use layout::Areas;
 pub use question::{Room, question_room};
@@ -63,6 +65,7 @@ pub fn draw(model: &Model, buffer: &mut Buffer) -> Option<Position> {
             View::Targets => targets::draw(model, areas.list, buffer),
             View::Activity => activity::draw(model, areas.list, buffer),
             View::Usage => usage::draw(model, areas.list, buffer),
+            View::Diff => diff::draw(model, &areas, buffer),
         }
     }
     hints::draw(model, areas.hints, buffer);
@@ -101,6 +104,7 @@ fn draw_overlay(model: &Model, overlay: &Overlay, body: Rect, buffer: &mut Buffe
         Overlay::Why { session, answer, scroll } => why::draw(model, *session, answer.as_ref(), *scroll, body, buffer),
         Overlay::Palette(palette) => palette::draw(model, palette, body, buffer),
         Overlay::Themes { .. } => palette::draw_themes(model, body, buffer),
+        Overlay::Sides(sides) => diff::draw_sides(model, sides, body, buffer),
         Overlay::Form(form) => form::draw(model, form, body, buffer),
         Overlay::Confirm(confirm) => confirm::draw(model, confirm, body, buffer),
         Overlay::Line(line) => confirm::draw_line(model, line, body, buffer),
@@ -119,7 +123,7 @@ pub fn scroll_overlay(overlay: &mut Overlay, lines: isize) {
     match overlay {
         Overlay::Help { scroll } | Overlay::Why { scroll, .. } => *scroll = scroll.saturating_add_signed(lines),
         Overlay::Palette(palette) => palette.step(lines.signum()),
-        Overlay::Themes { .. } | Overlay::Form(_) | Overlay::Confirm(_) | Overlay::Line(_) => {}
+        Overlay::Themes { .. } | Overlay::Sides(_) | Overlay::Form(_) | Overlay::Confirm(_) | Overlay::Line(_) => {}
     }
 }
 
@@ -145,7 +149,7 @@ pub fn visible_times(model: &Model) -> Vec<Timestamp> {
             times.extend(model.session().map(board::since));
         }
         View::Targets => times.extend(model.world.targets.values().map(|target| target.state_since)),
-        View::Activity | View::Usage => {}
+        View::Activity | View::Usage | View::Diff => {}
     }
     times
 }
