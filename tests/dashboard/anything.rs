@@ -12,6 +12,7 @@ use quarterdeck::{
 };
 
 use crate::{
+    changes::Changes,
     script::Script,
     world::{crew, session_id},
 };
@@ -25,6 +26,7 @@ enum Deed {
     World(bool),
     Gone(u32),
     Screen(u32),
+    Changes,
 }
 
 const KEYS: &[&str] = &[
@@ -81,6 +83,16 @@ const KEYS: &[&str] = &[
     "*",
     "#",
     "o",
+    "d",
+    "]",
+    "[",
+    "}",
+    "c",
+    "v",
+    "b",
+    "S",
+    "X",
+    "e",
 ];
 
 fn deed() -> impl Strategy<Value = Deed> {
@@ -99,6 +111,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => any::<bool>().prop_map(Deed::World),
         1 => (1..10u32).prop_map(Deed::Gone),
         1 => (1..10u32).prop_map(Deed::Screen),
+        2 => Just(Deed::Changes),
     ]
 }
 
@@ -121,6 +134,7 @@ fn happen(script: &mut Script, deed: Deed) {
             world.questions.retain(|_, question| question.session != session_id(number));
             script.tell(Message::World(Box::new(world)));
         }
+        Deed::Changes => drop(Changes::of_a_day().serve(script)),
         Deed::Screen(number) => drop(script.screen(session_id(number), "日本\r\n\x1b[7mx")),
     }
 }

@@ -125,10 +125,21 @@ fn all_comments_go_as_one_message_and_come_back_when_it_fails() {
     let (purpose, message) = sent(&mut script).expect("one message");
     assert_eq!(
         message,
-        "2 comments on your changes (base → now):\n\nTODO.md:1 (removed; the line's number is that before)\n> -- everything\nkeep \
-         this\n\nsrc/bus/queue.rs:80-81\n>  \x20   let bus = Bus::new();\n> -    bus.send(^[[31mX);\n> +    \
-         bus.send(Y)<U+202E>;\nall of it?\n"
-            .replace("\x20   let", "   let")
+        [
+            "2 comments on your changes (base → now):",
+            "",
+            "TODO.md:1 (removed; the line's number is that before)",
+            "> -- everything",
+            "keep this",
+            "",
+            "src/bus/queue.rs:80-81",
+            ">      let bus = Bus::new();",
+            "> -    bus.send(^[[31mX);",
+            "> +    bus.send(Y)<U+202E>;",
+            "all of it?",
+            "",
+        ]
+        .join("\n")
     );
     assert!(shown(&script).contains("⇢ ┃ all of it?"), "{}", shown(&script));
     script.keys("S");
