@@ -14,7 +14,7 @@ use super::wire::{self, Size, Step};
 use crate::{
     config::Paths,
     domain::{
-        ArtifactId, Command, Event, MessageId, Refusal, Reply, SessionId, Spending, WorkspaceId, World,
+        ArtifactId, Command, Event, MessageId, Refusal, Reply, Repository, SessionId, Spending, WorkspaceId, World,
         command::RefusalKind,
         diff::{Diff, Side},
     },
@@ -187,6 +187,11 @@ impl Client {
     pub async fn diff(&self, id: WorkspaceId, from: Side, to: Side, file: Option<&str>) -> Result<Diff, Error> {
         let file = file.map(|path| format!("&path={}", percent_encoded(path))).unwrap_or_default();
         self.read(&format!("/v1/workspaces/{id}/diff?from={from}&to={to}{file}")).await
+    }
+
+    /// The repositories there are: those written down, and those that work was done in.
+    pub async fn repositories(&self) -> Result<Vec<Repository>, Error> {
+        self.read("/v1/repositories").await
     }
 
     /// What is in a workspace.

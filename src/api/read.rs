@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     agent,
-    domain::{ArtifactId, Event, MessageId, Refusal, SessionId, WorkspaceId, World},
+    domain::{ArtifactId, Event, MessageId, Refusal, Repository, SessionId, WorkspaceId, World},
     engine::Engine,
     store::{EventQuery, Found},
     transcript, workspace as checkouts,
@@ -149,6 +149,10 @@ pub(super) async fn attach(State(engine): State<Engine>, Path(name): Path<String
         line,
         size: wire::Size { columns: picture.columns, rows: picture.rows },
     }))
+}
+
+pub(super) async fn repositories(State(engine): State<Engine>) -> Answer<Vec<Repository>> {
+    Ok(Json(engine.repositories().await?))
 }
 
 pub(super) async fn message(State(engine): State<Engine>, Path(name): Path<String>) -> Answer<wire::MessageBody> {

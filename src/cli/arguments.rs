@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::{
     agents, answer, archive, attach, cancel, completions, config, daemon, demo, doctor, done, events, interrupt, ls,
-    man, new, ps, questions, reclaim, rename, resume, screen, search, send, show, signal, target, transcript, usage,
-    why, workspaces,
+    man, new, ps, questions, reclaim, rename, repo, resume, screen, search, send, show, signal, target, transcript,
+    usage, why, workspaces,
 };
 
 const AFTER_HELP: &str = "\
@@ -73,6 +73,7 @@ pub(super) enum Command {
     Why(why::Why),
     Agents(agents::Agents),
     Usage(usage::Usage),
+    Repo(repo::Repo),
     Workspaces(workspaces::Workspaces),
     Reclaim(reclaim::Reclaim),
     Target(target::Target),

@@ -9,10 +9,9 @@ use serde::Serialize;
 use super::{
     context::Context,
     failure::{Exit, Failure},
-    given_repository::top_of,
     terminal::{Cell, Paint, Table, line},
 };
-use crate::config;
+use crate::config::{self, repositories::checkout_of};
 
 /// Show the settings
 #[derive(Debug, clap::Args)]
@@ -56,7 +55,7 @@ impl Config {
         let mut sources = context.sources();
         let folder = repo.map_or_else(std::env::current_dir, |folder| folder.canonicalize());
         let folder = folder.map_err(|error| Failure::not_found(format!("there is no such folder: {error}")))?;
-        if let Some(top) = top_of(&folder) {
+        if let Some(top) = checkout_of(&folder) {
             sources = sources.repository(top);
         }
         let loaded = config::load(&sources);

@@ -55,7 +55,7 @@ impl Ls {
                     rows::state(session, world.needs_the_person(session)),
                     rows::doing(session, now),
                     Cell::plain(session.profile.as_str()),
-                    Cell::plain(session.target.as_str()),
+                    Cell::plain(whereabouts(session)),
                     Cell::plain(&session.title),
                 ]);
             }
@@ -63,4 +63,10 @@ impl Ls {
         table.write(&mut context.output, "no objective yet: `qd new TEXT` starts one")?;
         Ok(Exit::Done)
     }
+}
+
+/// Where it runs, and in which repository where that is not its objective's.
+fn whereabouts(session: &Session) -> String {
+    let elsewhere = session.repository.as_deref().map(|folder| format!(" {}", home(folder))).unwrap_or_default();
+    format!("{}{elsewhere}", session.target)
 }

@@ -42,6 +42,7 @@ mod ps;
 mod questions;
 mod reclaim;
 mod rename;
+mod repo;
 mod resume;
 mod rows;
 mod screen;
@@ -136,6 +137,7 @@ async fn perform(command: Command, context: &mut Context) -> Result<Exit> {
         Command::Workspaces(command) => command.run(context).await,
         Command::Reclaim(command) => command.run(context).await,
         Command::Target(command) => command.run(context).await,
+        Command::Repo(command) => command.run(context).await,
         Command::Rename(command) => command.run(context).await,
         Command::Archive(command) => command.run(context).await,
         Command::Demo(command) => command.run(context),

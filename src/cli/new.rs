@@ -1,6 +1,6 @@
 //! `qd new`: start work.
 
-use std::{ops::ControlFlow, path::PathBuf};
+use std::ops::ControlFlow;
 
 use clap::ValueEnum;
 use color_eyre::{Result, eyre::WrapErr};
@@ -10,14 +10,17 @@ use super::{
     door,
     failure::{Exit, Failure},
     given::GivenText,
-    given_repository::top_of,
+    given_repository::{find, names_and_folders},
     ids::candidates,
     rows,
     terminal::{Notices, Paint, line},
 };
 use crate::{
     api::{Client, client},
-    config,
+    config::{
+        self,
+        repositories::{checkout_of, top_of},
+    },
     domain::{
         Command, ObjectiveId, ProfileName, Reply, Session, SessionId, TargetName, World, objective::Mode, session,
         session::State, workspace,
@@ -32,9 +35,9 @@ use crate::{
 pub(super) struct New {
     #[command(flatten)]
     prompt: GivenText,
-    /// Any folder inside the repository; the current one if it is
-    #[arg(long, value_name = "FOLDER")]
-    repo: Option<PathBuf>,
+    /// The name of a repository, or any folder inside one; the current folder if it is. In an objective: its own
+    #[arg(long, value_name = "NAME|FOLDER", add = names_and_folders())]
+    repo: Option<String>,
     /// The agent; `qd agents` lists them
     #[arg(long, value_name = "NAME")]
     agent: Option<ProfileName>,
@@ -57,7 +60,7 @@ pub(super) struct New {
     #[arg(long, value_name = "REFERENCE")]
     base: Option<String>,
     /// Add a session to this objective instead of starting one
-    #[arg(long, value_name = "OBJECTIVE", conflicts_with_all = ["repo", "base", "manager"], add = candidates("o"))]
+    #[arg(long, value_name = "OBJECTIVE", conflicts_with_all = ["base", "manager"], add = candidates("o"))]
     objective: Option<ObjectiveId>,
     /// Start it when these sessions have succeeded
     #[arg(long, value_name = "SESSION", requires = "objective", add = candidates("s"))]
@@ -85,7 +88,7 @@ impl New {
                 .into());
         }
         let wait = self.wait;
-        let command = self.command(context)?;
+        let command = self.command(context).await?;
         let client = context.client().await?;
         let reply = client.command(&command).await?;
         let Reply::Created { objective, session } = reply else {
@@ -124,9 +127,13 @@ impl New {
         Ok(exit)
     }
 
-    fn command(self, context: &Context) -> Result<Command> {
+    async fn command(self, context: &mut Context) -> Result<Command> {
         let prompt = self.prompt.read()?;
         let workspace = self.workspace.map(workspace::Kind::from);
+        let named = match &self.repo {
+            Some(given) => Some(find(context, given).await?),
+            None => None,
+        };
         if let Some(objective) = self.objective {
             return Ok(Command::NewSession {
                 objective,
@@ -135,30 +142,31 @@ impl New {
                 agent: self.agent,
                 target: self.target,
                 role: session::Role::Worker,
+                repository: named,
                 workspace,
                 depends_on: self.after,
                 parent: None,
             });
         }
-        let repository = match (self.repo, workspace) {
-            (Some(folder), _) => {
-                let there = folder.canonicalize();
-                Some(there.map_err(|error| Failure::not_found(format!("there is no {}: {error}", folder.display())))?)
-            }
+        let repository = match (named, workspace) {
+            (Some(folder), _) => Some(folder),
             (None, Some(workspace::Kind::Scratch)) => None,
             (None, _) => {
                 let here = std::env::current_dir().wrap_err("cannot tell the current folder")?;
-                let is_wanted = top_of(&here).is_some() || matches!(workspace, Some(workspace::Kind::Shared));
+                let is_wanted = checkout_of(&here).is_some() || matches!(workspace, Some(workspace::Kind::Shared));
                 is_wanted.then_some(here)
             }
         };
         let mut sources = context.sources();
-        if let Some(top) = repository.as_deref().and_then(top_of) {
+        if let Some(top) = repository.as_deref().and_then(checkout_of) {
             sources = sources.repository(top);
         }
         let settings = config::load(&sources);
         refuse_problems(&settings)?;
-        let base = self.base.or(settings.config.workspace.base).filter(|_| repository.is_some());
+        // What was written about this repository is nearer than what is set for all.
+        let top = repository.as_deref().and_then(top_of);
+        let written = top.or(repository.clone()).and_then(|top| context.repositories.of(&top)?.base);
+        let base = self.base.or(written).or(settings.config.workspace.base).filter(|_| repository.is_some());
         Ok(Command::NewObjective {
             prompt,
             title: self.title,

@@ -137,6 +137,9 @@ fn write_session(output: &mut Output, found: &wire::SessionDetail) -> Result<(),
         field(output, "report", format!("{}: {}", report.outcome.label(), report.summary))?;
     }
     field(output, "objective", format!("{}  {}", found.objective.id, found.objective.title))?;
+    if let Some(repository) = &session.repository {
+        field(output, "repository", home(repository))?;
+    }
     field(output, "agent", session.profile.as_str())?;
     field(output, "target", session.target.as_str())?;
     if let Some(workspace) = &found.workspace {

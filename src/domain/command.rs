@@ -20,7 +20,7 @@ pub enum Command {
         /// One line; made from the prompt when absent.
         #[serde(default)]
         title: Option<String>,
-        /// Any folder inside the repository; absent for work outside any repository.
+        /// The name of a repository, or any folder inside it; absent for work outside any repository.
         #[serde(default)]
         repository: Option<PathBuf>,
         /// Which agent; the configured default when absent.
@@ -57,6 +57,9 @@ pub enum Command {
         /// Its part.
         #[serde(default)]
         role: session::Role,
+        /// The name of a repository, or any folder inside it; the objective's when absent.
+        #[serde(default)]
+        repository: Option<PathBuf>,
         /// The kind of checkout; as the objective's newest session when absent.
         #[serde(default)]
         workspace: Option<workspace::Kind>,

@@ -1,6 +1,6 @@
 //! Names made by parsing, so that no unchecked string travels inward.
 
-use std::{borrow::Borrow, fmt, str::FromStr};
+use std::{borrow::Borrow, fmt, path::Path, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +77,19 @@ names! {
     TargetName "a target's name";
 }
 
+impl RepositoryName {
+    /// What a repository in this folder would be called: the folder's own name, as far as it fits.
+    pub fn of_folder(folder: &Path) -> Self {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        let name = name.strip_suffix(".git").unwrap_or(&name);
+        let fits = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-_.".contains(letter);
+        let name: String = name.chars().map(|letter| if fits(letter) { letter } else { '-' }).collect();
+        let name = name.trim_start_matches(|first: char| !first.is_ascii_alphanumeric());
+        let name: String = name.chars().take(40).collect();
+        Self(if name.is_empty() { "repository".into() } else { name })
+    }
+}
+
 impl TargetName {
     /// This machine.
     pub fn local() -> Self {
@@ -87,6 +100,20 @@ impl TargetName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn any_folder_gives_a_name() {
+        for (folder, name) in [
+            ("/src/Parser", "parser"),
+            ("/srv/api.git", "api"),
+            ("/x/.dot", "dot"),
+            ("/x/Ü b", "b"),
+            ("/", "repository"),
+        ] {
+            let made = RepositoryName::of_folder(Path::new(folder));
+            assert_eq!((made.as_str(), made.as_str().parse()), (name, Ok(made.clone())), "{folder}");
+        }
+    }
 
     #[test]
     fn a_name_has_no_character_that_another_program_could_read_as_its_own() {

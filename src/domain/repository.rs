@@ -156,6 +156,50 @@ impl Repository {
     }
 }
 
+/// Why a name does not mean one repository.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotOne {
+    /// None is called so.
+    #[error("there is no repository {name:?}, neither of this name nor at this path")]
+    None {
+        /// The name.
+        name: String,
+    },
+    /// More than one is.
+    #[error("{name:?} could be {}", .folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(" or "))]
+    Several {
+        /// The name.
+        name: String,
+        /// Where they are.
+        folders: Vec<PathBuf>,
+    },
+}
+
+/// The one of `all` that is called `name`. What the person wrote down is meant before what was learned, and a name
+/// before a nickname.
+///
+/// # Errors
+/// [`NotOne`].
+pub fn called<'all>(all: &'all [Repository], name: &str) -> Result<&'all Repository, NotOne> {
+    let ranks: [fn(&Repository, &str) -> bool; 3] = [
+        |repository, name| !repository.learned && repository.name.as_str() == name,
+        |repository, name| !repository.learned && repository.is_called(name),
+        |repository, name| repository.learned && repository.is_called(name),
+    ];
+    for fits in ranks {
+        let found: Vec<&Repository> = all.iter().filter(|repository| fits(repository, name)).collect();
+        match found.as_slice() {
+            [] => {}
+            [one] => return Ok(one),
+            several => {
+                let folders = several.iter().map(|repository| repository.folder.clone()).collect();
+                return Err(NotOne::Several { name: name.into(), folders });
+            }
+        }
+    }
+    Err(NotOne::None { name: name.into() })
+}
+
 impl Setup {
     /// How long a setup may take when nobody says otherwise.
     pub const DEADLINE: Duration = Duration::from_secs(15 * 60);
@@ -192,6 +236,25 @@ mod seconds {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_means_what_was_written_before_what_was_learned_and_never_one_of_two() {
+        let repository = |name: &str, folder: &str, learned| Repository {
+            learned,
+            ..Repository::at(name.parse().expect("a name"), folder.into())
+        };
+        let mut all = vec![
+            repository("api", "/src/api", false),
+            repository("api", "/old/api", true),
+            repository("web", "/one/web", true),
+            repository("web", "/two/web", true),
+        ];
+        assert_eq!(called(&all, "api").expect("one").folder, PathBuf::from("/src/api"));
+        assert_eq!(called(&all, "web").expect_err("two").to_string(), "\"web\" could be /one/web or /two/web");
+        assert!(matches!(called(&all, "x"), Err(NotOne::None { .. })));
+        all[0].nicknames = vec!["web".parse().expect("a name")];
+        assert_eq!(called(&all, "web").expect("one").folder, PathBuf::from("/src/api"));
+    }
 
     #[test]
     fn a_repository_speaks_json_that_it_understands() {

@@ -1,5 +1,7 @@
 //! One piece of work given to one agent.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -26,11 +28,14 @@ pub struct Session {
     pub profile: ProfileName,
     /// Where it runs.
     pub target: TargetName,
+    /// The repository it works in, as [`Objective::repository`](super::Objective::repository) is; the objective's when
+    /// absent.
+    pub repository: Option<PathBuf>,
     /// The kind of checkout it was promised.
     pub workspace_kind: workspace::Kind,
     /// The checkout it works in, once planned.
     pub workspace: Option<WorkspaceId>,
-    /// The branch, tag or commit its checkout starts from; the objective's when absent.
+    /// The branch, tag or commit its checkout starts from; the objective's, in the objective's repository, when absent.
     pub base: Option<String>,
     /// The pull request whose remarks it works on.
     pub follow_up: Option<FollowUp>,
@@ -50,6 +55,14 @@ pub struct Session {
     pub person_typing_since: Option<Timestamp>,
     /// When it was created; the order in which waiting sessions start.
     pub created_at: Timestamp,
+}
+
+impl Session {
+    /// The name of the folder of its repository, where that is not its objective's.
+    pub fn elsewhere(&self) -> Option<String> {
+        let name = self.repository.as_ref()?.file_name()?.to_string_lossy();
+        Some(name.strip_suffix(".git").unwrap_or(&name).to_owned())
+    }
 }
 
 /// What a session was started for that works on the remarks about a pull request.

@@ -335,6 +335,7 @@ mod tests {
             title: "Test it".into(),
             profile: "claude".parse().unwrap(),
             target: "local".parse().unwrap(),
+            repository: None,
             workspace_kind: workspace::Kind::Isolated,
             workspace: None,
             base: None,

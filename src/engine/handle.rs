@@ -12,7 +12,7 @@ use super::{
     describe::chain,
     follow::Named,
     live::LivePane,
-    observer, resolve,
+    observer, repositories, resolve,
     rooms::Rooms,
     screens::{Looking, Screens},
     sizes::Sizes,
@@ -20,8 +20,8 @@ use super::{
 use crate::{
     agent::Reading,
     domain::{
-        AttemptId, Command, Picture, Refusal, Session, SessionId, Terminal, Timestamp, World, activity::Evidence,
-        attempt::PaneId,
+        AttemptId, Command, Picture, Refusal, Repository, Session, SessionId, Terminal, Timestamp, World,
+        activity::Evidence, attempt::PaneId,
     },
     tmux::Capture,
 };
@@ -94,6 +94,11 @@ impl Engine {
         let (reply, answer) = oneshot::channel();
         self.inbox.send(Letter::Command(resolved, reply)).await.map_err(|_| ending())?;
         answer.await.map_err(|_| ending())?
+    }
+
+    /// The repositories there are: those the person wrote down, and those that work was done in.
+    pub async fn repositories(&self) -> Result<Vec<Repository>, Refusal> {
+        repositories::all(&self.rooms).await
     }
 
     /// Everything it knows.

@@ -1,5 +1,7 @@
 //! Making a workspace and starting a program in it.
 
+use std::path::Path;
+
 use uuid::Uuid;
 
 use super::{
@@ -103,7 +105,7 @@ async fn make_workspace(rooms: &Rooms, whole: &Whole) -> Result<Made, String> {
                 objective: whole.objective.id,
                 title: whole.session.title.clone(),
                 repository: repository.clone(),
-                base: whole.objective.base.clone().or_else(|| rooms.config.workspace.base.clone()),
+                base: base_of(rooms, whole, repository),
                 root,
             };
             let prepared = checkouts::prepare(&rooms.local, request).await.map_err(|error| chain(&error))?;
@@ -116,6 +118,14 @@ async fn make_workspace(rooms: &Rooms, whole: &Whole) -> Result<Made, String> {
             Ok(Made { path, branch: None, base: None })
         }
     }
+}
+
+/// What it starts from, the nearest word first: the session's, the objective's about its own repository, what was
+/// written about the repository, the person's setting for all.
+fn base_of(rooms: &Rooms, whole: &Whole, repository: &Path) -> Option<String> {
+    let of_objective = || whole.objective.base.clone().filter(|_| whole.session.repository.is_none());
+    let written = || rooms.repositories.of(repository)?.base;
+    whole.session.base.clone().or_else(of_objective).or_else(written).or_else(|| rooms.config.workspace.base.clone())
 }
 
 /// Starts the program; asked again, finds its pane by the attempt's name.

@@ -30,6 +30,7 @@ mod observer;
 mod performer;
 pub(crate) mod private_file;
 mod remains;
+pub(crate) mod repositories;
 mod resolve;
 mod rooms;
 mod screens;

@@ -3,14 +3,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{core::Resolved, describe::chain, rooms::Rooms};
+use super::{core::Resolved, describe::chain, repositories, rooms::Rooms};
 use crate::{
     domain::{Command, ProfileName, Refusal, message, workspace::Kind},
     workspace as checkouts,
 };
 
 /// The command with its names checked and made canonical.
-pub(crate) async fn resolve(rooms: &Rooms, command: Command) -> Result<Resolved, Refusal> {
+pub(crate) async fn resolve(rooms: &Rooms, mut command: Command) -> Result<Resolved, Refusal> {
     match command {
         Command::NewObjective { prompt, title, repository, agent, target, mode, workspace, base } => {
             check_size(&prompt)?;
@@ -26,8 +26,11 @@ pub(crate) async fn resolve(rooms: &Rooms, command: Command) -> Result<Resolved,
             let command = Command::NewObjective { prompt, title, repository, agent, target, mode, workspace, base };
             Ok(Resolved { command, in_repository, default_agent })
         }
-        Command::NewSession { ref agent, ref prompt, .. } => {
+        Command::NewSession { ref agent, ref prompt, ref mut repository, workspace, .. } => {
             check_size(prompt)?;
+            if let Some(folder) = repository.take().filter(|_| workspace != Some(Kind::Scratch)) {
+                *repository = Some(repository_of(rooms, &folder, workspace).await?);
+            }
             let default_agent = match agent {
                 Some(name) => usable(rooms, name).map(|()| None)?,
                 None => default_agent(rooms),
@@ -50,22 +53,33 @@ fn check_size(prompt: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-async fn repository_of(rooms: &Rooms, folder: &Path, workspace: Option<Kind>) -> Result<PathBuf, Refusal> {
-    if !folder.is_absolute() {
-        return Err(Refusal::usage(format!("{} is not an absolute path", folder.display())));
+/// The top folder of the repository that `given` names: its name, or any folder of it.
+async fn repository_of(rooms: &Rooms, given: &Path, workspace: Option<Kind>) -> Result<PathBuf, Refusal> {
+    let folder = match given.to_str() {
+        Some(name) if !given.is_absolute() => repositories::called(rooms, name).await?,
+        _ => given.to_owned(),
+    };
+    // The mirror of one that is given by its URL is made when it is first used.
+    let is_mirror = rooms.repositories.of(&folder).is_some_and(|repository| repository.url.is_some());
+    let (folder, bare, has_commits) = match is_mirror {
+        true => (folder, true, true),
+        false => {
+            let probed = checkouts::probe(&rooms.local, &folder).await;
+            let found = probed.map_err(|error| Refusal::refused(chain(&error)))?;
+            (found.folder, found.bare, found.has_commits)
+        }
+    };
+    if workspace == Some(Kind::Shared) && bare {
+        return Err(Refusal::refused(format!("{} is a bare repository and has no checkout to share", given.display()))
+            .hint("leave --workspace away: each session gets a worktree of its own"));
     }
-    let repository = checkouts::probe(&rooms.local, folder).await.map_err(|error| Refusal::refused(chain(&error)))?;
-    if workspace == Some(Kind::Shared) && repository.bare {
-        return Err(Refusal::refused(format!(
-            "{} is a bare repository and has no checkout to share",
-            folder.display()
-        ))
-        .hint("leave --workspace away: each session gets a worktree of its own"));
+    if workspace != Some(Kind::Shared) && !has_commits {
+        return Err(Refusal::refused(chain(&checkouts::Error::NoCommits(folder))));
     }
-    if workspace != Some(Kind::Shared) && !repository.has_commits {
-        return Err(Refusal::refused(chain(&checkouts::Error::NoCommits(repository.folder))));
-    }
-    Ok(repository.folder)
+    repositories::sound(rooms, &folder).map_err(|why| {
+        Refusal::refused(why).hint("correct it there; `qd config show` says all that is wrong with what you wrote")
+    })?;
+    Ok(folder)
 }
 
 fn usable(rooms: &Rooms, name: &ProfileName) -> Result<(), Refusal> {

@@ -1,6 +1,9 @@
 //! The handle that the rest of the daemon holds.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -142,6 +145,14 @@ impl Store {
     /// As SQLite fails.
     pub async fn workspaces(&self, session: SessionId) -> Result<Vec<Workspace>, Error> {
         self.readers.run(move |connection| history::workspaces(connection, session)).await
+    }
+
+    /// Every repository that work was done in.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn repositories(&self) -> Result<Vec<PathBuf>, Error> {
+        self.readers.run(history::repositories).await
     }
 
     /// What an objective leaves behind, oldest first; without the bodies.

@@ -1,6 +1,6 @@
 //! What the world no longer holds.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params};
 
@@ -62,6 +62,14 @@ pub(super) fn workspaces(connection: &Connection, session: SessionId) -> Result<
     all(connection, "SELECT * FROM workspaces WHERE owner = ? ORDER BY id", session, |row| {
         rows::workspace::read(connection, row)
     })
+}
+
+pub(super) fn repositories(connection: &Connection) -> Result<Vec<PathBuf>, Error> {
+    let sql = "SELECT repository FROM objectives WHERE repository IS NOT NULL
+               UNION SELECT repository FROM sessions WHERE repository IS NOT NULL";
+    let mut query = connection.prepare_cached(sql)?;
+    let found = query.query_map([], |row| row.get::<_, String>(0))?;
+    Ok(found.map(|path| path.map(PathBuf::from)).collect::<rusqlite::Result<_>>()?)
 }
 
 pub(super) fn artifacts(connection: &Connection, objective: ObjectiveId) -> Result<Vec<Artifact>, Error> {

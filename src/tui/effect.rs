@@ -30,7 +30,7 @@ pub enum Effect {
     Explain(SessionId),
     /// Write how we know it into a file.
     SaveWhy(SessionId),
-    /// Which folders start with this.
+    /// Which folders, or repositories' names, start with this.
     Complete(String),
     /// Find out what a workspace changed.
     Compare(Comparison),

@@ -93,6 +93,7 @@ fn rows(number: u32, message: MessageId) -> Outcome<Vec<Change>> {
         title: format!("Retry a failed upload of part {number}"),
         profile: "claude".parse()?,
         target: TargetName::local(),
+        repository: None,
         workspace_kind: workspace::Kind::Isolated,
         workspace: None,
         base: None,

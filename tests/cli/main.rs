@@ -3,6 +3,7 @@
 mod attach;
 mod complaints;
 mod home;
+mod repositories;
 mod settings;
 mod spellings;
 mod stories;

@@ -114,6 +114,7 @@ impl Builder {
             title: title.into(),
             profile: agent.parse().expect("a name"),
             target: TargetName::local(),
+            repository: None,
             workspace_kind: Kind::Isolated,
             workspace: None,
             base: None,

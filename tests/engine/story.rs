@@ -185,6 +185,7 @@ impl Story {
             agent: None,
             target: None,
             role: session::Role::Worker,
+            repository: None,
             workspace: None,
             depends_on: vec![first],
             parent: None,

@@ -74,6 +74,7 @@ fn children_and_dependents_follow_a_cancel() {
         agent: None,
         target: None,
         role: Role::Worker,
+        repository: None,
         workspace: None,
         depends_on: Vec::new(),
         parent: Some(first),

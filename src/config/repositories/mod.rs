@@ -18,4 +18,4 @@ pub const EXAMPLE: &str = include_str!("repositories.toml");
 
 pub use edit::{Error as EditError, add, remove};
 pub use handle::Repositories;
-pub use place::top_of;
+pub use place::{checkout_of, top_of};

@@ -5,20 +5,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// The top of the git checkout around `folder`, by the `.git` that stands there; or a bare repository itself. As for
+/// git, a folder that only has the name is none.
+pub fn checkout_of(folder: &Path) -> Option<&Path> {
+    let is_git = |git: &Path| git.is_file() || holds_one(git);
+    folder.ancestors().find(|folder| is_git(&folder.join(".git")) || holds_one(folder))
+}
+
 /// The top of the main checkout around `folder`, also from within a linked worktree; of a bare repository, itself.
-/// `None` where there is none. As for git, a folder that only has the name is none.
+/// `None` where there is none.
 pub fn top_of(folder: &Path) -> Option<PathBuf> {
     let folder = fs::canonicalize(folder).ok()?;
-    for folder in folder.ancestors() {
-        let git = folder.join(".git");
-        if git.is_file() {
-            return main_of(&git).or_else(|| Some(folder.to_owned()));
-        }
-        if holds_one(&git) || holds_one(folder) {
-            return Some(folder.to_owned());
-        }
-    }
-    None
+    let checkout = checkout_of(&folder)?;
+    let git = checkout.join(".git");
+    Some(main_of(&git).filter(|_| git.is_file()).unwrap_or_else(|| checkout.to_owned()))
 }
 
 /// Where the worktree with this `.git` file comes from: the folder beside the common git directory, or that itself

@@ -1,5 +1,7 @@
 //! What a person asks for: checked first, then done whole, so that a refusal has changed nothing.
 
+use std::path::PathBuf;
+
 use super::{CommandResult, Core, Resolved};
 use crate::domain::{
     Activity, Change, Command, Message, MessageId, Objective, ObjectiveId, ProfileName, Refusal, Reply, Session,
@@ -16,6 +18,7 @@ struct NewSession {
     profile: ProfileName,
     target: TargetName,
     role: session::Role,
+    repository: Option<PathBuf>,
     workspace: workspace::Kind,
     depends_on: Vec<SessionId>,
     parent: Option<SessionId>,
@@ -103,6 +106,7 @@ impl Core {
             profile,
             target,
             role: session::Role::Worker,
+            repository: None,
             workspace: kind,
             depends_on: Vec::new(),
             parent: None,
@@ -112,8 +116,18 @@ impl Core {
     }
 
     fn new_session(&mut self, resolved: Resolved) -> CommandResult {
-        let Command::NewSession { objective, prompt, title, agent, target, role, workspace, depends_on, parent } =
-            resolved.command
+        let Command::NewSession {
+            objective,
+            prompt,
+            title,
+            agent,
+            target,
+            role,
+            repository,
+            workspace,
+            depends_on,
+            parent,
+        } = resolved.command
         else {
             unreachable!("the caller matched the command")
         };
@@ -122,7 +136,8 @@ impl Core {
         if found.state == objective::State::Canceled {
             return Err(Refusal::refused(format!("{objective} is canceled")).hint("start a new objective"));
         }
-        let in_repository = found.repository.is_some();
+        let repository = repository.filter(|other| found.repository.as_ref() != Some(other));
+        let in_repository = repository.is_some() || found.repository.is_some();
         let newest = self.world.sessions_of(objective).last().cloned();
         let target =
             target.or_else(|| newest.as_ref().map(|session| session.target.clone())).unwrap_or_else(TargetName::local);
@@ -144,10 +159,14 @@ impl Core {
             .or_else(|| newest.as_ref().map(|session| session.profile.clone()))
             .or(resolved.default_agent)
             .ok_or_else(no_agent)?;
-        let kind = workspace.or_else(|| newest.as_ref().map(|session| session.workspace_kind));
+        let as_before = newest.as_ref().map(|session| session.workspace_kind);
+        // Whoever names a repository wants to work in it.
+        let as_before = as_before.filter(|kind| repository.is_none() || *kind != workspace::Kind::Scratch);
+        let kind = workspace.or(as_before);
         let workspace = workspace_kind(kind, in_repository)?;
         let title = title.map(|title| checked_title(&title)).transpose()?;
-        let new = NewSession { prompt, title, profile, target, role, workspace, depends_on, parent };
+        let repository = repository.filter(|_| workspace != workspace::Kind::Scratch);
+        let new = NewSession { prompt, title, profile, target, role, repository, workspace, depends_on, parent };
         let session = self.add_session(objective, new);
         if self.world.objectives[&objective].state == objective::State::Done {
             self.set_objective_state(objective, objective::State::Open, "open again: it has a new session");
@@ -168,6 +187,7 @@ impl Core {
             title,
             profile: new.profile,
             target: new.target,
+            repository: new.repository,
             workspace_kind: new.workspace,
             workspace: None,
             base: None,

@@ -96,9 +96,10 @@ impl Core {
         let id = self.next_workspace();
         let owner = &self.world.sessions[&session];
         let (objective, target, kind) = (owner.objective, owner.target.clone(), owner.workspace_kind);
+        let of_objective = || self.world.objectives.get(&objective)?.repository.clone();
         let repository = match kind {
             workspace::Kind::Isolated | workspace::Kind::PullRequest | workspace::Kind::Shared => {
-                self.world.objectives.get(&objective).and_then(|objective| objective.repository.clone())
+                owner.repository.clone().or_else(of_objective)
             }
             workspace::Kind::Scratch => None,
         };

@@ -9,7 +9,7 @@ use crate::{
         activity::Evidence,
         session::{Completion, FollowUp, Report, Scope, State},
     },
-    store::columns::{unknown, word},
+    store::columns::{path, text_of, unknown, word},
 };
 
 pub(in crate::store) fn write(connection: &Connection, session: &Session) -> rusqlite::Result<()> {
@@ -28,6 +28,7 @@ pub(in crate::store) fn write(connection: &Connection, session: &Session) -> rus
             ("title", &session.title),
             ("profile", &session.profile),
             ("target", &session.target),
+            ("repository", &session.repository.as_deref().map(text_of).transpose()?),
             ("workspace_kind", &session.workspace_kind),
             ("workspace", &session.workspace),
             ("base", &session.base),
@@ -88,6 +89,7 @@ pub(in crate::store) fn read(connection: &Connection, row: &Row<'_>) -> rusqlite
         title: row.get("title")?,
         profile: row.get("profile")?,
         target: row.get("target")?,
+        repository: path(row, "repository")?,
         workspace_kind: row.get("workspace_kind")?,
         workspace: row.get("workspace")?,
         base: row.get("base")?,

@@ -43,6 +43,7 @@ CREATE TABLE sessions (
     title               TEXT NOT NULL,
     profile             TEXT NOT NULL,
     target              TEXT NOT NULL REFERENCES targets DEFERRABLE INITIALLY DEFERRED,
+    repository          TEXT,
     workspace_kind      TEXT NOT NULL CHECK (workspace_kind IN ('isolated', 'pull_request', 'shared', 'scratch')),
     workspace           INTEGER REFERENCES workspaces DEFERRABLE INITIALLY DEFERRED,
     base                TEXT,

@@ -16,7 +16,7 @@ pub struct Form {
     pub creates: Creates,
     /// What is to be done.
     pub prompt: Editor,
-    /// Any folder in the repository; empty for work outside any.
+    /// Any folder in the repository, or its name; empty for work outside any.
     pub repository: Editor,
     /// What to start from; empty for the default.
     pub base: Editor,
@@ -30,7 +30,7 @@ pub struct Form {
     pub workspace: Option<workspace::Kind>,
     /// The field the keys go to.
     pub field: Field,
-    /// Folders that complete what is written in the repository's field.
+    /// Folders, or names, that complete what is written in the repository's field.
     pub folders: Vec<PathBuf>,
     /// What the daemon said against it.
     pub problem: Option<Problem>,
@@ -200,6 +200,7 @@ impl Form {
                 agent: self.agent.clone(),
                 target: self.target.clone(),
                 role: Role::Worker,
+                repository: None,
                 workspace: self.workspace,
                 depends_on: Vec::new(),
                 parent: None,

@@ -221,7 +221,7 @@ impl Dashboard {
                 Effect::SaveWhy(session) => drop(self.tasks.spawn(perform::save_why(client, session, beats))),
                 Effect::Complete(written) => {
                     let home = self.model.settings.home.clone();
-                    self.tasks.spawn(perform::complete(written, home, beats));
+                    self.tasks.spawn(perform::complete(client, written, home, beats));
                 }
                 Effect::Attach(session) => {
                     let then = move |attach| Beat::HandOver(session, Box::new(attach));

@@ -80,8 +80,15 @@ pub(super) async fn reach(
     }
 }
 
-/// Finds the folders that start with what was written.
-pub(super) async fn complete(written: String, home: Option<PathBuf>, beats: Sender<Beat>) {
+/// Finds the folders that start with what was written; of a mere word, the repositories whose names do.
+pub(super) async fn complete(client: Client, written: String, home: Option<PathBuf>, beats: Sender<Beat>) {
+    if !written.starts_with(['~', '.']) && !written.contains('/') {
+        let known = client.repositories().await.unwrap_or_default();
+        let names = known.iter().flat_map(|repository| std::iter::once(&repository.name).chain(&repository.nicknames));
+        let folders = names.filter(|name| name.as_str().starts_with(&written)).map(|name| name.as_str().into());
+        let completion = Completion { folders: folders.take(FOLDERS).collect(), written };
+        return tell(&beats, Message::Completed(completion)).await;
+    }
     let start = form::expand(&written, home.as_deref());
     let slash = written.ends_with('/');
     let folders = tokio::task::spawn_blocking(move || folders_starting_with(&start, slash)).await.unwrap_or_default();

@@ -135,6 +135,9 @@ fn session_row(model: &Model, session: &Session, line: &Line, area: Rect, buffer
     if session.role != crate::domain::session::Role::Worker {
         strip.left(session.role.label(), styles.accent()).skip(1);
     }
+    if let Some(elsewhere) = session.elsewhere() {
+        strip.left(&elsewhere, styles.accent()).skip(1);
+    }
     // A first session has its objective's title, which then stands above already.
     let above = model.world.objectives.get(&session.objective).filter(|_| !line.is_whole());
     let repeated = above.is_some_and(|above| above.title == session.title);

@@ -47,7 +47,8 @@ fn what(model: &Model, session: &Session, area: Rect, buffer: &mut Buffer) {
         Some(workspace) => workspace.branch.clone().unwrap_or_else(|| workspace.path.display().to_string()),
         None => format!("{} workspace", session.workspace_kind.label()),
     };
-    strip.skip_right(1).right(&text::cut(&format!("  {place}"), area.width / 2), styles.accent());
+    let elsewhere = session.elsewhere().map(|name| format!("{name} · ")).unwrap_or_default();
+    strip.skip_right(1).right(&text::cut(&format!("  {elsewhere}{place}"), area.width / 2), styles.accent());
     strip.left(&session.title, styles.heading());
 }
 

@@ -290,6 +290,7 @@ impl Author {
             title: self.text(),
             profile: one_of(["claude", "codex"], id.number() as u8).parse().expect("a name"),
             target: TargetName::local(),
+            repository: None,
             workspace_kind: workspace::Kind::Isolated,
             workspace: None,
             base: None,
