@@ -115,6 +115,7 @@ pub mod daemon;
 pub mod demo;
 pub mod domain;
 pub mod engine;
+pub mod forge;
 pub mod screen;
 pub mod store;
 pub mod target;

@@ -92,7 +92,7 @@ impl Asking<'_> {
     /// Asks the remote for a branch (`None`: its default branch) and fetches that alone, if we lack it. Gives the name
     /// of the branch, nothing when the remote has none such, or why it can't be had.
     async fn fetch(&self, remote: &str, branch: Option<&str>) -> Result<Result<String, String>, Error> {
-        let git = self.git.clone().over_network(self.ssh());
+        let git = self.git.clone().over_network(self.git.ssh(&self.repository.settings));
         let exact = branch.map_or("HEAD".to_owned(), |branch| format!("refs/heads/{branch}"));
         let listed = match git.try_run(&["ls-remote", "--symref", "--quiet", "--", remote, &exact]).await {
             Ok(listed) if listed.succeeded() => text(&listed.stdout),
@@ -223,17 +223,6 @@ impl Asking<'_> {
             .collect();
         close.sort();
         Ok(close.into_iter().take(5).map(|(_, name)| name.to_owned()).collect())
-    }
-
-    /// The person's own way to start ssh, told to ask nobody anything.
-    fn ssh(&self) -> Option<String> {
-        let command = self
-            .git
-            .variable("GIT_SSH_COMMAND")
-            .or_else(|| self.repository.settings.one("core.sshcommand").map(str::to_owned))
-            .or_else(|| self.git.variable("GIT_SSH").is_none().then(|| "ssh".to_owned()))?;
-        let program = command.split_whitespace().next()?.rsplit('/').next()?;
-        (program == "ssh").then(|| format!("{command} -o BatchMode=yes -o ConnectTimeout=10"))
     }
 }
 

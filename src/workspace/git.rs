@@ -7,11 +7,11 @@ use std::{
     time::Duration,
 };
 
-use super::Error;
+use super::{Error, probe::Settings};
 use crate::target::{Local, Output, Program, Status};
 
 /// How long the remote may take.
-pub(super) const NETWORK: Duration = Duration::from_secs(20);
+pub(crate) const NETWORK: Duration = Duration::from_secs(20);
 /// How long the largest checkout may take, with filters that download.
 const CHECKOUT: Duration = Duration::from_secs(600);
 
@@ -43,7 +43,7 @@ const LEADING_ASTRAY: &[&str] = &[
 
 /// git in one folder.
 #[derive(Debug, Clone)]
-pub(super) struct Git<'a> {
+pub(crate) struct Git<'a> {
     local: &'a Local,
     folder: PathBuf,
     environment: Vec<(String, String)>,
@@ -52,45 +52,61 @@ pub(super) struct Git<'a> {
 
 impl<'a> Git<'a> {
     /// git in this folder, which is an absolute path.
-    pub(super) fn new(local: &'a Local, folder: &Path) -> Self {
+    pub(crate) fn new(local: &'a Local, folder: &Path) -> Self {
         Self { local, folder: folder.into(), environment: Vec::new(), deadline: CHECKOUT }
     }
 
     /// The same with a variable set.
-    pub(super) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.environment.push((name.into(), value.into()));
         self
     }
 
     /// The same, but the remote is asked: it gets less time.
-    pub(super) fn over_network(mut self, ssh: Option<String>) -> Self {
+    pub(crate) fn over_network(mut self, ssh: Option<String>) -> Self {
         self.deadline = NETWORK;
         self.environment.extend(ssh.map(|command| ("GIT_SSH_COMMAND".to_owned(), command)));
         self
     }
 
+    /// The same with another deadline.
+    pub(crate) fn within(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
     /// The same in another folder.
-    pub(super) fn at(&self, folder: &Path) -> Self {
+    pub(crate) fn at(&self, folder: &Path) -> Self {
         Self { folder: folder.into(), ..self.clone() }
     }
 
+    /// The person's own way to start ssh, told to ask nobody anything.
+    pub(crate) fn ssh(&self, settings: &Settings) -> Option<String> {
+        let command = self
+            .variable("GIT_SSH_COMMAND")
+            .or_else(|| settings.one("core.sshcommand").map(str::to_owned))
+            .or_else(|| self.variable("GIT_SSH").is_none().then(|| "ssh".to_owned()))?;
+        let program = command.split_whitespace().next()?.rsplit('/').next()?;
+        (program == "ssh").then(|| format!("{command} -o BatchMode=yes -o ConnectTimeout=10"))
+    }
+
     /// A variable as git sees it.
-    pub(super) fn variable(&self, name: &str) -> Option<String> {
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
         self.local.variable(name).map(|value| value.to_string_lossy().into_owned())
     }
 
     /// The folder it runs in.
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// Runs git; whatever code it exits with is the caller's to judge.
-    pub(super) async fn try_run(&self, arguments: &[&str]) -> Result<Output, Error> {
+    pub(crate) async fn try_run(&self, arguments: &[&str]) -> Result<Output, Error> {
         self.feed(arguments, Vec::new()).await
     }
 
     /// The same, with something to read.
-    pub(super) async fn feed(&self, arguments: &[&str], input: Vec<u8>) -> Result<Output, Error> {
+    pub(crate) async fn feed(&self, arguments: &[&str], input: Vec<u8>) -> Result<Output, Error> {
         let mut program = Program::new(["git", "--no-optional-locks", "--no-pager"]);
         for setting in [
             "gc.auto=0",
@@ -128,18 +144,18 @@ impl<'a> Git<'a> {
     }
 
     /// Runs git, which must succeed; gives what it printed.
-    pub(super) async fn run(&self, doing: &str, arguments: &[&str]) -> Result<Vec<u8>, Error> {
+    pub(crate) async fn run(&self, doing: &str, arguments: &[&str]) -> Result<Vec<u8>, Error> {
         let output = self.try_run(arguments).await?;
         if output.succeeded() { Ok(output.stdout) } else { Err(failure(doing, &output)) }
     }
 
     /// Runs git, which must succeed and print one line of text.
-    pub(super) async fn line(&self, doing: &str, arguments: &[&str]) -> Result<String, Error> {
+    pub(crate) async fn line(&self, doing: &str, arguments: &[&str]) -> Result<String, Error> {
         self.run(doing, arguments).await.map(|said| text(&said).trim_end_matches('\n').to_owned())
     }
 
     /// The commit behind a name; `None` when there is none.
-    pub(super) async fn commit(&self, name: &str) -> Result<Option<String>, Error> {
+    pub(crate) async fn commit(&self, name: &str) -> Result<Option<String>, Error> {
         // No name of anything starts with a dash; an option would.
         if name.is_empty() || name.starts_with('-') {
             return Ok(None);
@@ -150,12 +166,12 @@ impl<'a> Git<'a> {
 }
 
 /// git's failure in its own words.
-pub(super) fn failure(doing: &str, output: &Output) -> Error {
+pub(crate) fn failure(doing: &str, output: &Output) -> Error {
     Error::Git { doing: doing.into(), said: words(output) }
 }
 
 /// The line of git's complaint that says why, or how it ended when it said nothing.
-pub(super) fn words(output: &Output) -> String {
+pub(crate) fn words(output: &Output) -> String {
     let said = text(&output.stderr);
     let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let told = lines.iter().find(|line| line.starts_with("fatal:") || line.starts_with("error:")).or(lines.first());
@@ -169,11 +185,11 @@ pub(super) fn words(output: &Output) -> String {
 }
 
 /// What git printed, as text.
-pub(super) fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// What git printed, as a path.
-pub(super) fn path(bytes: &[u8]) -> PathBuf {
+pub(crate) fn path(bytes: &[u8]) -> PathBuf {
     Path::new(OsStr::from_bytes(bytes)).to_owned()
 }

@@ -35,7 +35,7 @@ pub struct Repository {
     pub remotes: Vec<String>,
     /// What its main checkout is in the middle of.
     pub operations: Vec<Operation>,
-    pub(super) settings: Settings,
+    pub(crate) settings: Settings,
 }
 
 /// What a checkout stands on.
@@ -75,7 +75,7 @@ impl Operation {
     }
 
     /// What the checkout with this git directory is in the middle of.
-    pub(super) fn under_way(git_directory: &Path) -> Vec<Self> {
+    pub(crate) fn under_way(git_directory: &Path) -> Vec<Self> {
         [
             ("MERGE_HEAD", Self::Merge),
             ("rebase-merge", Self::Rebase),
@@ -176,7 +176,7 @@ impl Place {
 
 /// The configuration that counts there, all files together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Settings(BTreeMap<String, Vec<String>>);
+pub(crate) struct Settings(BTreeMap<String, Vec<String>>);
 
 impl Settings {
     async fn read(git: &Git<'_>) -> Result<Self, Error> {
@@ -191,12 +191,12 @@ impl Settings {
     }
 
     /// All values of a key, the strongest last. Section and name are lower case; what stands between is as written.
-    pub(super) fn all(&self, key: &str) -> &[String] {
+    pub(crate) fn all(&self, key: &str) -> &[String] {
         self.0.get(key).map_or(&[], Vec::as_slice)
     }
 
     /// The value that counts.
-    pub(super) fn one(&self, key: &str) -> Option<&str> {
+    pub(crate) fn one(&self, key: &str) -> Option<&str> {
         self.all(key).last().map(String::as_str)
     }
 

@@ -14,7 +14,7 @@ use tokio::sync::OwnedMutexGuard;
 
 /// What belongs to a repository's turn.
 #[derive(Debug, Default)]
-pub(super) struct Turn {
+pub(crate) struct Turn {
     answers: HashMap<String, Answer>,
 }
 
@@ -28,7 +28,7 @@ struct Answer {
 static TURNS: LazyLock<Mutex<HashMap<PathBuf, Arc<tokio::sync::Mutex<Turn>>>>> = LazyLock::new(Mutex::default);
 
 /// Waits for the repository with this git directory to be ours alone.
-pub(super) async fn take(git_directory: &Path) -> OwnedMutexGuard<Turn> {
+pub(crate) async fn take(git_directory: &Path) -> OwnedMutexGuard<Turn> {
     let turn = {
         let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
         turns.retain(|_, turn| Arc::strong_count(turn) > 1);

@@ -1,0 +1,22 @@
+//! Where work is offered and merged: on GitHub through the real `gh`.
+//!
+//! Nothing here decides when. Each function does one thing once, looks before it acts, and says in an enum what
+//! happened, because the same request comes again after a crash: [`github::Github::create`] finds the pull request that
+//! is there already.
+//!
+//! **GitHub** ([`github`]) is asked with `gh api` only: which repository, host and login count is `gh`'s own
+//! configuration, requests carry their bodies on standard input, and no secret is in an argument vector or a log. What
+//! is wrong is told by GitHub's codes and headers, not by anybody's English.
+//!
+//! **A push** ([`push`]) moves exactly one branch, by an explicit commit, and never back unless a lease says from where.
+//! The person's `pre-push` hook does not run, as no hook of theirs does on our behalf; what LFS's hook does is done.
+
+mod error;
+pub mod github;
+mod push;
+mod seen;
+
+pub use error::Error;
+pub use github::Github;
+pub use push::{Push, Pushed, push};
+pub use seen::{Check, Found, Look, Outcome, Said, Seen};
