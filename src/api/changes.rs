@@ -37,7 +37,9 @@ pub(super) async fn diff(
     match workspace.state {
         workspace::State::Ready | workspace::State::Removing { .. } => {}
         workspace::State::Planned => return Err(No(Refusal::refused(format!("{id} is just being made")))),
-        workspace::State::Removed { .. } => return Err(No(Refusal::refused(format!("{id} has been removed")))),
+        workspace::State::Removed { .. } | workspace::State::Restoring { .. } => {
+            return Err(No(Refusal::refused(format!("{id} has been removed"))));
+        }
     }
     let checkpoints = world.checkpoints_of(id).map(|checkpoint| (checkpoint.id, checkpoint.commit.clone())).collect();
     let wanted = Wanted { from: between.from, to: between.to, file: between.path, checkpoints };

@@ -199,6 +199,11 @@ impl Client {
         self.read(&format!("/v1/workspaces/{id}")).await
     }
 
+    /// The workspaces that were removed and can be brought back, newest first.
+    pub async fn removed_workspaces(&self) -> Result<Vec<wire::RemovedWorkspace>, Error> {
+        self.read("/v1/workspaces/removed").await
+    }
+
     async fn read<Answer: DeserializeOwned>(&self, path: &str) -> Result<Answer, Error> {
         answer(self.send(Method::GET, path, Bytes::new()).await?).await
     }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     agent,
-    domain::{ArtifactId, Event, MessageId, Refusal, Repository, SessionId, WorkspaceId, World},
+    domain::{ArtifactId, Event, MessageId, Refusal, Repository, SessionId, Timestamp, WorkspaceId, World},
     engine::Engine,
     store::{EventQuery, Found},
     transcript, workspace as checkouts,
@@ -271,17 +271,30 @@ pub(super) async fn workspace(State(engine): State<Engine>, Path(name): Path<Str
         .get(&id)
         .cloned()
         .ok_or_else(|| No(Refusal::not_found(format!("there is no workspace {id}"))))?;
-    let inspection = checkouts::inspect(&engine.rooms().local, &workspace)
-        .await
-        .map_err(|error| No(Refusal::failed(error.to_string())))?;
+    let (inspection, bytes) =
+        engine.inspect(&workspace).await.map_err(|error| No(Refusal::failed(error.to_string())))?;
     Ok(Json(wire::WorkspaceDetail {
         workspace,
         uncommitted: inspection.uncommitted,
         only_here: inspection.only_here,
-        bytes: inspection.bytes,
+        bytes,
         verdict: inspection.verdict,
         removable: inspection.removable,
     }))
+}
+
+pub(super) async fn removed(State(engine): State<Engine>) -> Answer<Vec<wire::RemovedWorkspace>> {
+    let rooms = engine.rooms();
+    let kept_for = i64::try_from(rooms.config.retention.removed.as_millis()).unwrap_or(i64::MAX);
+    let found = engine.recoverable(rooms.store.removed_workspaces().await?).await;
+    let row = |(workspace, removed): (_, checkouts::Removed)| wire::RemovedWorkspace {
+        workspace,
+        removed_at: removed.at,
+        until: Timestamp(removed.at.0.saturating_add(kept_for)),
+        uncommitted: removed.uncommitted,
+        kept_in: removed.place,
+    };
+    Ok(Json(found.into_iter().map(row).collect()))
 }
 
 pub(super) async fn unknown(uri: Uri) -> No {

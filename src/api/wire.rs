@@ -250,3 +250,19 @@ pub struct WorkspaceDetail {
     /// It can be removed without loss.
     pub removable: bool,
 }
+
+/// A workspace that was removed and can be brought back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemovedWorkspace {
+    /// The workspace as it was.
+    #[serde(flatten)]
+    pub workspace: Workspace,
+    /// When it was removed.
+    pub removed_at: Timestamp,
+    /// Until when it can be brought back, at least.
+    pub until: Timestamp,
+    /// How many of its files were in no commit.
+    pub uncommitted: usize,
+    /// Where it is kept: a reference of its repository, or a folder.
+    pub kept_in: String,
+}

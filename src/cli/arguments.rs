@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::{
     agents, answer, archive, attach, cancel, completions, config, daemon, demo, doctor, done, events, interrupt, ls,
-    man, new, ps, questions, reclaim, rename, repo, resume, screen, search, send, show, signal, target, transcript,
-    usage, why, workspaces,
+    man, new, ps, questions, reclaim, rename, repo, restore, resume, screen, search, send, show, signal, target,
+    transcript, usage, why, workspaces,
 };
 
 const AFTER_HELP: &str = "\
@@ -76,6 +76,7 @@ pub(super) enum Command {
     Repo(repo::Repo),
     Workspaces(workspaces::Workspaces),
     Reclaim(reclaim::Reclaim),
+    Restore(restore::Restore),
     Target(target::Target),
     Rename(rename::Rename),
     Archive(archive::Archive),

@@ -26,6 +26,7 @@ mod answer;
 mod archive;
 mod attach;
 mod cancel;
+mod checkouts;
 mod completions;
 mod config;
 mod daemon;
@@ -43,6 +44,7 @@ mod questions;
 mod reclaim;
 mod rename;
 mod repo;
+mod restore;
 mod resume;
 mod rows;
 mod screen;
@@ -136,6 +138,7 @@ async fn perform(command: Command, context: &mut Context) -> Result<Exit> {
         Command::Agents(command) => command.run(context).await,
         Command::Workspaces(command) => command.run(context).await,
         Command::Reclaim(command) => command.run(context).await,
+        Command::Restore(command) => command.run(context).await,
         Command::Target(command) => command.run(context).await,
         Command::Repo(command) => command.run(context).await,
         Command::Rename(command) => command.run(context).await,

@@ -80,6 +80,9 @@ pub struct Retention {
     /// How long what panes printed is kept of work that was put away.
     #[serde(rename = "archived_days", deserialize_with = "days")]
     pub archived: Duration,
+    /// How long a workspace that was removed can be brought back.
+    #[serde(rename = "removed_days", deserialize_with = "days")]
+    pub removed: Duration,
 }
 
 /// Where sessions work.
@@ -89,6 +92,9 @@ pub struct Workspace {
     /// What new work starts from; `None`: the remote's default branch.
     #[serde(deserialize_with = "unless_empty")]
     pub base: Option<String>,
+    /// How long a session must have ended before the dashboard offers to remove its workspace.
+    #[serde(rename = "offer_after_hours", deserialize_with = "hours")]
+    pub offer_after: Duration,
 }
 
 /// How the dashboard looks and listens.
@@ -162,6 +168,10 @@ fn milliseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, 
 
 fn days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     u64::deserialize(deserializer).map(|days| Duration::from_secs(days * 24 * 60 * 60))
+}
+
+fn hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(|hours| Duration::from_secs(hours * 60 * 60))
 }
 
 fn mebibytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {

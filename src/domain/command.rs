@@ -126,6 +126,19 @@ pub enum Command {
         #[serde(default)]
         reason: Option<String>,
     },
+    /// Remove workspaces that are no longer used, each only if nothing would be lost.
+    ReclaimUnused {
+        /// Which. All must be there; those in use stay.
+        workspaces: Vec<WorkspaceId>,
+    },
+    /// Bring back a workspace that was removed, as it was.
+    Restore {
+        /// Which.
+        workspace: WorkspaceId,
+        /// The folder it shall come back to, absolute; to where it was when absent.
+        #[serde(default)]
+        to: Option<PathBuf>,
+    },
     /// Give a session another title.
     RenameSession {
         /// Which.

@@ -20,6 +20,22 @@ pub fn tokens(count: u64) -> String {
     }
 }
 
+/// A size on disk: `640 B`, `12 KiB`, `3.4 GiB`.
+pub fn bytes(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1_024 {
+        return format!("{bytes} B");
+    }
+    #[expect(clippy::cast_precision_loss, reason = "only a few digits are shown")]
+    let mut amount = bytes as f64 / 1_024.0;
+    let mut unit = 0;
+    while amount >= 1_024.0 && unit + 1 < UNITS.len() {
+        amount /= 1_024.0;
+        unit += 1;
+    }
+    if amount < 10.0 { format!("{amount:.1} {}", UNITS[unit]) } else { format!("{amount:.0} {}", UNITS[unit]) }
+}
+
 /// `$1.24`, `~$0.31` for an estimate, with `+` where a price is not known; empty for nothing.
 pub fn cost(cost: Cost) -> String {
     if cost.micros == 0 {
@@ -51,5 +67,6 @@ mod tests {
         assert_eq!(of(1, true, false), "~$0.01");
         assert_eq!(of(1_234_567_890, false, false), "$1234");
         assert_eq!(of(0, false, true), "");
+        assert_eq!((bytes(1_023), bytes(1_536), bytes(20 << 30)), ("1023 B".into(), "1.5 KiB".into(), "20 GiB".into()));
     }
 }

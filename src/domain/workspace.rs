@@ -122,10 +122,17 @@ pub enum State {
         /// Why what is at risk may go.
         reason: Option<String>,
     },
-    /// It is gone; `proof` says why nothing was lost, or what was given up.
+    /// It is gone; `proof` says why nothing was lost, or what was given up. It can be brought back for a set time.
     Removed {
         /// For example `branch is contained in origin/main`.
         proof: String,
+    },
+    /// It was removed, and is being brought back.
+    Restoring {
+        /// Why it could be removed.
+        proof: String,
+        /// Where to; to where it was when absent.
+        to: Option<PathBuf>,
     },
 }
 
@@ -137,6 +144,7 @@ impl State {
             State::Ready => "ready",
             State::Removing { .. } => "removing",
             State::Removed { .. } => "removed",
+            State::Restoring { .. } => "restoring",
         }
     }
 }

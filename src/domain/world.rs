@@ -8,7 +8,7 @@ use super::{
     Artifact, ArtifactId, Attempt, AttemptId, Change, Checkpoint, CheckpointId, Event, Judgement, Message, MessageId,
     Objective, ObjectiveId, PullRequest, PullRequestId, Question, QuestionId, Remark, RemarkId, Session, SessionId,
     Target, TargetName, Timestamp, Usage, Verification, VerificationId, Workspace, WorkspaceId, message, question,
-    remark, session, usage::Metered,
+    remark, session, usage::Metered, workspace,
 };
 
 /// Everything the supervisor knows, at one revision. Also what a dashboard holds: it starts from a copy and applies
@@ -198,6 +198,24 @@ impl World {
     /// The newest attempt of `session`.
     pub fn attempt_of(&self, session: SessionId) -> Option<&Attempt> {
         self.attempts.get(&self.sessions.get(&session)?.attempt?)
+    }
+
+    /// Since when nobody has used `workspace`, which is ours to remove: its session has ended with its program, and no pull
+    /// request offers its branch. `None` while it is used, and for the person's own folder.
+    pub fn unused_since(&self, workspace: &Workspace) -> Option<Timestamp> {
+        if workspace.state != workspace::State::Ready || workspace.kind == workspace::Kind::Shared {
+            return None;
+        }
+        let offered = |pull_request: &PullRequest| {
+            pull_request.state.is_open() && Some(&pull_request.branch) == workspace.branch.as_ref()
+        };
+        if self.pull_requests_of(workspace.objective).any(offered) {
+            return None;
+        }
+        // The session of an objective that was put away is not here any more.
+        let Some(owner) = self.sessions.get(&workspace.owner) else { return Some(workspace.created_at) };
+        let lives = self.attempt_of(owner.id).is_some_and(|attempt| !attempt.state.is_ended());
+        (owner.state.is_final() && !lives).then_some(owner.state_since)
     }
 
     /// The questions of `session` that are not settled, oldest first.

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     agents::Callers,
     beat::{Letter, Subscription},
+    checkouts::Checkouts,
     core::CommandResult,
     describe::chain,
     follow::Named,
@@ -46,6 +47,7 @@ pub struct Engine {
     pub(super) rooms: Rooms,
     pub(super) screens: Screens,
     pub(super) sizes: Sizes,
+    pub(super) checkouts: Checkouts,
     pub(super) live: watch::Receiver<Arc<Vec<LivePane>>>,
     pub(super) terminal: watch::Receiver<Terminal>,
     pub(super) stopping: CancellationToken,

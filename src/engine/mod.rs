@@ -17,6 +17,7 @@
 mod agents;
 mod beat;
 mod calls;
+mod checkouts;
 pub(crate) mod clock;
 mod conversations;
 pub mod core;

@@ -3,7 +3,11 @@
 //!
 //! Every performer looks before it acts, because the same effect comes again after a crash.
 
-use std::{collections::HashMap, path::PathBuf, time::Duration};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -39,6 +43,7 @@ pub(crate) enum Job {
     Bury { attempt: AttemptId, pane: PaneId, pid: u32 },
     Sweep { attempt: AttemptId },
     Reclaim { workspace: Box<Workspace>, reason: Option<String> },
+    Restore { workspace: Box<Workspace>, to: Option<PathBuf> },
     Interrupt { attempt: AttemptId, pane: PaneId, profile: ProfileName },
     Reply { attempt: AttemptId, key: String, decision: Decision },
     Press(dialogs::Press),
@@ -98,6 +103,9 @@ impl Job {
             Effect::Reclaim { workspace, reason } => {
                 Job::Reclaim { workspace: Box::new(world.workspaces.get(&workspace)?.clone()), reason }
             }
+            Effect::Restore { workspace, to } => {
+                Job::Restore { workspace: Box::new(world.workspaces.get(&workspace)?.clone()), to }
+            }
             Effect::Reply { attempt, key, decision } => Job::Reply { attempt, key, decision },
             Effect::Press { question, attempt, pane, fingerprint, option } => {
                 let profile = profile_of(&attempt)?;
@@ -132,7 +140,7 @@ impl Job {
             | Job::Press(dialogs::Press { attempt, .. })
             | Job::Interrupt { attempt, .. } => LaneName::Attempt(*attempt),
             Job::Check { attempt, .. } => LaneName::Check(*attempt),
-            Job::Reclaim { workspace, .. } => LaneName::Workspace(workspace.id),
+            Job::Reclaim { workspace, .. } | Job::Restore { workspace, .. } => LaneName::Workspace(workspace.id),
         }
     }
 }
@@ -259,6 +267,7 @@ async fn perform(rooms: &Rooms, job: Job) -> Option<Outcome> {
             None
         }
         Job::Reclaim { workspace, reason } => Some(reclaim(rooms, &workspace, reason.as_deref()).await),
+        Job::Restore { workspace, to } => Some(restore(rooms, &workspace, to.as_deref()).await),
         Job::Reply { attempt, key, decision } => Some(if rooms.calls.reply(attempt, &key, decision) {
             Outcome::Replied { attempt, key }
         } else {
@@ -298,5 +307,13 @@ async fn reclaim(rooms: &Rooms, workspace: &Workspace, reason: Option<&str>) -> 
     match checkouts::remove(&rooms.local, workspace, reason).await {
         Ok(proof) => Outcome::Reclaimed { workspace: workspace.id, proof },
         Err(error) => Outcome::NotReclaimed { workspace: workspace.id, reason: super::describe::chain(&error) },
+    }
+}
+
+async fn restore(rooms: &Rooms, workspace: &Workspace, to: Option<&Path>) -> Outcome {
+    let id = workspace.id;
+    match checkouts::restore(&rooms.local, workspace, to).await {
+        Ok(checkouts::Restored { path, branch, note }) => Outcome::Restored { workspace: id, path, branch, note },
+        Err(error) => Outcome::NotRestored { workspace: id, reason: super::describe::chain(&error) },
     }
 }

@@ -8,6 +8,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     Engine, agents,
     beat::Beat,
+    checkouts::{self, Checkouts},
     clock::now,
     core::{Core, ProfileRules, Settings},
     follow::{self, Follower},
@@ -108,6 +109,7 @@ impl Supervisor {
             screens: Screens::new(rooms.clone(), live.clone(), grown),
             rooms,
             sizes,
+            checkouts: Checkouts::new(),
             live,
             terminal,
             stopping: stopping.clone(),
@@ -213,6 +215,10 @@ async fn prune(rooms: Rooms, cancel: CancellationToken) {
             Ok(0) => {}
             Ok(files) => tracing::info!(files, "recordings and pictures of work put away long ago were let go of"),
             Err(error) => tracing::warn!(%error, "what is left of old attempts could not be let go of"),
+        }
+        match checkouts::prune(&rooms, bounds.removed).await {
+            0 => {}
+            workspaces => tracing::info!(workspaces, "what was kept of workspaces removed long ago was let go of"),
         }
     }
 }

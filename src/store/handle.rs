@@ -15,7 +15,7 @@ use super::{
 };
 use crate::domain::{
     Artifact, ArtifactId, Attempt, AttemptId, Counters, Event, Message, MessageId, Objective, ObjectiveId, Question,
-    Session, SessionId, Timestamp, Usage, Workspace, World, usage::Metered,
+    Session, SessionId, Timestamp, Usage, Workspace, WorkspaceId, World, usage::Metered,
 };
 
 /// How many of the log's lines one transaction lets go of, so that a commit never waits long behind it.
@@ -153,6 +153,22 @@ impl Store {
     /// As SQLite fails.
     pub async fn repositories(&self) -> Result<Vec<PathBuf>, Error> {
         self.readers.run(history::repositories).await
+    }
+
+    /// A workspace, removed or not.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn workspace(&self, id: WorkspaceId) -> Result<Option<Workspace>, Error> {
+        self.readers.run(move |connection| history::workspace(connection, id)).await
+    }
+
+    /// All workspaces of ours that were removed, newest first.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn removed_workspaces(&self) -> Result<Vec<Workspace>, Error> {
+        self.readers.run(history::removed_workspaces).await
     }
 
     /// What an objective leaves behind, oldest first; without the bodies.

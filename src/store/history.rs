@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params};
 use super::{Error, rows};
 use crate::domain::{
     Artifact, ArtifactId, Attempt, AttemptId, Event, Message, MessageId, Objective, ObjectiveId, Question, Session,
-    SessionId, Timestamp, Workspace,
+    SessionId, Timestamp, Workspace, WorkspaceId,
 };
 
 /// Which stretch of the log.
@@ -70,6 +70,18 @@ pub(super) fn repositories(connection: &Connection) -> Result<Vec<PathBuf>, Erro
     let mut query = connection.prepare_cached(sql)?;
     let found = query.query_map([], |row| row.get::<_, String>(0))?;
     Ok(found.map(|path| path.map(PathBuf::from)).collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn workspace(connection: &Connection, id: WorkspaceId) -> Result<Option<Workspace>, Error> {
+    let read = |row: &Row<'_>| rows::workspace::read(connection, row);
+    first(connection, "SELECT * FROM workspaces WHERE id = ?", id, read)
+}
+
+pub(super) fn removed_workspaces(connection: &Connection) -> Result<Vec<Workspace>, Error> {
+    let sql = "SELECT * FROM workspaces WHERE state = 'removed' AND kind <> 'shared' ORDER BY id DESC";
+    let mut query = connection.prepare_cached(sql)?;
+    let found = query.query_map([], |row| rows::workspace::read(connection, row))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 pub(super) fn artifacts(connection: &Connection, objective: ObjectiveId) -> Result<Vec<Artifact>, Error> {

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use super::{
@@ -28,8 +29,6 @@ pub struct Inspection {
     pub only_here: Vec<String>,
     /// What else speaks against removing it: an operation under way, a stash, commits in submodules.
     pub besides: Vec<String>,
-    /// Its size on disk.
-    pub bytes: u64,
     /// It can go without a word of the person.
     pub removable: bool,
     /// The same in a sentence.
@@ -51,17 +50,33 @@ impl Inspection {
 /// # Errors
 /// [`Error::NotOurs`] when the folder is no longer what we made, and git's own.
 pub async fn inspect(local: &Local, workspace: &Workspace) -> Result<Inspection, Error> {
-    let mut inspection = match workspace.kind {
+    Ok(match workspace.kind {
         Kind::Shared => {
             let verdict = "it is your own folder: it stays, and is only forgotten".into();
-            return Ok(Inspection { removable: true, verdict, ..Inspection::default() });
+            Inspection { removable: true, verdict, ..Inspection::default() }
         }
         Kind::Scratch => scratch(&workspace.path),
         Kind::Isolated | Kind::PullRequest => look(local, workspace).await?.inspection,
-    };
+    })
+}
+
+/// A workspace's size on disk, in bytes; 0 for the person's own folder.
+pub async fn size(workspace: &Workspace) -> u64 {
+    if workspace.kind == Kind::Shared {
+        return 0;
+    }
     let folder = workspace.path.clone();
-    inspection.bytes = tokio::task::spawn_blocking(move || folders::bytes(&folder)).await.unwrap_or_default();
-    Ok(inspection)
+    tokio::task::spawn_blocking(move || folders::bytes(&folder)).await.unwrap_or_default()
+}
+
+/// When a workspace was last changed, as far as its folder and its repository's notes on it tell without a look at every
+/// file.
+pub fn touched_at(workspace: &Workspace) -> Option<SystemTime> {
+    let own = fs::read_to_string(workspace.path.join(".git")).ok();
+    let own = own.and_then(|said| Some(workspace.path.join(said.strip_prefix("gitdir: ")?.trim_end_matches('\n'))));
+    let noted = own.iter().flat_map(|own| ["index", "HEAD", "logs/HEAD"].map(|name| own.join(name)));
+    let places = noted.chain([workspace.path.clone()]);
+    places.filter_map(|place| fs::metadata(place).ok()?.modified().ok()).max()
 }
 
 /// A worktree, and what its removal has to know beside what people are told.

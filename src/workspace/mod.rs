@@ -35,7 +35,7 @@ mod submodules;
 pub(crate) mod turns;
 
 pub use error::Error;
-pub use inspect::{Inspection, inspect};
+pub use inspect::{Inspection, inspect, size, touched_at};
 pub use prepare::{Prepared, Request, prepare};
 pub use probe::{Head, Operation, Repository, probe};
 pub use remove::remove;

@@ -111,6 +111,9 @@ impl Outside {
             Effect::Reclaim { workspace, .. } => {
                 Some(Outcome::Reclaimed { workspace: *workspace, proof: "nothing was in it".into() })
             }
+            Effect::Restore { workspace, .. } => {
+                Some(Outcome::Restored { workspace: *workspace, path: "/there/again".into(), branch: None, note: None })
+            }
             Effect::Interrupt { attempt, .. } => {
                 if let Some(pane) = self.panes.get_mut(attempt) {
                     pane.working = false;

@@ -96,6 +96,63 @@ fn removal_is_refused_with_what_would_be_lost_and_with_a_reason_nothing_is() {
 }
 
 #[test]
+fn what_was_removed_comes_back_as_it_was() {
+    let home = Home::new();
+    let repository = Repository::with_one_commit(&home, "repository");
+    let session = home.start(&["--repo", repository.path(), "play:commit"]);
+    home.until_doing(session, Doing::YourTurn);
+    let workspace = workspace_of(&home, session);
+    let id = workspace.id.to_string();
+    let refused = home.run(&["restore", &id]);
+    assert_eq!(refused.code, 4, "it is there: {refused:?}");
+    home.done(&["done", &session.to_string()]);
+    home.until("the attempt is over", |world| world.attempt_of(session)?.state.is_ended().then_some(()));
+    std::fs::write(workspace.path.join("thought.txt"), "not committed\n").expect("written");
+    home.done(&["reclaim", "--reason", "it led nowhere", &id]);
+    assert!(!workspace.path.exists());
+    // What was put away can come back too, also by another daemon.
+    home.done(&["archive", &home.detail(session).objective.id.to_string()]);
+    home.kill_daemon();
+    let listed = home.done(&["workspaces", "--removed"]);
+    assert!(listed.contains(&id) && listed.contains("1 file"), "{listed}");
+    let said = home.done(&["restore", &id]);
+    assert!(said.contains(&workspace.path.display().to_string()), "{said}");
+    assert_eq!(std::fs::read_to_string(workspace.path.join("thought.txt")).expect("there"), "not committed\n");
+    assert_eq!(git(&home, &workspace.path, &["log", "--format=%s", "main.."]), "Note what turn 1 found");
+    assert_eq!(git(&home, &workspace.path, &["status", "--porcelain"]), "?? thought.txt");
+    let nothing = home.run(&["restore", "w9"]);
+    assert_eq!(nothing.code, 3, "{nothing:?}");
+}
+
+#[test]
+fn only_what_nobody_uses_and_nobody_would_miss_goes_at_once() {
+    let home = Home::new();
+    let repository = Repository::with_one_commit(&home, "repository");
+    let start = || {
+        let session = home.start(&["--repo", repository.path(), "play:work"]);
+        home.until_doing(session, Doing::YourTurn);
+        (session, workspace_of(&home, session))
+    };
+    let (idle, ended, risky) = (start(), start(), start());
+    for (session, _) in [&ended, &risky] {
+        home.done(&["done", &session.to_string()]);
+        home.until("the attempt is over", |world| world.attempt_of(*session)?.state.is_ended().then_some(()));
+    }
+    std::fs::write(risky.1.path.join("thought.txt"), "not committed\n").expect("written");
+    let listed = home.done(&["workspaces"]);
+    for word in ["in use", "can go", "at risk", "KiB"] {
+        assert!(listed.contains(word), "{word}: {listed}");
+    }
+    let said = home.done(&["reclaim", "--unused", "--dry-run"]);
+    assert!(said.contains("1 workspace, ") && said.contains("uncommitted: thought.txt"), "{said}");
+    assert!(ended.1.path.exists());
+    let said: serde_json::Value = serde_json::from_str(&home.done(&["--json", "reclaim", "--unused"])).expect("JSON");
+    assert_eq!(said["removed"], serde_json::json!([ended.1.id]));
+    assert_eq!(said["stay"][0]["workspace"], serde_json::json!(risky.1.id));
+    assert!(!ended.1.path.exists() && idle.1.path.exists() && risky.1.path.exists());
+}
+
+#[test]
 fn a_workspace_whose_work_is_merged_goes_without_a_reason() {
     let home = Home::new();
     let repository = Repository::with_one_commit(&home, "repository");

@@ -3,6 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use crate::domain::Timestamp;
+pub(crate) use crate::domain::figures::bytes;
 
 /// How long something has lasted, in its largest unit: `12s`, `3m`, `5h`, `2d`.
 pub(crate) fn age(duration: Duration) -> String {
@@ -13,22 +14,6 @@ pub(crate) fn age(duration: Duration) -> String {
         3_600..86_400 => format!("{}h", seconds / 3_600),
         _ => format!("{}d", seconds / 86_400),
     }
-}
-
-/// A size on disk: `640 B`, `12 KiB`, `3.4 GiB`.
-pub(crate) fn bytes(bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
-    if bytes < 1_024 {
-        return format!("{bytes} B");
-    }
-    #[expect(clippy::cast_precision_loss, reason = "only a few digits are shown")]
-    let mut amount = bytes as f64 / 1_024.0;
-    let mut unit = 0;
-    while amount >= 1_024.0 && unit + 1 < UNITS.len() {
-        amount /= 1_024.0;
-        unit += 1;
-    }
-    if amount < 10.0 { format!("{amount:.1} {}", UNITS[unit]) } else { format!("{amount:.0} {}", UNITS[unit]) }
 }
 
 /// `1 session`, `3 sessions`.
@@ -66,9 +51,6 @@ mod tests {
     fn figures_are_short() {
         assert_eq!(age(Duration::from_secs(59)), "59s");
         assert_eq!(age(Duration::from_secs(7_300)), "2h");
-        assert_eq!(bytes(1_023), "1023 B");
-        assert_eq!(bytes(1_536), "1.5 KiB");
-        assert_eq!(bytes(20 << 30), "20 GiB");
         assert_eq!(count(1, "session"), "1 session");
     }
 }

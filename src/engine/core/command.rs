@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{CommandResult, Core, Resolved};
 use crate::domain::{
     Activity, Change, Command, Message, MessageId, Objective, ObjectiveId, ProfileName, Refusal, Reply, Session,
-    SessionId, TargetName, WorkspaceId,
+    SessionId, TargetName,
     activity::{Doing, Evidence, Source},
     command::TargetOpening,
     event, message, objective, session, target, workspace,
@@ -38,6 +38,8 @@ impl Core {
             Command::Resume { session } => self.resume(session),
             Command::Answer { question, choices, text } => self.answer(question, &choices, text),
             Command::Reclaim { workspace, reason } => self.reclaim(workspace, reason),
+            Command::ReclaimUnused { workspaces } => self.reclaim_unused(&workspaces),
+            Command::Restore { workspace, to } => self.restore(workspace, to, resolved.removed),
             Command::RenameSession { session, title } => self.rename_session(session, &title),
             Command::RenameObjective { objective, title } => self.rename_objective(objective, &title),
             Command::Archive { objective } => self.archive(objective),
@@ -267,24 +269,6 @@ impl Core {
         Ok(Reply::Done)
     }
 
-    fn reclaim(&mut self, id: WorkspaceId, reason: Option<String>) -> CommandResult {
-        let Some(found) = self.world.workspaces.get(&id).cloned() else {
-            return Err(Refusal::not_found(format!("there is no workspace {id}"))
-                .hint("`qd workspaces` lists the workspaces there are"));
-        };
-        if let Some(owner) = self.world.sessions.get(&found.owner)
-            && (!owner.state.is_final() || self.world.attempt_of(owner.id).is_some_and(|a| !a.state.is_ended()))
-        {
-            return Err(Refusal::refused(format!("{id} is in use by {}, which has not ended", owner.id))
-                .hint(format!("end it first: `qd cancel {0}` or `qd done {0}`", owner.id)));
-        }
-        let reason = reason.map(|reason| checked_title(&reason)).transpose()?;
-        let mut removing = found;
-        removing.state = workspace::State::Removing { reason };
-        self.put_workspace(removing);
-        Ok(Reply::Done)
-    }
-
     fn rename_session(&mut self, id: SessionId, title: &str) -> CommandResult {
         let title = checked_title(title)?;
         self.known_session(id)?;
@@ -376,7 +360,7 @@ pub(super) fn checked_text(text: &str, what: &str) -> Result<String, Refusal> {
     Ok(text.to_owned())
 }
 
-fn checked_title(title: &str) -> Result<String, Refusal> {
+pub(super) fn checked_title(title: &str) -> Result<String, Refusal> {
     if title.trim().is_empty() {
         return Err(Refusal::usage("the text is empty"));
     }

@@ -1,5 +1,7 @@
 //! What is to be done outside, read off the rows that are not at rest.
 
+use std::path::PathBuf;
+
 use crate::domain::{
     AttemptId, MessageId, Question, QuestionId, SessionId, Timestamp, WorkspaceId, World, attempt,
     attempt::PaneId,
@@ -96,6 +98,13 @@ pub enum Effect {
         workspace: WorkspaceId,
         /// The person's word against the risk.
         reason: Option<String>,
+    },
+    /// Bring back a workspace that was removed.
+    Restore {
+        /// Which.
+        workspace: WorkspaceId,
+        /// Where to, if not to where it was.
+        to: Option<PathBuf>,
     },
     /// Run the program that says whether the work is done. Not kept: after a crash it is run again.
     Check {
@@ -195,6 +204,7 @@ impl Effect {
             workspace::State::Removing { reason } => {
                 Some(Effect::Reclaim { workspace: workspace.id, reason: reason.clone() })
             }
+            workspace::State::Restoring { to, .. } => Some(Effect::Restore { workspace: workspace.id, to: to.clone() }),
             workspace::State::Planned | workspace::State::Ready | workspace::State::Removed { .. } => None,
         }
     }

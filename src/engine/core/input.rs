@@ -85,6 +85,8 @@ pub struct Resolved {
     pub in_repository: bool,
     /// The agent to use where the command names none and no earlier session tells.
     pub default_agent: Option<crate::domain::ProfileName>,
+    /// The workspace that was removed and is to be brought back.
+    pub removed: Option<Box<crate::domain::Workspace>>,
 }
 
 /// How an effect has come to an end.
@@ -201,6 +203,24 @@ pub enum Outcome {
     },
     /// The workspace stays.
     NotReclaimed {
+        /// Which.
+        workspace: WorkspaceId,
+        /// Why.
+        reason: String,
+    },
+    /// The workspace is there again.
+    Restored {
+        /// Which.
+        workspace: WorkspaceId,
+        /// Its folder.
+        path: std::path::PathBuf,
+        /// Its branch.
+        branch: Option<String>,
+        /// What is not as it was.
+        note: Option<String>,
+    },
+    /// The workspace could not be brought back.
+    NotRestored {
         /// Which.
         workspace: WorkspaceId,
         /// Why.

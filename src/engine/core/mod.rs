@@ -26,6 +26,7 @@ mod listen;
 mod mind;
 mod observe;
 mod outcome;
+mod reclaiming;
 mod recovery;
 mod schedule;
 mod settling;

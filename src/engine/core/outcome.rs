@@ -39,6 +39,8 @@ impl Core {
             Outcome::Stopped { attempt, survivors } => self.stopped(attempt, survivors),
             Outcome::Reclaimed { workspace, proof } => self.reclaimed(workspace, Ok(proof)),
             Outcome::NotReclaimed { workspace, reason } => self.reclaimed(workspace, Err(reason)),
+            Outcome::Restored { workspace, path, branch, note } => self.restored(workspace, path, branch, note),
+            Outcome::NotRestored { workspace, reason } => self.not_restored(workspace, &reason),
         }
     }
 
@@ -135,26 +137,5 @@ impl Core {
         if stopping {
             self.attempt_ended(id, End::Stopped { survivors });
         }
-    }
-
-    fn reclaimed(&mut self, id: crate::domain::WorkspaceId, outcome: Result<String, String>) {
-        let Some(mut workspace) = self.world.workspaces.get(&id).cloned() else { return };
-        if !matches!(workspace.state, workspace::State::Removing { .. }) {
-            return;
-        }
-        let owner = workspace.owner;
-        let text = match outcome {
-            Ok(proof) => {
-                let text = format!("{id} was removed: {proof}");
-                workspace.state = workspace::State::Removed { proof };
-                text
-            }
-            Err(reason) => {
-                workspace.state = workspace::State::Ready;
-                format!("{id} stays: {reason}")
-            }
-        };
-        self.put(Change::Workspace(workspace));
-        self.log_session(event::Kind::Workspace, owner, text);
     }
 }

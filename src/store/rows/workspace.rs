@@ -14,11 +14,12 @@ use crate::{
 };
 
 pub(in crate::store) fn write(connection: &Connection, workspace: &Workspace) -> rusqlite::Result<()> {
-    let (state, reason, proof) = match &workspace.state {
-        State::Planned => ("planned", None, None),
-        State::Ready => ("ready", None, None),
-        State::Removing { reason } => ("removing", reason.as_deref(), None),
-        State::Removed { proof } => ("removed", None, Some(proof)),
+    let (state, reason, proof, to) = match &workspace.state {
+        State::Planned => ("planned", None, None, None),
+        State::Ready => ("ready", None, None, None),
+        State::Removing { reason } => ("removing", reason.as_deref(), None, None),
+        State::Removed { proof } => ("removed", None, Some(proof), None),
+        State::Restoring { proof, to } => ("restoring", None, Some(proof), to.as_deref()),
     };
     let base = workspace.base.as_ref();
     let changed = workspace.changed.as_ref();
@@ -40,6 +41,7 @@ pub(in crate::store) fn write(connection: &Connection, workspace: &Workspace) ->
             ("state", &state),
             ("removal_reason", &reason),
             ("removal_proof", &proof),
+            ("restored_to", &to.map(text_of).transpose()?),
             ("files", &changed.map(|changed| changed.files)),
             ("added", &changed.map(|changed| changed.added)),
             ("removed", &changed.map(|changed| changed.removed)),
@@ -132,6 +134,7 @@ fn read_state(row: &Row<'_>) -> rusqlite::Result<State> {
         "ready" => State::Ready,
         "removing" => State::Removing { reason: row.get("removal_reason")? },
         "removed" => State::Removed { proof: row.get("removal_proof")? },
+        "restoring" => State::Restoring { proof: row.get("removal_proof")?, to: path(row, "restored_to")? },
         found => return Err(unknown("workspaces.state", found)),
     })
 }

@@ -255,9 +255,10 @@ CREATE TABLE workspaces (
     base_reference TEXT,
     base_commit    TEXT,
     base_note      TEXT,
-    state          TEXT NOT NULL CHECK (state IN ('planned', 'ready', 'removing', 'removed')),
+    state          TEXT NOT NULL CHECK (state IN ('planned', 'ready', 'removing', 'removed', 'restoring')),
     removal_reason TEXT,
     removal_proof  TEXT,
+    restored_to    TEXT,
     files          INTEGER CHECK (files >= 0),
     added          INTEGER CHECK (added >= 0),
     removed        INTEGER CHECK (removed >= 0),
@@ -276,7 +277,8 @@ CREATE TABLE workspaces (
     CHECK ((base_reference IS NULL) = (base_commit IS NULL)),
     CHECK (base_reference IS NOT NULL OR base_note IS NULL),
     CHECK (state = 'removing' OR removal_reason IS NULL),
-    CHECK ((state = 'removed') = (removal_proof IS NOT NULL))
+    CHECK ((state IN ('removed', 'restoring')) = (removal_proof IS NOT NULL)),
+    CHECK (state = 'restoring' OR restored_to IS NULL)
 ) STRICT;
 CREATE INDEX workspaces_of_owner ON workspaces (owner);
 CREATE INDEX workspaces_there ON workspaces (id) WHERE state <> 'removed';

@@ -209,10 +209,14 @@ impl Author {
                         commit: self.text(),
                         note: self.maybe_text(last),
                     }),
-                    state: gone.unwrap_or_else(|| match variant % 4 {
+                    state: gone.unwrap_or_else(|| match variant % 5 {
                         0 => workspace::State::Planned,
                         1 => workspace::State::Ready,
                         2 => workspace::State::Removing { reason: self.maybe_text(and) },
+                        3 => workspace::State::Restoring {
+                            proof: self.text(),
+                            to: self.maybe_text(and).map(PathBuf::from),
+                        },
                         _ => workspace::State::Removed { proof: self.text() },
                     }),
                     changed,
