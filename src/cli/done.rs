@@ -16,12 +16,15 @@ pub(super) struct Done {
     /// The objective or session
     #[arg(value_name = "ID", add = candidates("os"))]
     id: WorkId,
+    /// Even though pull requests of the objective are open
+    #[arg(long)]
+    regardless: bool,
 }
 
 impl Done {
     pub(super) async fn run(self, context: &mut Context) -> Result<Exit> {
         let command = match self.id {
-            WorkId::Objective(objective) => Command::DoneObjective { objective },
+            WorkId::Objective(objective) => Command::DoneObjective { objective, regardless: self.regardless },
             WorkId::Session(session) => Command::DoneSession { session },
         };
         act(context, &command, format!("{} is done", self.id)).await

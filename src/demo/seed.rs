@@ -60,7 +60,7 @@ pub async fn seed(client: &Client, repository: &Path) -> Result<Vec<Seeded>, Err
             .await?;
         match reply {
             Reply::Created { objective, session } => seeded.push(Seeded { objective, session, title }),
-            Reply::Accepted { .. } | Reply::Done => {
+            Reply::Accepted { .. } | Reply::PullRequest { .. } | Reply::Verifying { .. } | Reply::Done => {
                 return Err(Error::Nonsense { what: format!("a new objective was answered with {reply:?}") });
             }
         }

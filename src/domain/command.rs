@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    MessageId, ObjectiveId, ProfileName, QuestionId, SessionId, TargetName, WorkspaceId, message, objective, session,
-    workspace,
+    MessageId, ObjectiveId, ProfileName, PullRequestId, QuestionId, RemarkId, SessionId, TargetName, VerificationId,
+    WorkspaceId, message, objective,
+    pull_request::{Forge, Method},
+    session, workspace,
 };
 
 /// What a person may ask for. As JSON: `{"command":"send","session":"s14","text":"…"}`.
@@ -101,6 +103,99 @@ pub enum Command {
     DoneObjective {
         /// Which.
         objective: ObjectiveId,
+        /// Even though some of its pull requests are open.
+        #[serde(default)]
+        regardless: bool,
+    },
+    /// Change how an objective is worked on.
+    SetObjective {
+        /// Which.
+        objective: ObjectiveId,
+        /// Its agents may publish, update and comment its pull requests by themselves; unchanged when absent.
+        #[serde(default)]
+        agents_publish: Option<bool>,
+    },
+    /// Offer a session's commits for review as a pull request, or what has come since in the one there is.
+    PublishPullRequest {
+        /// Whose.
+        session: SessionId,
+        /// One line; the session's title when absent.
+        #[serde(default)]
+        title: Option<String>,
+        /// Markdown, at most 64 KiB; the agent's report when absent.
+        #[serde(default)]
+        body: Option<String>,
+        /// The branch it shall go into; the one that the work started from when absent.
+        #[serde(default)]
+        base: Option<String>,
+        /// Where; as the repository is set up when absent.
+        #[serde(default)]
+        forge: Option<Forge>,
+        /// Why what the forge has of the branch may be overwritten; without it, nothing is.
+        #[serde(default)]
+        force: Option<String>,
+    },
+    /// Change what a pull request says of itself.
+    DescribePullRequest {
+        /// Which.
+        pull_request: PullRequestId,
+        /// One line; unchanged when absent.
+        #[serde(default)]
+        title: Option<String>,
+        /// Markdown, at most 64 KiB; unchanged when absent.
+        #[serde(default)]
+        body: Option<String>,
+    },
+    /// Say something about a pull request. About a local one, it is given to the agent whose work it is.
+    CommentPullRequest {
+        /// Which.
+        pull_request: PullRequestId,
+        /// Markdown, at most 16 KiB.
+        text: String,
+    },
+    /// Merge a pull request.
+    MergePullRequest {
+        /// Which.
+        pull_request: PullRequestId,
+        /// How.
+        #[serde(default)]
+        method: Method,
+        /// The checkout of the person's in which the base is checked out may move with it, if nothing is uncommitted there.
+        #[serde(default)]
+        move_checkout: bool,
+        /// Even though checks are red or running, changes are wanted, or remarks wait.
+        #[serde(default)]
+        regardless: bool,
+    },
+    /// Close a pull request without merging it.
+    ClosePullRequest {
+        /// Which.
+        pull_request: PullRequestId,
+    },
+    /// Give what was said about a pull request to an agent, now.
+    FollowUp {
+        /// Which.
+        pull_request: PullRequestId,
+    },
+    /// Let nothing come of a remark.
+    SettleRemark {
+        /// Which.
+        remark: RemarkId,
+        /// Why, one line.
+        #[serde(default)]
+        why: Option<String>,
+    },
+    /// Run the commands that verify a session's work.
+    Verify {
+        /// Whose.
+        session: SessionId,
+    },
+    /// Let a session's change pass, whatever its reviewer says.
+    Overrule {
+        /// Whose.
+        session: SessionId,
+        /// Why, one line.
+        reason: String,
     },
     /// Start a waiting session's agent again, on the conversation it had where the agent can.
     Resume {
@@ -200,6 +295,16 @@ pub enum Reply {
         message: MessageId,
         /// How far it has come.
         delivery: message::Delivery,
+    },
+    /// The pull request is being moved on.
+    PullRequest {
+        /// Which.
+        pull_request: PullRequestId,
+    },
+    /// The commands run.
+    Verifying {
+        /// As what.
+        verification: VerificationId,
     },
     /// It is done, or under way and certain to be finished.
     Done,

@@ -75,11 +75,16 @@ pub fn title_of(prompt: &str) -> String {
         .find(|line| !line.is_empty())
         .unwrap_or("untitled");
     let line: String = line.chars().filter(|character| !character.is_control()).collect();
-    if line.chars().count() <= TITLE_CHARACTERS {
-        return line;
+    cut(&line, TITLE_CHARACTERS)
+}
+
+/// `line` with at most `most` characters, cut at a word where it is too long.
+pub fn cut(line: &str, most: usize) -> String {
+    if line.chars().count() <= most {
+        return line.to_owned();
     }
-    let cut: String = line.chars().take(TITLE_CHARACTERS - 1).collect();
-    let at_word = cut.rfind(' ').filter(|&at| at > TITLE_CHARACTERS / 2).unwrap_or(cut.len());
+    let cut: String = line.chars().take(most - 1).collect();
+    let at_word = cut.rfind(' ').filter(|&at| at > most / 2).unwrap_or(cut.len());
     format!("{}…", cut[..at_word].trim_end())
 }
 

@@ -49,6 +49,8 @@ pub struct PullRequest {
     pub review: Review,
     /// Whether it could be merged.
     pub mergeable: Mergeable,
+    /// Where its merge waits for the person to take it.
+    pub aside: Option<Aside>,
     /// When its forge was last seen to say all this; absent while it never was.
     pub seen_at: Option<Timestamp>,
     /// When it was made here.
@@ -76,6 +78,15 @@ impl PullRequest {
             && self.review != Review::ChangesRequested
             && !matches!(self.mergeable, Mergeable::Conflicts { .. })
     }
+}
+
+/// A merge that waits on a branch of its own, because the base is checked out where it can't move.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aside {
+    /// The branch, without `refs/heads/`.
+    pub branch: String,
+    /// The merged commit, as a full hexadecimal object id.
+    pub commit: String,
 }
 
 /// Where a pull request is offered.

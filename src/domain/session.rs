@@ -202,6 +202,8 @@ pub enum Completion {
     Marker,
     /// The program that its profile names ended with exit code 0, when its turn was over.
     Command,
+    /// Its pull request was merged.
+    Merged,
 }
 
 /// What can happen to a session.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Artifact, ArtifactId, artifact, session::Outcome};
+use super::{Artifact, ArtifactId, PullRequestId, artifact, session::Outcome};
 
 /// One call of a tool. A call that waits for the person, `ask_user`, is a [`signal::Ask`](super::signal::Ask).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +33,32 @@ pub enum ToolCall {
     },
     /// List what the objective has left behind so far.
     ListArtifacts,
+    /// Offer the session's commits for review, or what has come since.
+    PublishPr {
+        /// One line; the session's title when absent.
+        title: Option<String>,
+        /// Markdown; the report when absent.
+        body: Option<String>,
+    },
+    /// Change what the session's pull request says of itself.
+    UpdatePr {
+        /// One line.
+        title: Option<String>,
+        /// Markdown.
+        body: Option<String>,
+    },
+    /// Say something about the session's pull request.
+    CommentPr {
+        /// Markdown.
+        text: String,
+    },
+    /// Say what is to be said of the change that the session reviews.
+    SubmitReview {
+        /// The change is good as it is.
+        approve: bool,
+        /// Why, or what must be changed. Markdown.
+        summary: String,
+    },
 }
 
 /// What a tool call comes to.
@@ -45,6 +71,11 @@ pub enum ToolReply {
     Kept {
         /// Which.
         artifact: ArtifactId,
+    },
+    /// The pull request is being moved on.
+    PullRequest {
+        /// Which.
+        pull_request: PullRequestId,
     },
     /// What there is, oldest first.
     Artifacts {

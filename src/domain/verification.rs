@@ -17,6 +17,8 @@ pub struct Verification {
     pub workspace: WorkspaceId,
     /// Why it was begun.
     pub cause: Cause,
+    /// Which verification it is of this work since the person last had a say, from 1.
+    pub round: u32,
     /// Where it stands.
     pub state: State,
     /// The commit that holds the files as they were verified, as a full hexadecimal object id, once it is known.

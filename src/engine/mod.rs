@@ -28,6 +28,7 @@ mod handle;
 mod launch;
 mod live;
 mod observer;
+mod offering;
 mod performer;
 pub(crate) mod private_file;
 mod remains;
@@ -40,6 +41,7 @@ mod stopping;
 mod supervise;
 mod token;
 mod typing;
+mod verifying;
 
 pub use agents::{Caller, WaitingCall, hash_of};
 pub use beat::{Published, PublishedStep, Subscription};

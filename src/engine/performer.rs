@@ -16,14 +16,15 @@ use super::{
     beat::Letter,
     core::{Effect, Input, Outcome},
     dialogs, launch,
+    offering::{self, Offer},
     rooms::Rooms,
-    stopping, typing,
+    stopping, typing, verifying,
 };
 use crate::{
     agent::Completion,
     domain::{
-        Attempt, AttemptId, Message, MessageId, Objective, ProfileName, Session, Timestamp, Workspace, World,
-        attempt::PaneId, message::Delivery, session, signal::Decision,
+        Attempt, AttemptId, Message, MessageId, Objective, ProfileName, PullRequestId, Session, SessionId, Timestamp,
+        Verification, Workspace, WorkspaceId, World, attempt::PaneId, message::Delivery, session, signal::Decision,
     },
     target::Program,
     tmux, workspace as checkouts,
@@ -48,6 +49,9 @@ pub(crate) enum Job {
     Reply { attempt: AttemptId, key: String, decision: Decision },
     Press(dialogs::Press),
     Check { attempt: AttemptId, profile: ProfileName, folder: PathBuf },
+    Offer(Box<Offer>),
+    Verify { verification: Box<Verification>, workspace: Box<Workspace> },
+    Examine { session: SessionId, workspace: Box<Workspace> },
 }
 
 /// An attempt with everything it belongs to.
@@ -115,6 +119,16 @@ impl Job {
                 let whole = Whole::of(world, attempt)?;
                 Job::Check { attempt, profile: whole.session.profile, folder: whole.workspace.path }
             }
+            Effect::Offer { pull_request } => Job::Offer(Box::new(Offer::of(world, pull_request)?)),
+            Effect::Verify { verification } => {
+                let verification = Box::new(world.verifications.get(&verification)?.clone());
+                let workspace = Box::new(world.workspaces.get(&verification.workspace)?.clone());
+                Job::Verify { verification, workspace }
+            }
+            Effect::Examine { session } => {
+                let workspace = world.sessions.get(&session)?.workspace?;
+                Job::Examine { session, workspace: Box::new(world.workspaces.get(&workspace)?.clone()) }
+            }
             Effect::Interrupt { attempt, pane } => Job::Interrupt { profile: profile_of(&attempt)?, attempt, pane },
         })
     }
@@ -140,7 +154,11 @@ impl Job {
             | Job::Press(dialogs::Press { attempt, .. })
             | Job::Interrupt { attempt, .. } => LaneName::Attempt(*attempt),
             Job::Check { attempt, .. } => LaneName::Check(*attempt),
-            Job::Reclaim { workspace, .. } | Job::Restore { workspace, .. } => LaneName::Workspace(workspace.id),
+            Job::Verify { verification, .. } => LaneName::Verification(verification.session),
+            Job::Offer(offer) => LaneName::PullRequest(offer.pull_request.id),
+            Job::Examine { workspace, .. } | Job::Reclaim { workspace, .. } | Job::Restore { workspace, .. } => {
+                LaneName::Workspace(workspace.id)
+            }
         }
     }
 }
@@ -150,7 +168,10 @@ enum LaneName {
     Attempt(AttemptId),
     /// It takes its time, and nothing that concerns the pane waits for it.
     Check(AttemptId),
-    Workspace(crate::domain::WorkspaceId),
+    Workspace(WorkspaceId),
+    PullRequest(PullRequestId),
+    /// Its commands take their time.
+    Verification(SessionId),
 }
 
 /// Its session's work is done, so its program may take its time to leave.
@@ -274,6 +295,9 @@ async fn perform(rooms: &Rooms, job: Job) -> Option<Outcome> {
             Outcome::NotReplied { attempt, key }
         }),
         Job::Press(press) => Some(dialogs::press(rooms, &press).await),
+        Job::Offer(offer) => Some(offering::take(rooms, &offer).await),
+        Job::Verify { verification, workspace } => Some(verifying::verify(rooms, &verification, &workspace).await),
+        Job::Examine { session, workspace } => Some(verifying::examine(rooms, session, &workspace).await),
         Job::Check { attempt, profile, folder } => check(rooms, attempt, &profile, folder).await,
         Job::Interrupt { pane, profile, .. } => {
             interrupt(rooms, &pane, &profile).await;

@@ -75,7 +75,7 @@ impl Supervisor {
         let beat_stopping = CancellationToken::new();
         let tasks = TaskTracker::new();
 
-        let settings = Settings { global_cap: rooms.config.caps.sessions };
+        let settings = Settings { global_cap: rooms.config.caps.sessions, repositories: rooms.repositories.all() };
         let core = Core::new(opened.world, opened.counters, opened.settled_calls, settings, rules(&rooms));
         let beat = Beat::new(core, rooms.store.clone(), letters, live_sender, callers_sender, jobs_sender);
         let sizes = Sizes::new(rooms.clone(), grown.clone());
@@ -159,6 +159,7 @@ fn rules(rooms: &Rooms) -> std::collections::BTreeMap<crate::domain::ProfileName
             let rules = ProfileRules {
                 completes_by_exit: matches!(profile.completion, Completion::Exit),
                 checks_turns: matches!(profile.completion, Completion::Command(_)),
+                family: profile.program.resolve(),
                 accepts_while_working: profile.accepts_while_working,
                 prompt_in_argv: profile.prompt == PromptWay::Argv,
                 has_input_box: profile.composer.is_some(),

@@ -125,7 +125,10 @@ words! {
     objective::State { Open "open" Done "done" Canceled "canceled" }
     session::Role { Worker "worker" Manager "manager" Reviewer "reviewer" }
     session::Scope { Global "global" Target "target" TargetClosed "target_closed" }
-    session::Completion { Person "person" Exit "exit" Agent "agent" Marker "marker" Command "command" }
+    session::Completion {
+        Person "person" Exit "exit" Agent "agent" Marker "marker" Command "command"
+        Merged "merged"
+    }
     session::Outcome { Done "done" Blocked "blocked" Failed "failed" }
     workspace::Kind { Isolated "isolated" PullRequest "pull_request" Shared "shared" Scratch "scratch" }
     message::Kind { Prompt "prompt" Steer "steer" Answer "answer" HandOff "hand_off" }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Error, Operation, Repository, folders,
+    Error, Operation, Repository, branches, folders,
     git::{Git, path, text},
     probe,
 };
@@ -252,6 +252,8 @@ impl Seen {
         let ends: Vec<&str> = self.head.iter().chain(&self.tip).map(String::as_str).collect();
         let exclude = format!("--exclude={branch}");
         let mut elsewhere = vec!["--branches", "--tags", "--remotes", "--glob=refs/quarterdeck/remotes"];
+        let merged = format!("--glob={}", branches::MERGED);
+        elsewhere.push(&merged);
         if self.tip.is_some() {
             elsewhere.insert(0, &exclude);
         }
@@ -278,6 +280,7 @@ impl Seen {
         let Some(end) = ends.first().filter(|_| self.inspection.only_here.is_empty()) else { return Ok(None) };
         let contains = format!("--contains={end}");
         let places = ["for-each-ref", "--format=%(refname)", &contains, "refs/remotes", "refs/heads", "refs/tags"];
+        let places = [places.as_slice(), &[branches::MERGED.trim_end_matches('/')]].concat();
         let holding = text(&git.run("compare commits", &places).await?);
         let mut holding: Vec<&str> = holding.lines().filter(|name| *name != full || self.tip.is_none()).collect();
         // What the remote has is the best proof; `origin/HEAD` is only another name for it.

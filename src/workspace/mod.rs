@@ -18,6 +18,7 @@
 //! Requests on one repository take turns ([`turns`]); those who waited share what the remote has just answered.
 
 mod base;
+pub mod branches;
 pub mod changes;
 mod error;
 mod folders;

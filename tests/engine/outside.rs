@@ -10,7 +10,7 @@ use quarterdeck::{
         attempt::{End, PaneId},
         question::Verdict,
     },
-    engine::core::{Effect, Outcome, PaneSeen, ScreenRead},
+    engine::core::{Effect, Offered, Outcome, PaneSeen, ScreenRead, Verified, VerifiedAs},
 };
 
 /// One pane with the agent in it.
@@ -106,6 +106,25 @@ impl Outside {
             // In here nothing outlives its pane.
             Effect::Check { attempt } => {
                 Some(Outcome::Checked { attempt: *attempt, verdict: Err("the test says no".to_owned()) })
+            }
+            Effect::Offer { pull_request } => {
+                let what = Offered::Published { number: None, url: None, head: "head".into(), note: None };
+                Some(Outcome::Offered { pull_request: *pull_request, what })
+            }
+            Effect::Verify { verification } => Some(Outcome::Verified {
+                verification: *verification,
+                what: Verified {
+                    result: match verification.number() % 3 {
+                        0 => VerifiedAs::Failed { how: "the test says no".into() },
+                        _ => VerifiedAs::Passed,
+                    },
+                    commit: Some("c".into()),
+                    title: "verified".into(),
+                    output: "output".into(),
+                },
+            }),
+            Effect::Examine { session } => {
+                Some(Outcome::Examined { session: *session, change: Ok(("c".into(), format!("print of {session}"))) })
             }
             Effect::Sweep { .. } => None,
             Effect::Reclaim { workspace, .. } => {

@@ -610,8 +610,15 @@ fn core(world: World, counters: Counters, settled: BTreeSet<(AttemptId, String)>
         accepts_while_working: true,
         prompt_in_argv: true,
         has_input_box: true,
+        family: "stand-in".into(),
     };
-    Core::new(world, counters, settled, Settings { global_cap: CAP }, BTreeMap::from([(agent(), rules)]))
+    Core::new(
+        world,
+        counters,
+        settled,
+        Settings { global_cap: CAP, repositories: Vec::new() },
+        BTreeMap::from([(agent(), rules)]),
+    )
 }
 
 fn agent() -> ProfileName {

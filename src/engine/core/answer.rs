@@ -69,12 +69,13 @@ impl Core {
                 self.tell_to_compact(session);
             }
             // Sent through the call that waits, or nothing at all.
-            Action::Reply(_)
-            | Action::SendBack
-            | Action::VerifyAgain
-            | Action::Overrule
-            | Action::PublishAgain(_)
-            | Action::Leave => {}
+            Action::SendBack => self.send_back_again(session, text),
+            Action::VerifyAgain => self.verify_again(session),
+            Action::Overrule => {
+                self.overrule(session, text.as_deref().unwrap_or("you said so"))?;
+            }
+            Action::PublishAgain(pull_request) => self.publish_again(pull_request)?,
+            Action::Reply(_) | Action::Leave => {}
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{CommandResult, Core, Resolved};
+use super::{CommandResult, Core, Resolved, pulls::Wish};
 use crate::domain::{
     Activity, Change, Command, Message, MessageId, Objective, ObjectiveId, ProfileName, Refusal, Reply, Session,
     SessionId, TargetName,
@@ -12,16 +12,16 @@ use crate::domain::{
 };
 
 /// What a new session is made from.
-struct NewSession {
-    prompt: String,
-    title: Option<String>,
-    profile: ProfileName,
-    target: TargetName,
-    role: session::Role,
-    repository: Option<PathBuf>,
-    workspace: workspace::Kind,
-    depends_on: Vec<SessionId>,
-    parent: Option<SessionId>,
+pub(super) struct NewSession {
+    pub(super) prompt: String,
+    pub(super) title: Option<String>,
+    pub(super) profile: ProfileName,
+    pub(super) target: TargetName,
+    pub(super) role: session::Role,
+    pub(super) repository: Option<PathBuf>,
+    pub(super) workspace: workspace::Kind,
+    pub(super) depends_on: Vec<SessionId>,
+    pub(super) parent: Option<SessionId>,
 }
 
 impl Core {
@@ -34,7 +34,23 @@ impl Core {
             Command::CancelSession { session } => self.cancel_session(session),
             Command::CancelObjective { objective } => self.cancel_objective(objective),
             Command::DoneSession { session } => self.done_session(session),
-            Command::DoneObjective { objective } => self.done_objective(objective),
+            Command::DoneObjective { objective, regardless } => self.done_objective(objective, regardless),
+            Command::SetObjective { objective, agents_publish } => self.set_objective(objective, agents_publish),
+            Command::PublishPullRequest { session, title, body, base, forge, force } => {
+                self.publish_pull_request(session, Wish { title, body, base, forge, force })
+            }
+            Command::DescribePullRequest { pull_request, title, body } => {
+                self.describe_pull_request(pull_request, title, body)
+            }
+            Command::CommentPullRequest { pull_request, text } => self.comment_pull_request(pull_request, &text, None),
+            Command::MergePullRequest { pull_request, method, move_checkout, regardless } => {
+                self.merge_pull_request(pull_request, method, move_checkout, regardless)
+            }
+            Command::ClosePullRequest { pull_request } => self.close_pull_request(pull_request),
+            Command::FollowUp { pull_request } => self.follow_up(pull_request),
+            Command::SettleRemark { remark, why } => self.settle_remark(remark, why),
+            Command::Verify { session } => self.verify(session),
+            Command::Overrule { session, reason } => self.overrule(session, &reason),
             Command::Resume { session } => self.resume(session),
             Command::Answer { question, choices, text } => self.answer(question, &choices, text),
             Command::Reclaim { workspace, reason } => self.reclaim(workspace, reason),
@@ -176,7 +192,7 @@ impl Core {
         Ok(Reply::Created { objective, session })
     }
 
-    fn add_session(&mut self, objective: ObjectiveId, new: NewSession) -> SessionId {
+    pub(super) fn add_session(&mut self, objective: ObjectiveId, new: NewSession) -> SessionId {
         let id = self.next_session();
         let title = new.title.unwrap_or_else(|| objective::title_of(&new.prompt));
         let text = format!("{id} was created for {}: {title}", new.profile);

@@ -1,13 +1,14 @@
 //! A turn that ended is not work that is done: that is said by the agent in its report, by the words or the program that
 //! its profile names, or by the person.
 
-use super::{Core, Effect};
+use super::{Core, Effect, judging::Gate};
 use crate::domain::{
     AttemptId, SessionId, Timestamp,
     activity::Doing,
     event,
     message::Delivery,
-    session::{Completion, Outcome},
+    session::{Completion, Outcome, Role},
+    verification::{self, Cause},
 };
 
 impl Core {
@@ -25,7 +26,7 @@ impl Core {
         }
         let done = found.report.as_ref().filter(|report| report.outcome == Outcome::Done && report.attempt == attempt);
         if done.is_some_and(|report| ended > report.at) {
-            return self.succeed(session, Completion::Agent);
+            return self.finish(session, Completion::Agent);
         }
         let was_told = |delivery: &Delivery| matches!(delivery, Delivery::TakenUp { .. });
         if broken_off || !self.world.messages_of(session).any(|message| was_told(&message.delivery)) {
@@ -34,11 +35,42 @@ impl Core {
         let read = self.reading(attempt).filter(|read| read.at >= ended);
         if let Some(words) = read.and_then(|read| read.marker.clone()) {
             self.log_session(event::Kind::Session, session, format!("{session} shows that its work is done: {words}"));
-            return self.succeed(session, Completion::Marker);
+            return self.finish(session, Completion::Marker);
         }
         if checks && self.mind(attempt).checked != Some(ended) {
             self.mind(attempt).checked = Some(ended);
             self.step.effects.push(Effect::Check { attempt });
+        }
+    }
+
+    /// Its work is said to be done: what verifies and reviews it has the next word, and what it did about a pull request
+    /// goes there first.
+    fn finish(&mut self, id: SessionId, by: Completion) {
+        let Some(session) = self.world.sessions.get(&id) else { return };
+        let ended = session.activity.since;
+        if session.role != Role::Reviewer
+            && let Some(workspace) = self.workspace_there(session)
+            && self.has_commands(workspace)
+        {
+            let newest = self.world.verifications_of(id).next_back();
+            let of_this_turn = newest.filter(|newest| newest.created_at >= ended).map(|newest| newest.state.clone());
+            let round = newest.filter(|newest| matches!(newest.state, verification::State::Failed { .. }));
+            let round = round.map_or(1, |newest| newest.round + 1);
+            match of_this_turn {
+                Some(verification::State::Passed { .. }) => {}
+                Some(_) => return,
+                None => {
+                    self.begin_verification(id, Cause::Done, round);
+                    return;
+                }
+            }
+        }
+        match self.review_gate(id, ended) {
+            Gate::Waits => return,
+            Gate::Open => {}
+        }
+        if !self.follow_up_holds(id) {
+            self.succeed(id, by);
         }
     }
 
@@ -50,7 +82,7 @@ impl Core {
         }
         match verdict {
             Ok(()) if self.world.messages_of(session).any(|message| !message.delivery.is_final()) => {}
-            Ok(()) => self.succeed(session, Completion::Command),
+            Ok(()) => self.finish(session, Completion::Command),
             Err(why) => {
                 let text = format!("{session}'s work is not done, says the program that its profile names: {why}");
                 self.log_session(event::Kind::Session, session, text);

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use crate::domain::{
-    AttemptId, MessageId, Question, QuestionId, SessionId, Timestamp, WorkspaceId, World, attempt,
+    AttemptId, MessageId, PullRequest, PullRequestId, Question, QuestionId, SessionId, Timestamp, Verification,
+    VerificationId, WorkspaceId, World, attempt,
     attempt::PaneId,
     message::Delivery,
     question::{Call, Via},
@@ -106,6 +107,22 @@ pub enum Effect {
         /// Where to, if not to where it was.
         to: Option<PathBuf>,
     },
+    /// Take a pull request the step further that its row wants.
+    Offer {
+        /// Which.
+        pull_request: PullRequestId,
+    },
+    /// Run the commands that verify a workspace.
+    Verify {
+        /// As which verification.
+        verification: VerificationId,
+    },
+    /// Keep a session's change as it is now, so that it can be judged. Not kept: it is wanted again when the session is
+    /// looked at next.
+    Examine {
+        /// Whose.
+        session: SessionId,
+    },
     /// Run the program that says whether the work is done. Not kept: after a crash it is run again.
     Check {
         /// Whose work.
@@ -196,6 +213,16 @@ impl Effect {
             fingerprint: call.subject.clone(),
             option,
         })
+    }
+
+    /// What a pull request that stands like this is waiting for.
+    pub(super) fn of_pull_request(pull_request: &PullRequest) -> Option<Effect> {
+        pull_request.step.as_ref().map(|_| Effect::Offer { pull_request: pull_request.id })
+    }
+
+    /// What a verification that stands like this is waiting for.
+    pub(super) fn of_verification(verification: &Verification) -> Option<Effect> {
+        (!verification.state.is_ended()).then_some(Effect::Verify { verification: verification.id })
     }
 
     /// What a workspace that stands like this is waiting for.

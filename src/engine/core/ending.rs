@@ -70,10 +70,15 @@ impl Core {
         }
     }
 
-    pub(super) fn done_objective(&mut self, id: ObjectiveId) -> CommandResult {
+    pub(super) fn done_objective(&mut self, id: ObjectiveId, regardless: bool) -> CommandResult {
         let found = self.known_objective(id)?;
         if found.state == objective::State::Canceled {
             return Err(Refusal::refused(format!("{id} is canceled")));
+        }
+        let open = self.open_offers(id);
+        if !regardless && !open.is_empty() {
+            return Err(Refusal::refused(format!("{id} has open pull requests: {}", open.join(", ")))
+                .hint("merge or close them first, or say that it is done all the same: --regardless"));
         }
         let sessions: Vec<_> = self.world.sessions_of(id).map(|session| (session.id, session.state.clone())).collect();
         for (session, state) in sessions {
@@ -112,6 +117,9 @@ impl Core {
             }
         }
         self.step.effects.extend(Effect::of_ended_session(&self.world, id));
+        self.reviewer_ended(id);
+        self.stop_verifying(id);
+        self.reclaim_merged();
         if !matches!(session.state, session::State::Succeeded { .. }) {
             for follower in self.followers(id) {
                 self.give_up(follower);
@@ -142,10 +150,13 @@ impl Core {
         }
     }
 
-    /// An objective whose sessions have all ended, the newest with success, is done.
-    fn close_objective(&mut self, id: ObjectiveId) {
+    /// An objective whose sessions have all ended, the newest with success, and of which no pull request is open, is done.
+    pub(super) fn close_objective(&mut self, id: ObjectiveId) {
         let mut newest = None;
-        for session in self.world.sessions_of(id) {
+        if self.objective_waits(id) {
+            return;
+        }
+        for session in self.world.sessions_of(id).filter(|session| session.role != session::Role::Reviewer) {
             if !session.state.is_final() {
                 return;
             }
@@ -168,6 +179,7 @@ impl Core {
             return;
         }
         self.forget_asks(id);
+        self.reclaim_merged();
         let Some(session) = self.world.sessions.get(&attempt.session).cloned() else { return };
         if session.state.attempt() != Some(id) {
             return;

@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use crate::domain::{
-    AttemptId, Command, MessageId, QuestionId, Signal, Timestamp, WorkspaceId,
+    AttemptId, Command, MessageId, PullRequestId, QuestionId, Repository, SessionId, Signal, Timestamp, VerificationId,
+    WorkspaceId,
     activity::{Doing, Source},
     attempt::{End, PaneId, Survivor},
+    pull_request::{self, Checks, Mergeable, Review},
     question::Via,
+    remark,
     tool::ToolCall,
     workspace::Base,
 };
@@ -71,8 +74,160 @@ pub enum Input {
         /// What it asks for.
         call: ToolCall,
     },
+    /// How the person has set up their repositories.
+    Repositories(Vec<Repository>),
+    /// What a forge says.
+    Forge(Vec<ForgeSeen>),
     /// A deadline has passed.
     Tick,
+}
+
+/// What a forge says of one pull request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ForgeSeen {
+    /// It is there.
+    Seen(Box<OfferSeen>),
+    /// Nobody could find out.
+    Unknown {
+        /// Which.
+        pull_request: PullRequestId,
+        /// Why.
+        why: String,
+    },
+    /// Somebody has opened one for a session's branch by themselves.
+    Found {
+        /// Whose branch.
+        session: SessionId,
+        /// Its number.
+        number: u64,
+        /// Its page.
+        url: String,
+        /// One line.
+        title: String,
+        /// Markdown.
+        body: String,
+        /// The branch it shall go into.
+        base: String,
+        /// Its head.
+        head: String,
+    },
+}
+
+/// How a pull request stands on its forge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferSeen {
+    /// Which.
+    pub pull_request: PullRequestId,
+    /// Where it stands; never [`pull_request::State::Draft`].
+    pub state: pull_request::State,
+    /// The commit it offers.
+    pub head: String,
+    /// What the checks of that commit say.
+    pub checks: Checks,
+    /// What reviewers say, all together.
+    pub review: Review,
+    /// Whether it could be merged.
+    pub mergeable: Mergeable,
+    /// What was said about it, and what its checks and its base make to be said, oldest first.
+    pub remarks: Vec<RemarkSeen>,
+    /// When this was asked for.
+    pub at: Timestamp,
+}
+
+/// One thing that was said about a pull request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemarkSeen {
+    /// Names it on its forge.
+    pub key: String,
+    /// What it is.
+    pub kind: remark::Kind,
+    /// Who said it.
+    pub author: String,
+    /// What it says.
+    pub text: String,
+    /// The file and line it is about.
+    pub place: Option<String>,
+    /// Its page.
+    pub url: Option<String>,
+    /// When it was made.
+    pub at: Timestamp,
+}
+
+/// What came of a step of a pull request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Offered {
+    /// Its branch is pushed, and it is open.
+    Published {
+        /// Its number, where its forge numbers.
+        number: Option<u64>,
+        /// Its page.
+        url: Option<String>,
+        /// The commit it offers now.
+        head: String,
+        /// What should be known about it.
+        note: Option<String>,
+    },
+    /// Its title and body were sent.
+    Described,
+    /// The comment was sent.
+    Commented,
+    /// It is merged.
+    Merged {
+        /// The commit that has it, where that is known.
+        commit: Option<String>,
+        /// What should be known about it.
+        note: Option<String>,
+    },
+    /// Its merge is on a branch of its own, and the base has not moved.
+    Aside {
+        /// The branch.
+        branch: String,
+        /// The merged commit.
+        commit: String,
+        /// Why, and how to take it.
+        how: String,
+    },
+    /// It is closed.
+    Closed,
+    /// It stands otherwise than was believed, so nothing was done.
+    Is(pull_request::State),
+    /// Nothing was done.
+    Not {
+        /// Why, and what to do.
+        why: String,
+        /// The files in which it conflicts with its base, where that is why.
+        conflicts: Vec<String>,
+    },
+}
+
+/// What the commands that verify a workspace came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// What came of them.
+    pub result: VerifiedAs,
+    /// The commit that holds the files as they were verified.
+    pub commit: Option<String>,
+    /// One line: what ran, how it ended, how long it took.
+    pub title: String,
+    /// What the commands printed.
+    pub output: String,
+}
+
+/// What came of the commands that verify.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VerifiedAs {
+    /// All ended with exit code 0.
+    Passed,
+    /// One did not.
+    Failed {
+        /// Which, and how.
+        how: String,
+    },
+    /// Nobody could find out.
+    Broken {
+        /// Why.
+        why: String,
+    },
 }
 
 /// A command whose names were checked against the world outside: the repository exists and is given by its top
@@ -187,6 +342,27 @@ pub enum Outcome {
         /// It is done; otherwise why not, in words.
         verdict: Result<(), String>,
     },
+    /// A pull request's step has come to an end.
+    Offered {
+        /// Which.
+        pull_request: PullRequestId,
+        /// What came of it.
+        what: Offered,
+    },
+    /// The commands that verify have ended.
+    Verified {
+        /// Which verification.
+        verification: VerificationId,
+        /// What they came to.
+        what: Verified,
+    },
+    /// A session's change is kept as it is.
+    Examined {
+        /// Whose.
+        session: SessionId,
+        /// The commit that holds it and the change's fingerprint, or why it can't be had.
+        change: Result<(String, String), String>,
+    },
     /// Everything that came from the attempt was ended.
     Stopped {
         /// Which.
@@ -298,6 +474,8 @@ pub struct ProfileRules {
     pub prompt_in_argv: bool,
     /// It is known what its input box looks like: while none is seen, there is nothing to type into.
     pub has_input_box: bool,
+    /// Whose agent it is: two profiles of one family judge alike.
+    pub family: String,
 }
 
 /// What the person has set.
@@ -305,4 +483,6 @@ pub struct ProfileRules {
 pub struct Settings {
     /// How many sessions run at once, over all targets.
     pub global_cap: u32,
+    /// How the person has set up their repositories, until [`Input::Repositories`] says otherwise.
+    pub repositories: Vec<Repository>,
 }

@@ -22,24 +22,32 @@ mod effect;
 mod ending;
 mod failing;
 mod input;
+mod judging;
 mod listen;
 mod mind;
 mod observe;
 mod outcome;
+mod pulls;
 mod reclaiming;
 mod recovery;
 mod schedule;
 mod settling;
 mod step;
 mod tools;
+mod verifying;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use effect::Effect;
-pub use input::{DialogSeen, Input, Outcome, PaneSeen, ProfileRules, Resolved, ScreenRead, Settings};
+pub use input::{
+    DialogSeen, ForgeSeen, Input, OfferSeen, Offered, Outcome, PaneSeen, ProfileRules, RemarkSeen, Resolved,
+    ScreenRead, Settings, Verified, VerifiedAs,
+};
 pub use step::Step;
 
-use crate::domain::{AttemptId, Counters, Message, MessageId, ProfileName, Refusal, Reply, Timestamp, World};
+use crate::domain::{
+    AttemptId, Counters, Message, MessageId, ProfileName, PullRequestId, Refusal, Reply, SessionId, Timestamp, World,
+};
 
 /// The deciding part of the supervisor.
 #[derive(Debug)]
@@ -48,6 +56,14 @@ pub struct Core {
     counters: Counters,
     settings: Settings,
     rules: BTreeMap<ProfileName, ProfileRules>,
+    /// When something was said last about pull requests, while it waits to be given to an agent.
+    heard: BTreeMap<PullRequestId, Timestamp>,
+    /// Sessions whose work on a pull request was sent there, by the end of the turn after which it was.
+    published_for: BTreeMap<SessionId, Timestamp>,
+    /// Sessions whose change is wanted for a reviewer, by the end of the turn after which it is.
+    examining: BTreeMap<SessionId, Timestamp>,
+    /// The fingerprints of changes as they were looked at last.
+    examined: BTreeMap<SessionId, String>,
     /// What is remembered of each attempt beside its rows.
     minds: BTreeMap<AttemptId, mind::Mind>,
     /// Calls of hooks whose questions are settled: who makes one again is let go.
@@ -80,6 +96,10 @@ impl Core {
             counters,
             settings,
             rules,
+            heard: BTreeMap::new(),
+            published_for: BTreeMap::new(),
+            examining: BTreeMap::new(),
+            examined: BTreeMap::new(),
             minds: BTreeMap::new(),
             settled_calls,
             booted: now,
@@ -122,9 +142,12 @@ impl Core {
                 let reply = self.tool(attempt, call);
                 self.step.tool_reply = Some(reply);
             }
+            Input::Repositories(repositories) => self.settings.repositories = repositories,
+            Input::Forge(seen) => self.forge_seen(seen),
             Input::Tick => {}
         }
         self.review_due();
+        self.follow_ups();
         self.deliver_all();
         self.schedule();
         let mut step = std::mem::take(&mut self.step);
@@ -138,7 +161,7 @@ impl Core {
 
     /// When [`Input::Tick`] would change something although nothing else happens; `None`: never.
     pub fn deadline(&self) -> Option<Timestamp> {
-        self.delivery_deadline().into_iter().chain(self.review_deadline()).min()
+        self.delivery_deadline().into_iter().chain(self.review_deadline()).chain(self.follow_up_deadline()).min()
     }
 
     fn rules_of(&self, profile: &ProfileName) -> ProfileRules {

@@ -35,6 +35,9 @@ impl Core {
             Outcome::NotEntered { message } => {
                 self.enters_refused.insert(message, self.now);
             }
+            Outcome::Offered { pull_request, what } => self.offered(pull_request, what),
+            Outcome::Verified { verification, what } => self.verified(verification, what),
+            Outcome::Examined { session, change } => self.examined(session, change),
             Outcome::Checked { attempt, verdict } => self.checked(attempt, verdict),
             Outcome::Stopped { attempt, survivors } => self.stopped(attempt, survivors),
             Outcome::Reclaimed { workspace, proof } => self.reclaimed(workspace, Ok(proof)),

@@ -25,6 +25,8 @@ impl Core {
             .filter_map(Effect::left_of_attempt)
             .chain(self.world.messages.keys().filter_map(|&id| Effect::of_message(&self.world, id)))
             .chain(self.world.workspaces.values().filter_map(Effect::of_workspace))
+            .chain(self.world.pull_requests.values().filter_map(Effect::of_pull_request))
+            .chain(self.world.verifications.values().filter_map(Effect::of_verification))
             .chain(self.decisions_left())
             .collect();
         let swept = self.world.sessions.keys().filter_map(|&id| Effect::of_ended_session(&self.world, id));

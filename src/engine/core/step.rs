@@ -2,8 +2,9 @@
 
 use super::{CommandResult, Core, Effect};
 use crate::domain::{
-    ArtifactId, Attempt, AttemptId, Change, Event, Message, MessageId, ObjectiveId, Question, QuestionId, Refusal,
-    Session, SessionId, Workspace, WorkspaceId, attempt, event, message, question, session, tool::ToolReply,
+    ArtifactId, Attempt, AttemptId, Change, CheckpointId, Event, Message, MessageId, ObjectiveId, PullRequest,
+    PullRequestId, Question, QuestionId, Refusal, RemarkId, Session, SessionId, Verification, VerificationId,
+    Workspace, WorkspaceId, attempt, event, message, question, session, tool::ToolReply,
 };
 
 /// What one input did.
@@ -43,6 +44,10 @@ impl Core {
         next_question question QuestionId;
         next_artifact artifact ArtifactId;
         next_workspace workspace WorkspaceId;
+        next_pull_request pull_request PullRequestId;
+        next_remark remark RemarkId;
+        next_verification verification VerificationId;
+        next_checkpoint checkpoint CheckpointId;
     }
 
     /// Replaces one row, here and in the step.
@@ -65,6 +70,16 @@ impl Core {
     pub(super) fn put_workspace(&mut self, workspace: Workspace) {
         self.step.effects.extend(Effect::of_workspace(&workspace));
         self.put(Change::Workspace(workspace));
+    }
+
+    pub(super) fn put_pull_request(&mut self, pull_request: PullRequest) {
+        self.step.effects.extend(Effect::of_pull_request(&pull_request));
+        self.put(Change::PullRequest(pull_request));
+    }
+
+    pub(super) fn put_verification(&mut self, verification: Verification) {
+        self.step.effects.extend(Effect::of_verification(&verification));
+        self.put(Change::Verification(verification));
     }
 
     /// Adds a line to the log.
@@ -188,7 +203,10 @@ impl Core {
 
     /// Withdraws every open question of a session.
     pub(super) fn withdraw_questions(&mut self, session: SessionId, reason: &str) {
-        let open: Vec<QuestionId> = self.world.questions_of(session).map(|question| question.id).collect();
+        // What is asked about a pull request outlives the session that made it.
+        let of_session = |question: &&Question| question.kind != question::Kind::PullRequest;
+        let open: Vec<QuestionId> =
+            self.world.questions_of(session).filter(of_session).map(|question| question.id).collect();
         for id in open {
             if let Some(question) = self.world.questions.get(&id).cloned() {
                 let state = question::State::Withdrawn { reason: reason.into(), at: self.now };
@@ -210,6 +228,7 @@ fn session_line(id: SessionId, state: &session::State) -> String {
             session::Completion::Exit => format!("{id} is done: its program ended with exit code 0"),
             session::Completion::Agent => format!("{id} is done: its agent said so"),
             session::Completion::Marker => format!("{id} is done: its screen says so"),
+            session::Completion::Merged => format!("{id} is done: its pull request was merged"),
             session::Completion::Command => format!("{id} is done: the program that its profile names said so"),
         },
         session::State::Failed { cause } => format!("{id} failed: {cause}"),

@@ -1,6 +1,6 @@
 //! What agents do with our tools: say how far they are and what came of their work, and leave notes.
 
-use super::Core;
+use super::{Core, pulls::Wish};
 use crate::domain::{
     Artifact, AttemptId, Refusal, SessionId,
     artifact::{self, BODY_BYTES},
@@ -21,6 +21,20 @@ impl Core {
             ToolCall::ReportResult { outcome, summary, evidence } => {
                 self.report_result(session, id, outcome, &summary, evidence.as_deref())
             }
+            ToolCall::PublishPr { title, body } => self.publish_own(session, Wish { title, body, ..Wish::default() }),
+            ToolCall::UpdatePr { title, body } => {
+                let own = self.own_pull_request(session)?;
+                self.publishable_by_agent(session)?;
+                self.describe_pull_request(own, title, body)?;
+                Ok(ToolReply::PullRequest { pull_request: own })
+            }
+            ToolCall::CommentPr { text } => {
+                let own = self.own_pull_request(session)?;
+                self.publishable_by_agent(session)?;
+                self.comment_pull_request(own, &text, Some(session))?;
+                Ok(ToolReply::PullRequest { pull_request: own })
+            }
+            ToolCall::SubmitReview { approve, summary } => self.submit_review(session, id, approve, &summary),
             ToolCall::ListArtifacts => {
                 let objective = self.world.sessions.get(&session).map(|session| session.objective);
                 let of_ours = |artifact: &&Artifact| Some(artifact.objective) == objective;
@@ -45,7 +59,7 @@ impl Core {
         Ok(ToolReply::Noted)
     }
 
-    fn keep(
+    pub(super) fn keep(
         &mut self,
         session: SessionId,
         kind: artifact::Kind,

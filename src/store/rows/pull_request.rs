@@ -8,7 +8,7 @@ use super::upsert;
 use crate::{
     domain::{
         PullRequest,
-        pull_request::{Checks, Mergeable, Method, State, Step},
+        pull_request::{Aside, Checks, Mergeable, Method, State, Step},
     },
     store::columns::{list, list_of, text_of, unknown, word},
 };
@@ -57,6 +57,8 @@ pub(in crate::store) fn write(connection: &Connection, pull_request: &PullReques
             ("review", &pull_request.review),
             ("mergeable", &mergeable),
             ("conflicts", &conflicts),
+            ("aside_branch", &pull_request.aside.as_ref().map(|aside| &aside.branch)),
+            ("aside_commit", &pull_request.aside.as_ref().map(|aside| &aside.commit)),
             ("seen_at", &pull_request.seen_at),
             ("created_at", &pull_request.created_at),
             ("body", &pull_request.body),
@@ -90,6 +92,7 @@ pub(in crate::store) fn read(row: &Row<'_>) -> rusqlite::Result<PullRequest> {
         },
         review: row.get("review")?,
         mergeable: read_mergeable(row)?,
+        aside: read_aside(row)?,
         seen_at: row.get("seen_at")?,
         created_at: row.get("created_at")?,
     })
@@ -103,6 +106,11 @@ fn read_state(row: &Row<'_>) -> rusqlite::Result<State> {
         "merged" => State::Merged { commit: row.get("merge_commit")? },
         found => return Err(unknown("pull_requests.state", found)),
     })
+}
+
+fn read_aside(row: &Row<'_>) -> rusqlite::Result<Option<Aside>> {
+    let Some(branch) = row.get("aside_branch")? else { return Ok(None) };
+    Ok(Some(Aside { branch, commit: row.get("aside_commit")? }))
 }
 
 fn read_mergeable(row: &Row<'_>) -> rusqlite::Result<Mergeable> {

@@ -55,7 +55,7 @@ CREATE TABLE sessions (
     capacity_scope      TEXT CHECK (capacity_scope IN ('global', 'target', 'target_closed')),
     current_attempt     INTEGER REFERENCES attempts DEFERRABLE INITIALLY DEFERRED,
     question            INTEGER REFERENCES questions DEFERRABLE INITIALLY DEFERRED,
-    completed_by        TEXT CHECK (completed_by IN ('person', 'exit', 'agent', 'marker', 'command')),
+    completed_by        TEXT CHECK (completed_by IN ('person', 'exit', 'agent', 'marker', 'command', 'merged')),
     cause               TEXT,
     state_since         INTEGER NOT NULL,
     newest_attempt      INTEGER REFERENCES attempts DEFERRABLE INITIALLY DEFERRED,
@@ -313,6 +313,7 @@ CREATE TABLE verifications (
     session    INTEGER NOT NULL REFERENCES sessions DEFERRABLE INITIALLY DEFERRED,
     workspace  INTEGER NOT NULL REFERENCES workspaces DEFERRABLE INITIALLY DEFERRED,
     cause      TEXT NOT NULL CHECK (cause IN ('done', 'person')),
+    round      INTEGER NOT NULL CHECK (round >= 0),
     state      TEXT NOT NULL CHECK (state IN ('running', 'passed', 'failed', 'broken')),
     checkpoint INTEGER REFERENCES checkpoints DEFERRABLE INITIALLY DEFERRED,
     reason     TEXT,
@@ -382,6 +383,8 @@ CREATE TABLE pull_requests (
     review           TEXT NOT NULL CHECK (review IN ('none', 'approved', 'changes_requested')),
     mergeable        TEXT NOT NULL CHECK (mergeable IN ('unknown', 'clean', 'conflicts')),
     conflicts        TEXT CHECK (json_type(conflicts) = 'array'),
+    aside_branch     TEXT,
+    aside_commit     TEXT,
     seen_at          INTEGER,
     created_at       INTEGER NOT NULL,
     -- Last, because it can be long.
@@ -391,7 +394,8 @@ CREATE TABLE pull_requests (
     CHECK (step IS NOT 'comment' OR step_text IS NOT NULL),
     CHECK ((step IS 'merge') = (step_method IS NOT NULL)),
     CHECK ((step IS 'merge') = (step_moves IS NOT NULL)),
-    CHECK ((mergeable = 'conflicts') = (conflicts IS NOT NULL))
+    CHECK ((mergeable = 'conflicts') = (conflicts IS NOT NULL)),
+    CHECK ((aside_branch IS NULL) = (aside_commit IS NULL))
 ) STRICT;
 CREATE INDEX pull_requests_of_objective ON pull_requests (objective);
 

@@ -340,14 +340,19 @@ fn mark_done(model: &mut Model) {
         Some(Row::Session(id)) => {
             let line = "Its work counts as done, and its program is ended. Its workspace stays.";
             let command = match model.board.whole() {
-                Some(objective) => Command::DoneObjective { objective },
+                Some(objective) => Command::DoneObjective { objective, regardless: false },
                 None => Command::DoneSession { session: id },
             };
             (format!("mark {id} as done?"), line, command, format!("{id} is done"))
         }
         Some(Row::Objective(id)) => {
             let line = "Its live sessions count as done too, and their programs are ended. Workspaces stay.";
-            (format!("mark {id} as done?"), line, Command::DoneObjective { objective: id }, format!("{id} is done"))
+            (
+                format!("mark {id} as done?"),
+                line,
+                Command::DoneObjective { objective: id, regardless: false },
+                format!("{id} is done"),
+            )
         }
         None => return refuse(model, "nothing is selected", "move the cursor to a session"),
     };

@@ -57,6 +57,7 @@ impl Author {
                 1 => Mergeable::Clean,
                 _ => Mergeable::Conflicts { files: vec![self.text()] },
             },
+            aside: (more > 99).then(|| pull_request::Aside { branch: self.text(), commit: self.text() }),
             seen_at: (last > 99).then(|| self.time()),
             created_at: self.time(),
         };
@@ -115,6 +116,7 @@ impl Author {
             session,
             workspace,
             cause: one_of([verification::Cause::Done, verification::Cause::Person], and),
+            round: u32::from(last),
             ended_at: state.is_ended().then(|| self.time()),
             state,
             commit: self.maybe_text(last),

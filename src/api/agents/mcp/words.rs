@@ -34,6 +34,8 @@ pub(super) enum After {
     Result(Outcome),
     Progress,
     Note,
+    Offer,
+    Review,
     List,
 }
 
@@ -43,6 +45,8 @@ impl After {
             ToolCall::ReportResult { outcome, .. } => After::Result(*outcome),
             ToolCall::ReportProgress { .. } => After::Progress,
             ToolCall::CreateNote { .. } => After::Note,
+            ToolCall::PublishPr { .. } | ToolCall::UpdatePr { .. } | ToolCall::CommentPr { .. } => After::Offer,
+            ToolCall::SubmitReview { .. } => After::Review,
             ToolCall::ListArtifacts => After::List,
         }
     }
@@ -52,6 +56,9 @@ impl After {
         match reply {
             ToolReply::Noted => self.noted().to_owned(),
             ToolReply::Kept { artifact } => format!("{} It is kept as {artifact}.", self.noted()),
+            ToolReply::PullRequest { pull_request } => {
+                format!("{pull_request} is being moved on. Go on; what is said about it will come to you as a message.")
+            }
             ToolReply::Artifacts { artifacts } => listed(artifacts),
         }
     }
@@ -69,7 +76,8 @@ impl After {
                 "Noted: failed. The person sees it with your summary and decides what becomes of it. End your turn now."
             }
             After::Progress | After::Note => "Noted. Go on.",
-            After::List => "Noted.",
+            After::Review => "Noted. Your session will be closed when this turn ends, so end it now.",
+            After::Offer | After::List => "Noted.",
         }
     }
 }

@@ -1,0 +1,110 @@
+//! Runs the commands that say whether the work in a workspace is good, and keeps what they saw.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    core::{Outcome, Verified, VerifiedAs},
+    describe::chain,
+    rooms::Rooms,
+};
+use crate::{
+    domain::{SessionId, Verification, Workspace, diff::Side},
+    target::{Output, Program},
+    workspace::changes,
+};
+
+/// How long one command may take.
+const DEADLINE: Duration = Duration::from_secs(60 * 60);
+/// How much of each output of a command is read for what is kept, in bytes.
+const OUTPUT: usize = 8 << 20;
+
+/// Keeps the workspace as it is, then runs the commands in it, one after the other, until one fails.
+pub(crate) async fn verify(rooms: &Rooms, verification: &Verification, workspace: &Workspace) -> Outcome {
+    let what = match changes::checkpoint(&rooms.local, workspace, &verification.id.to_string()).await {
+        Ok(kept) => run(rooms, workspace, kept.commit).await,
+        Err(error) => {
+            let why = format!("its workspace could not be kept as it is: {}", chain(&error));
+            Verified {
+                result: VerifiedAs::Broken { why: why.clone() },
+                commit: None,
+                title: why,
+                output: String::new(),
+            }
+        }
+    };
+    Outcome::Verified { verification: verification.id, what }
+}
+
+async fn run(rooms: &Rooms, workspace: &Workspace, commit: String) -> Verified {
+    let commands = rooms.repositories.of(workspace.repository.as_deref().unwrap_or(&workspace.path));
+    let commands = commands.map(|repository| repository.verify.commands).unwrap_or_default();
+    let (since, mut output) = (Instant::now(), String::new());
+    let mut result = VerifiedAs::Passed;
+    for argv in &commands {
+        let line = argv.join(" ");
+        let program = Program {
+            directory: Some(workspace.path.clone()),
+            deadline: DEADLINE,
+            output_bytes: OUTPUT,
+            ..Program::new(argv.iter().cloned())
+        };
+        let began = Instant::now();
+        let ran = rooms.local.run(program).await;
+        let took = words(began.elapsed());
+        result = match ran {
+            Ok(ended) => {
+                let how = format!("{line} {}", ended.status);
+                output.push_str(&format!("$ {line}\n{}({how} after {took})\n\n", printed(&ended)));
+                if ended.succeeded() { VerifiedAs::Passed } else { VerifiedAs::Failed { how } }
+            }
+            Err(error) => VerifiedAs::Broken { why: format!("{line} could not be run: {}", chain(&error)) },
+        };
+        if result != VerifiedAs::Passed {
+            break;
+        }
+    }
+    let took = words(since.elapsed());
+    let title = match &result {
+        VerifiedAs::Passed if commands.is_empty() => {
+            let why = "nobody says any more which commands verify this repository".to_owned();
+            result = VerifiedAs::Broken { why: why.clone() };
+            why
+        }
+        VerifiedAs::Passed if commands.len() == 1 => format!("{} passed in {took}", commands[0].join(" ")),
+        VerifiedAs::Passed => format!("{} commands passed in {took}", commands.len()),
+        VerifiedAs::Failed { how } => format!("{how} after {took}"),
+        VerifiedAs::Broken { why } => why.clone(),
+    };
+    Verified { result, commit: Some(commit), title, output }
+}
+
+fn printed(ended: &Output) -> String {
+    let mut text = String::new();
+    for bytes in [&ended.stdout, &ended.stderr] {
+        text.push_str(&String::from_utf8_lossy(bytes));
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// `850 ms`, `12 s`, `3 min 20 s`.
+fn words(took: Duration) -> String {
+    match took.as_secs() {
+        0 => format!("{} ms", took.as_millis()),
+        seconds @ 1..120 => format!("{seconds} s"),
+        seconds => format!("{} min {} s", seconds / 60, seconds % 60),
+    }
+}
+
+/// Keeps a session's change as it is, and names it.
+pub(crate) async fn examine(rooms: &Rooms, session: SessionId, workspace: &Workspace) -> Outcome {
+    let change = async {
+        let kept = changes::checkpoint(&rooms.local, workspace, &format!("review-{session}")).await?;
+        let wanted = changes::Wanted { from: Some(Side::Base), to: Some(Side::Now), ..changes::Wanted::default() };
+        let diff = changes::diff(&rooms.local, workspace, &wanted).await?;
+        Ok::<_, crate::workspace::Error>((kept.commit, diff.fingerprint))
+    };
+    Outcome::Examined { session, change: change.await.map_err(|error| chain(&error)) }
+}
