@@ -1,6 +1,8 @@
 //! A person with a home of their own and a clone of the scripted forge's repository.
 
 use std::{
+    fs::Permissions,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -48,6 +50,35 @@ impl Person {
         }
         person.git(".", &["clone", "--quiet", &forge.url(OWNER), "mine"]);
         (person, forge)
+    }
+
+    /// A home with a repository `mine` of one commit on `main`, and a worktree `topic` on a branch of that name.
+    pub(crate) fn with_topic() -> Self {
+        let person = Self::new();
+        person.git(".", &["init", "--quiet", "mine"]);
+        person.commit("mine", "README", "one\ntwo\nthree\n");
+        person.git("mine", &["worktree", "add", "--quiet", "-b", "topic", "../topic"]);
+        person
+    }
+
+    /// Where a branch of `mine` stands.
+    pub(crate) fn tip(&self, branch: &str) -> String {
+        self.git("mine", &["rev-parse", "--verify", &format!("refs/heads/{branch}")])
+    }
+
+    /// What a file holds there; `None` where it is not.
+    pub(crate) fn read(&self, path: impl AsRef<Path>) -> Option<String> {
+        std::fs::read_to_string(self.at(path)).ok()
+    }
+
+    /// The person with a program of their own before all others.
+    pub(crate) fn with_own(&self, name: &str, script: &str) -> Local {
+        let own = self.at("own");
+        std::fs::create_dir_all(&own).expect("made");
+        std::fs::write(own.join(name), script).expect("written");
+        std::fs::set_permissions(own.join(name), Permissions::from_mode(0o755)).expect("allowed");
+        let path = self.local.variable("PATH").unwrap_or_default();
+        self.local.clone().with("PATH", format!("{}:{}", own.display(), path.to_string_lossy()))
     }
 
     pub(crate) fn at(&self, name: impl AsRef<Path>) -> PathBuf {
