@@ -2,18 +2,31 @@
 
 use std::path::Path;
 
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    core::Outcome, describe::chain, performer::Whole, private_file, remains, rooms::Rooms, stopping, token::Token,
+    core::{Outcome, SetupRan},
+    describe::chain,
+    performer::Whole,
+    private_file, remains, repositories,
+    rooms::Rooms,
+    stopping,
+    token::Token,
 };
 use crate::{
     agent::{self, LaunchRequest, Ours},
     config::environment::{self, OF_AN_AGENT},
-    domain::{AttemptId, MessageId, Timestamp, workspace::Kind},
+    domain::{
+        AttemptId, MessageId, Repository, RepositoryName, SessionId, Timestamp, Workspace,
+        workspace::{self, Kind},
+    },
     target::processes,
     tmux::{self, PaneSpec},
-    workspace as checkouts,
+    workspace::{
+        self as checkouts, SetUp,
+        setup::{Place, Printed},
+    },
 };
 
 /// Variables that describe the terminal or the place the daemon was started in, not the person's environment.
@@ -35,8 +48,9 @@ const NOT_INHERITED: [&str; 15] = [
     processes::TAG,
 ];
 
-/// Makes the workspace and the token of its agent; asked again, finds them made.
-pub(crate) async fn prepare(rooms: &Rooms, whole: &Whole) -> Outcome {
+/// Makes the workspace, usable, and the token of its agent; asked again, finds them made. What takes long of it is called
+/// off when the attempt is to be ended.
+pub(crate) async fn prepare(rooms: &Rooms, whole: &Whole, stopping: &CancellationToken) -> Outcome {
     let attempt = whole.attempt.id;
     if let Err(error) = end_earlier_attempts(rooms, whole).await {
         return Outcome::NotStarted { attempt, error };
@@ -47,6 +61,16 @@ pub(crate) async fn prepare(rooms: &Rooms, whole: &Whole) -> Outcome {
     };
     match make_workspace(rooms, whole).await {
         Ok(made) => {
+            let setup = match set_up(rooms, whole, &made, stopping).await {
+                Ok(SetUp::Done(printed)) => printed.map(ran),
+                // The workspace is there; the attempt ends by what called the setup off.
+                Ok(SetUp::Canceled) => None,
+                Ok(SetUp::Failed { why, printed }) => {
+                    remains::forget_launch(&rooms.paths, attempt);
+                    return Outcome::NotSetUp { attempt, error: why, setup: ran(printed) };
+                }
+                Err(error) => return not_started(rooms, attempt, error),
+            };
             let conversation = whole.attempt.conversation.clone().or_else(|| {
                 let profile = rooms.profiles.find(&whole.session.profile)?;
                 (profile.conversation == agent::Conversation::Ours).then(|| Uuid::new_v4().to_string())
@@ -58,10 +82,71 @@ pub(crate) async fn prepare(rooms: &Rooms, whole: &Whole) -> Outcome {
                 base: made.base,
                 conversation,
                 token_hash: Some(token.hash()),
+                setup,
             }
         }
         Err(error) => not_started(rooms, attempt, error),
     }
+}
+
+fn ran(printed: Printed) -> SetupRan {
+    SetupRan { output: printed.text(), title: printed.title }
+}
+
+/// What is set for the repository of a checkout of its own; nobody sets up a folder of the person's.
+fn repository_of(rooms: &Rooms, workspace: &Workspace) -> Result<Option<Repository>, String> {
+    match (workspace.kind, &workspace.repository) {
+        (Kind::Isolated | Kind::PullRequest, Some(folder)) => {
+            let known = repositories::sound(rooms, folder)?;
+            let unknown = || Repository::at(RepositoryName::of_folder(folder), folder.clone());
+            Ok(Some(known.unwrap_or_else(unknown)))
+        }
+        (Kind::Isolated | Kind::PullRequest, None) | (Kind::Shared | Kind::Scratch, _) => Ok(None),
+    }
+}
+
+/// Makes a new workspace usable. One that an agent has worked in stays as it is.
+async fn set_up(rooms: &Rooms, whole: &Whole, made: &Made, stopping: &CancellationToken) -> Result<SetUp, String> {
+    let tag = rooms.tag(whole.attempt.id);
+    let repository = repository_of(rooms, &whole.workspace)?;
+    let Some(repository) = repository.filter(|_| whole.workspace.state == workspace::State::Planned) else {
+        return Ok(SetUp::Done(None));
+    };
+    // What a setup has left that was interrupted with an earlier daemon.
+    processes::end(&tag, None, rooms.config.sessions.stop_grace).await;
+    let root = rooms.paths.workspaces();
+    let place = Place {
+        workspace: whole.workspace.id,
+        session: whole.session.id,
+        path: &made.path,
+        branch: made.branch.as_deref(),
+        root: &root,
+        repository: &repository,
+    };
+    let extra = [(processes::TAG.to_owned(), tag.clone())];
+    let went = checkouts::set_up(&rooms.local, place, &extra, stopping).await.map_err(|error| chain(&error))?;
+    if !matches!(went, SetUp::Done(_)) {
+        processes::end(&tag, None, rooms.config.sessions.stop_grace).await;
+    }
+    Ok(went)
+}
+
+/// The variables of its workspace, for whatever runs there; none in the person's own folders.
+pub(crate) fn variables(
+    rooms: &Rooms,
+    session: SessionId,
+    workspace: &Workspace,
+) -> Result<Vec<(String, String)>, String> {
+    let Some(repository) = repository_of(rooms, workspace)? else { return Ok(Vec::new()) };
+    let place = Place {
+        workspace: workspace.id,
+        session,
+        path: &workspace.path,
+        branch: workspace.branch.as_deref(),
+        root: &rooms.paths.workspaces(),
+        repository: &repository,
+    };
+    checkouts::setup::variables(place).map_err(|error| chain(&error))
 }
 
 fn not_started(rooms: &Rooms, attempt: AttemptId, error: String) -> Outcome {
@@ -192,6 +277,7 @@ async fn start(rooms: &Rooms, whole: &Whole, prompt: Option<MessageId>) -> Resul
     }
     let token = Token::find(&folder).map_err(|error| format!("cannot read its token: {error}"))?;
     let mut environment = inherited();
+    environment.extend(variables(rooms, whole.session.id, &whole.workspace)?);
     environment.extend(launch.environment);
     environment.push(("COLORTERM".into(), "truecolor".into()));
     environment.push((processes::TAG.into(), rooms.tag(attempt)));

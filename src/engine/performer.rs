@@ -256,7 +256,7 @@ async fn work(
         tracing::debug!(?job, "performing");
         let waits_for_nobody = job.is_pointless_once_stopping();
         let outcome = tokio::select! {
-            outcome = perform(&rooms, job) => outcome,
+            outcome = perform(&rooms, job, &stopping) => outcome,
             () = stopping.cancelled(), if waits_for_nobody => None,
             () = cancel.cancelled() => return,
         };
@@ -268,9 +268,9 @@ async fn work(
     }
 }
 
-async fn perform(rooms: &Rooms, job: Job) -> Option<Outcome> {
+async fn perform(rooms: &Rooms, job: Job, stopping: &CancellationToken) -> Option<Outcome> {
     match job {
-        Job::Prepare(whole) => Some(launch::prepare(rooms, &whole).await),
+        Job::Prepare(whole) => Some(launch::prepare(rooms, &whole, stopping).await),
         Job::Launch { whole, prompt, begun } => Some(launch::launch(rooms, &whole, prompt, begun).await),
         Job::Paste { message, attempt, pane, profile } => {
             typing::paste(rooms, &message, attempt, &pane, &profile).await

@@ -26,7 +26,7 @@ use super::{Error, Output, Program, Status, processes};
 /// How long a program that was told to end may tidy up (git removes its lock files then) before it is killed.
 const TIDY_UP: Duration = Duration::from_secs(1);
 /// How long outputs are read on after the program has ended: what it left behind may hold them open for ever.
-const LINGER: Duration = Duration::from_millis(250);
+pub(super) const LINGER: Duration = Duration::from_millis(250);
 
 /// This machine. Programs inherit our environment, without the tag of an attempt that may have started us.
 #[derive(Debug, Clone, Default)]
@@ -101,7 +101,7 @@ impl Local {
         own.or_else(|| env::var_os(name))
     }
 
-    fn command(&self, program: &Program) -> Result<Command, Error> {
+    pub(super) fn command(&self, program: &Program) -> Result<Command, Error> {
         let (name, arguments) = program.argv.split_first().ok_or(Error::Nothing)?;
         let found = self.look_for(name)?;
         if let Some(folder) = program.directory.as_deref().filter(|folder| !folder.is_dir()) {
@@ -145,10 +145,10 @@ impl Local {
 }
 
 /// A program that ends, with its group, when nobody waits for it any more.
-struct Running(Option<Child>);
+pub(super) struct Running(pub(super) Option<Child>);
 
 impl Running {
-    async fn end(mut self) {
+    pub(super) async fn end(mut self) {
         if let Some(child) = self.0.take() {
             end(child).await;
         }
@@ -220,7 +220,7 @@ async fn feed(stdin: Option<ChildStdin>, input: &[u8]) {
     }
 }
 
-fn how(status: ExitStatus) -> Status {
+pub(super) fn how(status: ExitStatus) -> Status {
     match status.code() {
         Some(code) => Status::Exited(code),
         None => Status::Signaled(status.signal().unwrap_or_default()),

@@ -11,6 +11,7 @@ pub mod local;
 pub mod machine;
 pub mod processes;
 pub mod program;
+mod together;
 
 pub use local::Local;
 pub use program::{Error, Output, Program, Status};

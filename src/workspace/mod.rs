@@ -32,6 +32,7 @@ mod record;
 mod remove;
 mod restore;
 mod scratch;
+pub mod setup;
 mod submodules;
 pub(crate) mod turns;
 
@@ -42,3 +43,4 @@ pub use probe::{Head, Operation, Repository, probe};
 pub use remove::remove;
 pub use restore::{Removed, Restored, forget_removed, forget_scratch, removed, restore};
 pub use scratch::scratch;
+pub use setup::{SetUp, set_up};

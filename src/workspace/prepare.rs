@@ -11,7 +11,7 @@ use super::{
     git::{Git, text},
     names, probe,
     record::{Record, Stage},
-    submodules, turns,
+    setup, submodules, turns,
 };
 use crate::{
     domain::{ObjectiveId, SessionId, WorkspaceId, workspace::Base},
@@ -118,6 +118,12 @@ async fn settle(git: &Git<'_>, request: &Request, repository: &Repository) -> Re
                 return Ok(Settled::Free(path));
             }
             Some(record) if record.stage == Stage::Made && record.session == Some(request.session) => {
+                let state = setup::State::find(&request.root, request.workspace, &path);
+                if let Some(state) = state.filter(|_| record.workspace == request.workspace)
+                    && let Some(prepared) = set_up_before(git, &record, &state).await?
+                {
+                    return Ok(Settled::There(prepared));
+                }
                 if let Some(prepared) = untouched(git, record).await? {
                     return Ok(Settled::There(prepared));
                 }
@@ -128,6 +134,22 @@ async fn settle(git: &Git<'_>, request: &Request, repository: &Repository) -> Re
         }
     }
     unreachable!("numbered names never end")
+}
+
+/// A workspace whose setup has not ended well, or that is as its setup left it: no agent was there.
+async fn set_up_before(git: &Git<'_>, record: &Record, state: &setup::State) -> Result<Option<Prepared>, Error> {
+    let (Some(branch), Some(base)) = (&record.branch, &record.base) else { return Ok(None) };
+    if !record.path.join(".git").exists() {
+        return Ok(None);
+    }
+    let here = git.at(&record.path);
+    let stands = here.commit("HEAD").await?.as_deref() == Some(&base.commit);
+    let is_ours = match &state.stage {
+        setup::Stage::Begun => stands,
+        setup::Stage::Done { .. } => setup::is_as_left(&here, state).await?,
+    };
+    let prepared = || Prepared { path: record.path.clone(), branch: branch.clone(), base: base.clone() };
+    Ok(is_ours.then(prepared))
 }
 
 /// A finished workspace, if it is as it was made: on its branch, at its base, nothing changed. Anything else is somebody's

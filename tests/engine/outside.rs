@@ -68,6 +68,7 @@ impl Outside {
                 base: None,
                 conversation: Some(format!("c-{attempt}")),
                 token_hash: None,
+                setup: None,
             }),
             Effect::Launch { attempt, begun: Some(begun) }
                 if self.server_born > *begun && !self.panes.contains_key(attempt) =>

@@ -8,4 +8,5 @@ mod probe;
 mod remove;
 mod restore;
 mod rollback;
+mod setup;
 mod world;

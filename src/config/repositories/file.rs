@@ -142,6 +142,9 @@ impl<At: Fn(usize) -> Origin> Reading<'_, At> {
             (None, None) if table.contains_key("path") || table.contains_key("url") => {}
             (None, None) => self.wrong(start, format!("`{name}` has neither a `path` nor a `url`")),
         }
+        if self.repository.url.is_some() && !self.repository.setup.copy.is_empty() {
+            self.wrong(start, format!("`{name}` has a `url`, so there is no checkout of yours to `copy` from"));
+        }
         if !self.problems.is_empty() {
             self.repository.publish = Publish::Never;
         }

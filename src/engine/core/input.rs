@@ -261,6 +261,17 @@ pub enum Outcome {
         conversation: Option<String>,
         /// The hash of the token that its agent will speak with.
         token_hash: Option<String>,
+        /// What made it usable, if that was done just now.
+        setup: Option<SetupRan>,
+    },
+    /// The workspace is there and can't be made usable; nothing runs.
+    NotSetUp {
+        /// For which attempt.
+        attempt: AttemptId,
+        /// Why, with the last lines that were printed.
+        error: String,
+        /// What was run.
+        setup: SetupRan,
     },
     /// The workspace can't be made, or the program not be launched; certainly nothing runs.
     NotStarted {
@@ -402,6 +413,15 @@ pub enum Outcome {
         /// Why.
         reason: String,
     },
+}
+
+/// What was run and copied in a new workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetupRan {
+    /// How it went, one line.
+    pub title: String,
+    /// What it printed, at most [`BODY_BYTES`](crate::domain::artifact::BODY_BYTES).
+    pub output: String,
 }
 
 /// One pane of ours that exists.

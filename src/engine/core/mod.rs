@@ -41,7 +41,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use effect::Effect;
 pub use input::{
     DialogSeen, ForgeSeen, Input, OfferSeen, Offered, Outcome, PaneSeen, ProfileRules, RemarkSeen, Resolved,
-    ScreenRead, Settings, Verified, VerifiedAs,
+    ScreenRead, Settings, SetupRan, Verified, VerifiedAs,
 };
 pub use step::Step;
 

@@ -1,9 +1,10 @@
 //! An effect has come to an end. What names a stale attempt, or a row that has moved on, changes nothing.
 
-use super::{Core, Outcome};
+use super::{Core, Outcome, SetupRan};
 use crate::domain::{
     Activity, AttemptId, Change, MessageId,
     activity::{Doing, Evidence, Source},
+    artifact,
     attempt::{self, End, PaneId},
     event, message, session, workspace,
 };
@@ -15,9 +16,14 @@ impl Core {
             Outcome::NotReplied { attempt, key } => self.not_replied(attempt, &key),
             Outcome::Pressed { question } => self.key_pressed(question),
             Outcome::NotPressed { question, reason } => self.key_not_pressed(question, &reason),
-            Outcome::Prepared { attempt, path, branch, base, conversation, token_hash } => {
+            Outcome::Prepared { attempt, path, branch, base, conversation, token_hash, setup } => {
                 self.workspace_ready(attempt, path, branch, base);
+                self.keep_setup(attempt, setup);
                 self.prepared(attempt, conversation, token_hash);
+            }
+            Outcome::NotSetUp { attempt, error, setup } => {
+                self.keep_setup(attempt, Some(setup));
+                self.attempt_ended(attempt, End::NeverStarted { error });
             }
             Outcome::NotStarted { attempt, error } => self.attempt_ended(attempt, End::NeverStarted { error }),
             Outcome::LaunchLost { attempt } => self.attempt_ended(attempt, End::Vanished),
@@ -71,6 +77,14 @@ impl Core {
         ready.state = workspace::State::Ready;
         self.put_workspace(ready);
         self.log_session(event::Kind::Workspace, session, text);
+    }
+
+    /// Keeps what a setup printed, for the session it was run for.
+    fn keep_setup(&mut self, attempt: AttemptId, setup: Option<SetupRan>) {
+        let session = self.world.attempts.get(&attempt).map(|attempt| attempt.session);
+        let Some((session, SetupRan { title, output })) = session.zip(setup) else { return };
+        self.log_session(event::Kind::Workspace, session, format!("the setup of {session} {title}"));
+        self.keep_artifact(session, artifact::Kind::Setup, title, output);
     }
 
     fn prepared(&mut self, id: AttemptId, conversation: Option<String>, token_hash: Option<String>) {
