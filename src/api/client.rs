@@ -14,7 +14,8 @@ use super::wire::{self, Size, Step};
 use crate::{
     config::Paths,
     domain::{
-        ArtifactId, Command, Event, MessageId, Refusal, Reply, Repository, SessionId, Spending, WorkspaceId, World,
+        Artifact, ArtifactId, Command, Event, MessageId, ObjectiveId, Refusal, Reply, Repository, SessionId, Spending,
+        WorkspaceId, World,
         command::RefusalKind,
         diff::{Diff, Side},
     },
@@ -135,6 +136,28 @@ impl Client {
     /// Writes how we know what a session is doing into a file, with its screen and what its agent told: a bug report.
     pub async fn save_why(&self, id: SessionId) -> Result<wire::Saved, Error> {
         self.post(&format!("/v1/sessions/{id}/why"), &()).await
+    }
+
+    /// What was left behind, oldest first, without the bodies.
+    pub async fn artifacts(&self, of: &wire::ArtifactsOf) -> Result<Vec<Artifact>, Error> {
+        let wire::ArtifactsOf { objective, session, kind } = of;
+        let parts = [
+            objective.map(|id| format!("objective={id}")),
+            session.map(|id| format!("session={id}")),
+            kind.map(|kind| format!("kind={}", kind.label())),
+        ];
+        let query: Vec<String> = parts.into_iter().flatten().collect();
+        self.read(&format!("/v1/artifacts?{}", query.join("&"))).await
+    }
+
+    /// All of an objective as one Markdown document.
+    pub async fn report(&self, id: ObjectiveId) -> Result<String, Error> {
+        let response = self.send(Method::GET, &format!("/v1/objectives/{id}/report"), Bytes::new()).await?;
+        if !response.status().is_success() {
+            return Err(refusal(response).await);
+        }
+        let body = response.into_body().collect().await.map_err(|error| Error::Broken(error.into()))?;
+        Ok(String::from_utf8_lossy(&body.to_bytes()).into_owned())
     }
 
     /// An artifact with its body.

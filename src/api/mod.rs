@@ -18,6 +18,8 @@
 //! | `GET /v1/sessions/ID/why` | [`wire::Why`] |
 //! | `POST /v1/sessions/ID/why` | [`wire::Saved`]: all of that with the screen and what the agent told, in a file |
 //! | `GET /v1/messages/ID` | [`wire::MessageBody`] |
+//! | `GET /v1/objectives/ID/report` | all of an objective as one Markdown document, also of one that was put away |
+//! | `GET /v1/artifacts?objective=ID&session=ID&kind=KIND` | list of [`Artifact`](crate::domain::Artifact), without their texts, also of what was put away; each part may be left out |
 //! | `GET /v1/artifacts/ID` | [`wire::ArtifactBody`] |
 //! | `GET /v1/events?after=SEQUENCE&before=SEQUENCE&session=ID&limit=N` | list of [`Event`](crate::domain::Event), oldest first |
 //! | `GET /v1/search?q=WORDS&limit=N` | list of [`wire::Hit`]; transcripts come last, as many of the newest as two seconds and 64 MiB allow |
@@ -34,6 +36,7 @@ pub mod build;
 mod changes;
 pub mod client;
 mod read;
+mod report;
 pub mod server;
 mod spending;
 mod stream;

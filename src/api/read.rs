@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, Query, State, rejection::QueryRejection},
     http::Uri,
 };
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     agent,
-    domain::{ArtifactId, Event, MessageId, Refusal, Repository, SessionId, Timestamp, WorkspaceId, World},
+    domain::{Artifact, ArtifactId, Event, MessageId, Refusal, Repository, SessionId, Timestamp, WorkspaceId, World},
     engine::Engine,
     store::{EventQuery, Found},
     transcript, workspace as checkouts,
@@ -162,6 +162,15 @@ pub(super) async fn message(State(engine): State<Engine>, Path(name): Path<Strin
         (Some(message), Some(body)) => Ok(Json(wire::MessageBody { message, body })),
         _ => Err(No(Refusal::not_found(format!("there is no message {id}")))),
     }
+}
+
+pub(super) async fn artifacts(
+    State(engine): State<Engine>,
+    query: Result<Query<wire::ArtifactsOf>, QueryRejection>,
+) -> Answer<Vec<Artifact>> {
+    let Query(wire::ArtifactsOf { objective, session, kind }) =
+        query.map_err(|rejection| No(Refusal::usage(rejection.body_text())))?;
+    Ok(Json(engine.rooms().store.artifacts_of(objective, session, kind).await?))
 }
 
 pub(super) async fn artifact(State(engine): State<Engine>, Path(name): Path<String>) -> Answer<wire::ArtifactBody> {

@@ -8,7 +8,7 @@ use axum::{
 };
 use tokio::net::UnixListener;
 
-use super::{changes, read, spending, stream, why, write};
+use super::{changes, read, report, spending, stream, why, write};
 use crate::engine::Engine;
 
 /// The largest body that is read, in bytes: a prompt of 1 MiB as JSON, escaped.
@@ -61,6 +61,8 @@ fn router(engine: Engine) -> Router {
         .route("/v1/sessions/{id}/attach", get(read::attach))
         .route("/v1/sessions/{id}/why", get(why::why).post(why::save))
         .route("/v1/messages/{id}", get(read::message))
+        .route("/v1/objectives/{id}/report", get(report::report))
+        .route("/v1/artifacts", get(read::artifacts))
         .route("/v1/artifacts/{id}", get(read::artifact))
         .route("/v1/events", get(read::events))
         .route("/v1/search", get(read::search))

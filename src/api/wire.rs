@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Artifact, Attempt, Change, Event, Message, Objective, ObjectiveId, ProfileName, Question, Session, SessionId,
-    Timestamp, Workspace, activity::Evidence,
+    Timestamp, Workspace, activity::Evidence, artifact,
 };
 
 /// The version of this door. A client and a daemon that differ say so and offer to restart the daemon.
@@ -159,6 +159,18 @@ pub struct MessageBody {
     pub message: Message,
     /// Its text.
     pub body: String,
+}
+
+/// Which artifacts are asked for; without any of it, all.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArtifactsOf {
+    /// Only those of this objective.
+    pub objective: Option<ObjectiveId>,
+    /// Only those of this session.
+    pub session: Option<SessionId>,
+    /// Only those of this kind.
+    pub kind: Option<artifact::Kind>,
 }
 
 /// An artifact with its body.

@@ -3,15 +3,15 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    agents, answer, archive, attach, cancel, completions, config, daemon, demo, doctor, done, events, interrupt, ls,
-    man, new, ps, questions, reclaim, rename, repo, restore, resume, screen, search, send, show, signal, target,
-    transcript, usage, why, workspaces,
+    agents, answer, archive, artifacts, attach, cancel, completions, config, daemon, demo, doctor, done, events,
+    export, interrupt, ls, man, new, ps, questions, reclaim, rename, repo, restore, resume, screen, search, send, show,
+    signal, target, transcript, usage, why, workspaces,
 };
 
 const AFTER_HELP: &str = "\
 Without a command, qd opens the dashboard.
 
-Ids: o1 objective · s14 session · m5 message · q3 question · w2 workspace.
+Ids: o1 objective · s14 session · m5 message · q3 question · w2 workspace · f4 artifact.
 Exit codes: 0 done · 1 failed · 2 usage · 3 not found · 4 refused or canceled.
 Environment: QD_HOME moves all of quarterdeck's own things to one folder; QD_AGENT, QD_THEME,
 QD_LOG and QD_SECTION_KEY set a setting (`qd config show`); NO_COLOR turns colours off.";
@@ -74,6 +74,8 @@ pub(super) enum Command {
     Agents(agents::Agents),
     Usage(usage::Usage),
     Repo(repo::Repo),
+    Artifacts(artifacts::Artifacts),
+    Export(export::Export),
     Workspaces(workspaces::Workspaces),
     Reclaim(reclaim::Reclaim),
     Restore(restore::Restore),

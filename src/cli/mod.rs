@@ -24,6 +24,7 @@ mod act;
 mod agents;
 mod answer;
 mod archive;
+mod artifacts;
 mod attach;
 mod cancel;
 mod checkouts;
@@ -35,6 +36,8 @@ mod demo;
 mod doctor;
 mod done;
 mod events;
+mod export;
+mod file;
 mod interrupt;
 mod ls;
 mod man;
@@ -136,6 +139,8 @@ async fn perform(command: Command, context: &mut Context) -> Result<Exit> {
         Command::Usage(command) => command.run(context).await,
         Command::Why(command) => command.run(context).await,
         Command::Agents(command) => command.run(context).await,
+        Command::Artifacts(command) => command.run(context).await,
+        Command::Export(command) => command.run(context).await,
         Command::Workspaces(command) => command.run(context).await,
         Command::Reclaim(command) => command.run(context).await,
         Command::Restore(command) => command.run(context).await,

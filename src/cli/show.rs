@@ -196,7 +196,7 @@ fn write_message(output: &mut Output, found: &wire::MessageBody) -> Result<(), U
     output.line(block(&found.body))
 }
 
-fn write_artifact(output: &mut Output, found: &wire::ArtifactBody) -> Result<(), Unwritable> {
+pub(super) fn write_artifact(output: &mut Output, found: &wire::ArtifactBody) -> Result<(), Unwritable> {
     let Artifact { id, session, kind, title, created_at, .. } = &found.artifact;
     heading(output, &format!("{id}  {} of {session}: {title}", kind.label()))?;
     field(output, "written", clock(*created_at, rows::now()))?;

@@ -8,14 +8,14 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Batch, Error, EventQuery, Found, UsageQuery, file, history, load, migrate,
+    Batch, Error, EventQuery, Everything, Found, UsageQuery, everything, file, history, load, migrate,
     readers::Readers,
     search, spending,
     writer::{self, Job},
 };
 use crate::domain::{
     Artifact, ArtifactId, Attempt, AttemptId, Counters, Event, Message, MessageId, Objective, ObjectiveId, Question,
-    Session, SessionId, Timestamp, Usage, Workspace, WorkspaceId, World, usage::Metered,
+    Session, SessionId, Timestamp, Usage, Workspace, WorkspaceId, World, artifact, usage::Metered,
 };
 
 /// How many of the log's lines one transaction lets go of, so that a commit never waits long behind it.
@@ -177,6 +177,27 @@ impl Store {
     /// As SQLite fails.
     pub async fn artifacts(&self, objective: ObjectiveId) -> Result<Vec<Artifact>, Error> {
         self.readers.run(move |connection| history::artifacts(connection, objective)).await
+    }
+
+    /// What was left behind, oldest first, narrowed by whatever is given; without the bodies.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn artifacts_of(
+        &self,
+        objective: Option<ObjectiveId>,
+        session: Option<SessionId>,
+        kind: Option<artifact::Kind>,
+    ) -> Result<Vec<Artifact>, Error> {
+        self.readers.run(move |connection| history::artifacts_of(connection, objective, session, kind)).await
+    }
+
+    /// Everything that is kept of an objective, put away or not.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn everything(&self, objective: ObjectiveId) -> Result<Option<Everything>, Error> {
+        self.readers.run(move |connection| everything::everything(connection, objective)).await
     }
 
     /// An artifact with its body.

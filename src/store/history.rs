@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params};
 use super::{Error, rows};
 use crate::domain::{
     Artifact, ArtifactId, Attempt, AttemptId, Event, Message, MessageId, Objective, ObjectiveId, Question, Session,
-    SessionId, Timestamp, Workspace, WorkspaceId,
+    SessionId, Timestamp, Workspace, WorkspaceId, artifact,
 };
 
 /// Which stretch of the log.
@@ -86,6 +86,21 @@ pub(super) fn removed_workspaces(connection: &Connection) -> Result<Vec<Workspac
 
 pub(super) fn artifacts(connection: &Connection, objective: ObjectiveId) -> Result<Vec<Artifact>, Error> {
     all(connection, "SELECT * FROM artifacts WHERE objective = ? ORDER BY id", objective, rows::artifact::read)
+}
+
+pub(super) fn artifacts_of(
+    connection: &Connection,
+    objective: Option<ObjectiveId>,
+    session: Option<SessionId>,
+    kind: Option<artifact::Kind>,
+) -> Result<Vec<Artifact>, Error> {
+    let mut query = connection.prepare_cached(
+        "SELECT * FROM artifacts WHERE (:objective IS NULL OR objective = :objective)
+         AND (:session IS NULL OR session = :session) AND (:kind IS NULL OR kind = :kind) ORDER BY id",
+    )?;
+    let given = named_params! { ":objective": objective, ":session": session, ":kind": kind };
+    let found = query.query_map(given, rows::artifact::read)?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 pub(super) fn artifact(connection: &Connection, id: ArtifactId) -> Result<Option<(Artifact, String)>, Error> {

@@ -13,6 +13,7 @@
 mod batch;
 mod columns;
 mod error;
+mod everything;
 mod file;
 mod handle;
 mod history;
@@ -26,6 +27,7 @@ mod writer;
 
 pub use batch::Batch;
 pub use error::Error;
+pub use everything::Everything;
 pub use handle::{Opened, Store};
 pub use history::EventQuery;
 pub use search::{Found, Place};

@@ -17,6 +17,7 @@ mod ends;
 mod exactly_once;
 mod failures;
 mod home;
+mod left_behind;
 mod limits;
 mod mcp;
 mod mcp_client;
