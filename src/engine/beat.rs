@@ -13,6 +13,7 @@ use super::{
     clock::{now, sleep_until_or_forever},
     core::{CommandResult, Core, Input, Resolved, Step},
     describe::chain,
+    feedback,
     live::{self, LivePane},
     performer::Job,
 };
@@ -76,6 +77,7 @@ pub(crate) struct Beat {
     kept: VecDeque<Published>,
     live: watch::Sender<Arc<Vec<LivePane>>>,
     callers: watch::Sender<Callers>,
+    wanted: watch::Sender<Arc<Vec<feedback::Wanted>>>,
     jobs: mpsc::UnboundedSender<Job>,
 }
 
@@ -86,6 +88,7 @@ impl Beat {
         inbox: mpsc::Receiver<Letter>,
         live: watch::Sender<Arc<Vec<LivePane>>>,
         callers: watch::Sender<Callers>,
+        wanted: watch::Sender<Arc<Vec<feedback::Wanted>>>,
         jobs: mpsc::UnboundedSender<Job>,
     ) -> Self {
         Self {
@@ -96,6 +99,7 @@ impl Beat {
             kept: VecDeque::with_capacity(KEPT_STEPS),
             live,
             callers,
+            wanted,
             jobs,
         }
     }
@@ -233,6 +237,14 @@ impl Beat {
             self.callers.send_if_modified(|known| {
                 let changed = *known != callers;
                 *known = callers;
+                changed
+            });
+        }
+        if feedback::concerns(&step.changes) {
+            self.wanted.send_if_modified(|known| {
+                let wanted = feedback::wanted(self.core.world());
+                let changed = **known != wanted;
+                *known = Arc::new(wanted);
                 changed
             });
         }

@@ -196,7 +196,21 @@ async fn make_workspace(rooms: &Rooms, whole: &Whole) -> Result<Made, String> {
             let prepared = checkouts::prepare(&rooms.local, request).await.map_err(|error| chain(&error))?;
             Ok(Made { path: prepared.path, branch: Some(prepared.branch), base: Some(prepared.base) })
         }
-        (Kind::PullRequest, Some(_)) => Err("the branch of a pull request can't be checked out yet".into()),
+        (Kind::PullRequest, Some(repository)) => {
+            let offer = whole.offer.as_ref().ok_or("its pull request is not known any more")?;
+            let request = checkouts::Request {
+                workspace: workspace.id,
+                session: whole.session.id,
+                objective: whole.objective.id,
+                title: whole.session.title.clone(),
+                repository: repository.clone(),
+                base: Some(offer.base.clone()),
+                root,
+            };
+            let prepared =
+                checkouts::rejoin(&rooms.local, request, &offer.branch).await.map_err(|error| chain(&error))?;
+            Ok(Made { path: prepared.path, branch: Some(prepared.branch), base: Some(prepared.base) })
+        }
         (Kind::Shared, Some(repository)) => Ok(Made { path: repository.clone(), branch: None, base: None }),
         (Kind::Scratch, _) | (_, None) => {
             let path = checkouts::scratch(&root, workspace.id).await.map_err(|error| chain(&error))?;

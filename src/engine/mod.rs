@@ -23,6 +23,7 @@ mod conversations;
 pub mod core;
 mod describe;
 mod dialogs;
+mod feedback;
 mod follow;
 mod handle;
 mod launch;

@@ -12,9 +12,9 @@ use crate::{
     domain::{
         PullRequest, PullRequestId, Workspace, World,
         diff::Side,
-        pull_request::{Forge, State, Step},
+        pull_request::{Forge, Method, State, Step},
     },
-    forge::{self, Github, github},
+    forge::{self, Github, github, local},
     workspace::{branches, changes},
 };
 
@@ -54,6 +54,8 @@ enum Stop {
     Is(State),
     /// For this reason.
     Not(String),
+    /// It conflicts in these files.
+    Conflicts(Vec<String>),
 }
 
 impl From<forge::Error> for Stop {
@@ -75,6 +77,10 @@ pub(crate) async fn take(rooms: &Rooms, offer: &Offer) -> Outcome {
         Ok(what) => what,
         Err(Stop::Is(state)) => Offered::Is(state),
         Err(Stop::Not(why)) => Offered::Not { why, conflicts: Vec::new() },
+        Err(Stop::Conflicts(conflicts)) => {
+            let why = format!("it conflicts with {} in {}", offer.pull_request.base, conflicts.join(", "));
+            Offered::Not { why, conflicts }
+        }
     };
     Outcome::Offered { pull_request, what }
 }
@@ -84,7 +90,9 @@ async fn step(rooms: &Rooms, offer: &Offer) -> Result<Offered, Stop> {
     let Some(step) = &pull_request.step else { return Err(Stop::Not("nothing is to be done".into())) };
     match (pull_request.forge, step) {
         (_, Step::Publish { force }) => publish(rooms, offer, force.is_some()).await,
-        (Forge::Local, Step::Merge { .. }) => Err(Stop::Not("this version merges on GitHub only".into())),
+        (Forge::Local, Step::Merge { method, move_checkout }) => {
+            merge_here(rooms, pull_request, *method, *move_checkout).await
+        }
         (Forge::Local, Step::Describe) => Ok(Offered::Described),
         (Forge::Local, Step::Comment { .. }) => Ok(Offered::Commented),
         (Forge::Local, Step::Close) => Ok(Offered::Closed),
@@ -220,5 +228,49 @@ async fn at_github(rooms: &Rooms, pull_request: &PullRequest, step: &Step) -> Re
                 github::Merged::Moved => Err(Stop::Not("its branch has moved meanwhile; look at it again".into())),
             }
         }
+    }
+}
+
+async fn merge_here(
+    rooms: &Rooms,
+    pull_request: &PullRequest,
+    method: Method,
+    move_checkout: bool,
+) -> Result<Offered, Stop> {
+    let head = pull_request.head.as_deref().ok_or_else(|| Stop::Not("it is not published yet".into()))?;
+    let tip = branches::tip(&rooms.local, &pull_request.repository, &pull_request.branch).await?;
+    if tip.is_some_and(|tip| tip != head) {
+        return Err(Stop::Not(format!("{} has moved since it was published; publish it again", pull_request.branch)));
+    }
+    let name = pull_request.id.to_string();
+    let message = format!("{} ({name})\n\n{}", pull_request.title, pull_request.body);
+    let merge = local::Merge {
+        repository: &pull_request.repository,
+        base: &pull_request.base,
+        head,
+        method,
+        message: message.trim_end(),
+        name: &name,
+        move_checkout,
+    };
+    let merged = local::merge(&rooms.local, merge).await?;
+    // Squashed and rebased commits are nowhere else, and a workspace is removed only if they are.
+    let kept = || branches::keep_merged(&rooms.local, &pull_request.repository, pull_request.id, head);
+    match merged {
+        local::Merged::Moved { commit, checkout } => {
+            kept().await?;
+            let note = checkout.map(|folder| format!("your checkout {} moved with it", folder.display()));
+            Ok(Offered::Merged { commit: Some(commit), note })
+        }
+        local::Merged::Nothing { commit } => {
+            kept().await?;
+            Ok(Offered::Merged { commit: Some(commit), note: Some("its base had all of it already".into()) })
+        }
+        local::Merged::Waiting { commit, branch, why, take, .. } => {
+            kept().await?;
+            let how = format!("{why}; `{take}` takes it");
+            Ok(Offered::Aside { branch, commit, how })
+        }
+        local::Merged::Conflicts { files } => Err(Stop::Conflicts(files)),
     }
 }

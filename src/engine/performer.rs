@@ -23,8 +23,9 @@ use super::{
 use crate::{
     agent::Completion,
     domain::{
-        Attempt, AttemptId, Message, MessageId, Objective, ProfileName, PullRequestId, Session, SessionId, Timestamp,
-        Verification, Workspace, WorkspaceId, World, attempt::PaneId, message::Delivery, session, signal::Decision,
+        Attempt, AttemptId, Message, MessageId, Objective, ProfileName, PullRequest, PullRequestId, Session, SessionId,
+        Timestamp, Verification, Workspace, WorkspaceId, World, attempt::PaneId, message::Delivery, session,
+        signal::Decision,
     },
     target::Program,
     tmux, workspace as checkouts,
@@ -61,6 +62,8 @@ pub(crate) struct Whole {
     pub(crate) session: Session,
     pub(crate) objective: Objective,
     pub(crate) workspace: Workspace,
+    /// The pull request whose remarks it works on.
+    pub(crate) offer: Option<PullRequest>,
 }
 
 impl Whole {
@@ -69,7 +72,9 @@ impl Whole {
         let session = world.sessions.get(&attempt.session)?.clone();
         let objective = world.objectives.get(&session.objective)?.clone();
         let workspace = world.workspaces.get(&session.workspace?)?.clone();
-        Some(Box::new(Self { attempt, session, objective, workspace }))
+        let follows = session.follow_up.as_ref();
+        let offer = follows.and_then(|follows| world.pull_requests.get(&follows.pull_request)).cloned();
+        Some(Box::new(Self { attempt, session, objective, workspace, offer }))
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
     checkouts::{self, Checkouts},
     clock::now,
     core::{Core, ProfileRules, Settings},
+    feedback,
     follow::{self, Follower},
     live,
     observer::Observer,
@@ -77,7 +78,9 @@ impl Supervisor {
 
         let settings = Settings { global_cap: rooms.config.caps.sessions, repositories: rooms.repositories.all() };
         let core = Core::new(opened.world, opened.counters, opened.settled_calls, settings, rules(&rooms));
-        let beat = Beat::new(core, rooms.store.clone(), letters, live_sender, callers_sender, jobs_sender);
+        let (wanted_sender, wanted) = watch::channel(Arc::default());
+        let beat =
+            Beat::new(core, rooms.store.clone(), letters, live_sender, callers_sender, wanted_sender, jobs_sender);
         let sizes = Sizes::new(rooms.clone(), grown.clone());
         let observer = Observer::new(
             rooms.clone(),
@@ -98,6 +101,7 @@ impl Supervisor {
         }
         tasks.spawn(performer::run(rooms.clone(), jobs, inbox.clone(), stopping.child_token()));
         tasks.spawn(spread(rooms.recordings.clone(), growths, grown.clone(), stopping.child_token()));
+        tasks.spawn(feedback::run(rooms.clone(), wanted, inbox.clone(), stopping.child_token()));
         tasks.spawn(prune(rooms.clone(), stopping.child_token()));
         tasks.close();
         let (booted_sender, booted) = oneshot::channel();

@@ -119,6 +119,7 @@ impl Core {
             looked_at: None,
             created_at: self.now,
         }));
+        self.join_offer(session, id);
         id
     }
 }

@@ -8,8 +8,8 @@ use std::{
 
 use crate::{
     domain::{
-        Change, ObjectiveId, PullRequest, PullRequestId, Refusal, Remark, Reply, Session, SessionId, Timestamp, event,
-        message, objective,
+        Change, ObjectiveId, PullRequest, PullRequestId, Refusal, Remark, Reply, Session, SessionId, Timestamp,
+        WorkspaceId, event, message, objective,
         pull_request::{State, Step},
         question::{self, Action},
         remark, session,
@@ -170,6 +170,17 @@ impl Core {
             self.set_objective_state(offer.objective, objective::State::Open, words);
         }
         id
+    }
+
+    /// The workspace of a session that works on a pull request has its branch from now on.
+    pub(in crate::engine::core) fn join_offer(&mut self, session: SessionId, workspace: WorkspaceId) {
+        let follows = self.world.sessions.get(&session).and_then(|session| session.follow_up.as_ref());
+        let Some(mut offer) = follows.and_then(|follows| self.world.pull_requests.get(&follows.pull_request)).cloned()
+        else {
+            return;
+        };
+        offer.workspace = Some(workspace);
+        self.put(Change::PullRequest(offer));
     }
 
     /// The repository, where it is not the objective's own.

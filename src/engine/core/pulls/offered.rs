@@ -121,7 +121,23 @@ impl Core {
         self.put_pull_request(offer);
         self.log_pull_request(id, text);
         if merged && !was_merged {
+            self.base_moved(id);
             self.wrap_up(id);
+        }
+    }
+
+    /// Whether the other local ones for the same base could still be merged is to be found out anew.
+    fn base_moved(&mut self, merged: PullRequestId) {
+        let Some(offer) = self.world.pull_requests.get(&merged).cloned() else { return };
+        let beside = |other: &&PullRequest| {
+            other.id != merged
+                && other.forge == Forge::Local
+                && other.state == State::Open
+                && (&other.repository, &other.base) == (&offer.repository, &offer.base)
+        };
+        let others: Vec<PullRequest> = self.world.pull_requests.values().filter(beside).cloned().collect();
+        for other in others {
+            self.put_pull_request(PullRequest { mergeable: Mergeable::Unknown, ..other });
         }
     }
 

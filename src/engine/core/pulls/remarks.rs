@@ -37,8 +37,11 @@ impl Core {
         let before = offer.clone();
         let moved = offer.head.as_deref() != Some(seen.head.as_str());
         offer.head = Some(seen.head);
-        offer.checks = seen.checks;
-        offer.review = seen.review;
+        // Nobody but us checks and reviews a local one.
+        if offer.forge == Forge::Github {
+            offer.checks = seen.checks;
+            offer.review = seen.review;
+        }
         offer.mergeable = seen.mergeable;
         offer.problem = None;
         let news = offer != before;
