@@ -95,7 +95,7 @@ mod tests {
     fn rows(number: u32, archived: bool, ended: Duration) -> Vec<Change> {
         let at = now().0 - i64::try_from(ended.as_millis()).expect("a time");
         let objective = json!({
-            "id": format!("o{number}"), "title": "work", "mode": "plain", "state": "done", "created_at": at,
+            "id": format!("o{number}"), "title": "work", "mode": "plain", "agents_publish": false, "state": "done", "created_at": at,
             "archived": archived,
         });
         let evidence = json!({ "source": "process", "rule": "", "text": "", "at": at });
