@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    agents, answer, archive, artifacts, attach, cancel, completions, config, daemon, demo, doctor, done, events,
+    agents, answer, archive, artifacts, attach, cancel, completions, config, daemon, demo, diff, doctor, done, events,
     export, interrupt, ls, man, new, ps, questions, reclaim, rename, repo, restore, resume, screen, search, send, show,
     signal, target, transcript, usage, why, workspaces,
 };
@@ -68,6 +68,7 @@ pub(super) enum Command {
     Questions(questions::Questions),
     Answer(answer::Answer),
     Transcript(transcript::Transcript),
+    Diff(diff::Diff),
     Search(search::Search),
     Events(events::Events),
     Why(why::Why),

@@ -33,6 +33,7 @@ mod config;
 mod daemon;
 mod dashboard;
 mod demo;
+mod diff;
 mod doctor;
 mod done;
 mod events;
@@ -42,6 +43,7 @@ mod interrupt;
 mod ls;
 mod man;
 mod new;
+mod patch;
 mod ps;
 mod questions;
 mod reclaim;
@@ -134,6 +136,7 @@ async fn perform(command: Command, context: &mut Context) -> Result<Exit> {
         Command::Questions(command) => command.run(context).await,
         Command::Answer(command) => command.run(context).await,
         Command::Transcript(command) => command.run(context).await,
+        Command::Diff(command) => command.run(context).await,
         Command::Search(command) => command.run(context).await,
         Command::Events(command) => command.run(context).await,
         Command::Usage(command) => command.run(context).await,

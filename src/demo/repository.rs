@@ -34,16 +34,34 @@ pub enum Error {
 /// The commits, oldest first: message, file, its text.
 const HISTORY: [(&str, &str, &str); 5] = [
     ("Start the uploader", "Cargo.toml", "[package]\nname = \"uploader\"\nversion = \"0.1.0\"\nedition = \"2024\"\n"),
-    (
-        "Upload one file",
-        "src/upload.rs",
-        "use std::{io, path::Path};\n\n/// Sends one file.\npub fn upload(path: &Path) -> io::Result<u64> {\n    \
-         let bytes = std::fs::read(path)?;\n    Ok(bytes.len() as u64)\n}\n",
-    ),
+    ("Upload one file", "src/upload.rs", UPLOAD),
     ("Give it a main program", "src/main.rs", "mod upload;\n\nfn main() {\n    println!(\"uploader\");\n}\n"),
     ("Say what it is", "README.md", "# uploader\n\nSends files. Gives up at the first error, which is a pity.\n"),
     ("Write down what is missing", "TODO.md", "- retry\n- progress\n- publish\n"),
 ];
+
+const UPLOAD: &str = "\
+use std::{io, path::Path};
+
+/// Bytes that are sent at once.
+const CHUNK: usize = 64 << 10;
+
+/// Sends one file, and gives how many bytes it has.
+pub fn upload(path: &Path) -> io::Result<u64> {
+    let bytes = std::fs::read(path)?;
+    let total = bytes.len() as u64;
+    let mut sent = 0;
+    for chunk in bytes.chunks(CHUNK) {
+        sent += send(chunk)?;
+    }
+    assert_eq!(sent, total, \"all of it was sent\");
+    Ok(sent)
+}
+
+fn send(chunk: &[u8]) -> io::Result<u64> {
+    Ok(chunk.len() as u64)
+}
+";
 
 /// Makes a repository with a short history on the branch `main` in `folder`, which must not exist.
 ///

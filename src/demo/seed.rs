@@ -22,13 +22,13 @@ pub struct Seeded {
 const CREW: [(&str, &str); 11] = [
     (
         "Show the progress of an upload",
-        "Show the progress of an upload.\n\nplay:meter play:progress play:work play:work play:retry play:work play:endless",
+        "Show the progress of an upload.\n\nplay:meter play:edit play:progress play:work play:work play:retry play:work play:endless",
     ),
     ("Publish version 0.2", "Publish version 0.2 when the tests pass. play:meter play:permission play:commit"),
     ("Choose how uploads are tried again", "Choose how uploads are tried again. play:meter play:question play:commit"),
     (
         "Keep all settings in one file",
-        "Keep all settings in one file: make a plan first. play:meter play:plan play:work",
+        "Keep all settings in one file: make a plan first. play:meter play:edit play:plan play:work",
     ),
     ("Set up a mirror", "Set up a mirror near most users. play:meter play:ask-user play:work"),
     ("Check the package", "Check the package with a dry run. play:ask play:commit"),

@@ -1,6 +1,7 @@
 //! The command `qd` as a person and a script meet it: the real binary in a home of its own.
 
 mod attach;
+mod changes;
 mod complaints;
 mod home;
 mod repositories;

@@ -2,10 +2,10 @@
 
 use quarterdeck::{
     domain::{
-        Checkpoint, CheckpointId, Command, Reply, Timestamp,
+        Checkpoint, CheckpointId, Command, Reply, Timestamp, WorkspaceId,
         diff::{Content, LineKind, Side},
         session::{Completion, State},
-        workspace::Changed,
+        workspace::{Changed, Overlap},
     },
     tui::{
         diff::{Layout, Spot},
@@ -329,6 +329,44 @@ fn a_line_without_end_is_cut_and_can_be_moved() {
     assert_eq!(shown(&script), before);
     assert_eq!(changes.files[0].content, Content::Text { hunks: vec![hunk(1, "", &[&long])], cut: false });
     assert_eq!(hunk(1, "", &[&long]).lines[0].kind, LineKind::Added);
+}
+
+/// A crew of which three changed something: two of them the same file.
+fn changed() -> quarterdeck::domain::World {
+    let mut world = crew();
+    let workspace = |number| WorkspaceId::from_number(number).expect("not zero");
+    for (number, files, added, removed, uncommitted) in
+        [(1, 4, 120, 33, 1), (2, 1, 7, 0, 0), (9, 250, 43_210, 9_999, 0)]
+    {
+        let changed = Changed { files, added, removed, uncommitted, commits: 1, note: None, at: ago(3) };
+        world.workspaces.get_mut(&workspace(number)).expect("there").changed = Some(changed);
+    }
+    let overlap = |with, conflicts: &[&str]| Overlap {
+        with: workspace(with),
+        files: vec!["src/bus.rs".into(), "src/lib.rs".into()],
+        total: 2,
+        conflicts: conflicts.iter().map(|path| (*path).to_owned()).collect(),
+    };
+    world.workspaces.get_mut(&workspace(1)).expect("there").overlaps = vec![overlap(2, &["src/bus.rs"])];
+    world.workspaces.get_mut(&workspace(2)).expect("there").overlaps = vec![overlap(1, &[])];
+    world
+}
+
+#[test]
+fn rows_say_what_changed_at_80x24() {
+    insta::assert_snapshot!(Script::new(changed(), 80, 24).picture());
+}
+
+#[test]
+fn rows_say_what_changed_at_200x50() {
+    insta::assert_snapshot!(Script::new(changed(), 200, 50).keys("j").picture());
+}
+
+#[test]
+fn where_there_is_no_room_titles_come_before_figures() {
+    let picture = text(&Script::new(changed(), 120, 40).keys("G").buffer());
+    assert!(picture.lines().any(|line| line.contains("4 files +120 −33, 1 not committed")), "{picture}");
+    assert!(!picture.lines().any(|line| line.contains("s2") && line.contains("+7")), "{picture}");
 }
 
 #[test]

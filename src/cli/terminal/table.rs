@@ -21,6 +21,10 @@ pub(crate) enum Paint {
     Good,
     Needs,
     Bad,
+    /// Words in a line that is good.
+    GoodWords,
+    /// Words in a line that is bad.
+    BadWords,
 }
 
 impl Cell {
@@ -56,6 +60,8 @@ impl Paint {
             Paint::Good => Some("32"),
             Paint::Needs => Some("1;33"),
             Paint::Bad => Some("31"),
+            Paint::GoodWords => Some("32;7"),
+            Paint::BadWords => Some("31;7"),
         }
     }
 }

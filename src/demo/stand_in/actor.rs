@@ -15,7 +15,7 @@ use super::{
     mischief::{self, Deaf},
     script::{Beat, Modes, beats},
     voice::{self, Asked, Asks},
-    work::commit,
+    work::{commit, edit},
 };
 
 /// How long one picture of the spinner stays: ten a second.
@@ -272,6 +272,7 @@ impl Actor {
             match beat {
                 Beat::Say(lines) => self.face.say(&lines)?,
                 Beat::Flood(lines) => self.flood(lines)?,
+                Beat::Edit => self.face.say(&edit())?,
                 Beat::Commit => {
                     let said = commit(self.turns);
                     self.face.say(&said)?;

@@ -9,6 +9,7 @@
 //! | `play:work` | works for ten seconds, with colour, wide characters and emoji |
 //! | `play:endless` | works until it is interrupted |
 //! | `play:commit` | writes a file and commits it |
+//! | `play:edit` | changes the uploader's sources: some of it committed, some not |
 //! | `play:ask` | asks for a permission in its own dialog; a digit answers |
 //! | `play:permission`, `play:question`, `play:plan` | asks as Claude Code does, through a hook that waits, and in its own dialog |
 //! | `play:ask-user` | asks through our own tool |

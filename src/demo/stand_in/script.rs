@@ -13,6 +13,8 @@ pub(super) enum Beat {
     Work(Duration),
     /// Work until interrupted.
     Endless,
+    /// Change files below the working directory, and commit one of them.
+    Edit,
     /// Write to a file below the working directory and commit it.
     Commit,
     /// Ask for a permission, in its own dialog only.
@@ -77,6 +79,7 @@ fn play(word: &str) -> Vec<Beat> {
         "work" => work(),
         "endless" => vec![say("I keep at it until you stop me."), Beat::Endless],
         "commit" => vec![say("I write it down and commit it."), seconds(1), Beat::Commit],
+        "edit" => vec![say("I write it, and commit the part that is done."), seconds(2), Beat::Edit],
         "ask" => vec![say("I need your word before I go on."), seconds(1), Beat::Ask],
         "retry" => (1..=3).flat_map(|attempt| [Beat::Retry(attempt), seconds(3)]).collect(),
         "flood" => (0..400).flat_map(|_| [Beat::Flood(50), Beat::Work(Duration::from_millis(50))]).collect(),

@@ -2,7 +2,10 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
-use super::Strip;
+use super::{
+    Strip,
+    changed::{Counts, Widths},
+};
 use crate::{
     domain::{
         Message, Session,
@@ -34,13 +37,19 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     if model.board.lines().is_empty() {
         return draw_nothing(model, area, buffer);
     }
+    let seen = model.board.lines().iter().skip(model.board.first_visible()).take(usize::from(area.height));
+    let sessions = seen.filter_map(|line| match line.row {
+        Row::Session(id) => model.world.sessions.get(&id),
+        Row::Objective(_) => None,
+    });
+    let widths = Widths::of(sessions.filter_map(|session| Counts::of(model, session, area.width)));
     for (at, line) in (0..area.height).zip(model.board.lines().iter().skip(model.board.first_visible())) {
         let row = Rect { y: area.y + at, height: 1, ..area };
         match line.row {
             Row::Objective(_) => objective_row(model, line, row, buffer),
             Row::Session(id) => {
                 if let Some(session) = model.world.sessions.get(&id) {
-                    session_row(model, session, line, row, buffer);
+                    session_row(model, session, line, widths, row, buffer);
                 }
             }
         }
@@ -90,7 +99,7 @@ fn objective_row(model: &Model, line: &Line, area: Rect, buffer: &mut Buffer) {
     strip.left(&objective.title, styles.objective(objective.state));
 }
 
-fn session_row(model: &Model, session: &Session, line: &Line, area: Rect, buffer: &mut Buffer) {
+fn session_row(model: &Model, session: &Session, line: &Line, widths: Widths, area: Rect, buffer: &mut Buffer) {
     let styles = &model.styles;
     let (sign, sign_style) = (Sign::of(session), Sign::style(session, styles));
     let over = session.state.is_final();
@@ -107,6 +116,13 @@ fn session_row(model: &Model, session: &Session, line: &Line, area: Rect, buffer
     if model.size.0 >= WITH_COST && area.width >= WITH_COST_ROW && model.index.has_costs() {
         let total = model.index.total(session.id);
         strip.right(&format!("  {:>7}", figures::cost(total.cost)), styles.dim());
+    }
+    if let Some(counts) = Counts::of(model, session, area.width) {
+        for (words, style) in counts.parts(&widths, styles) {
+            strip.right(&words, style);
+        }
+    } else {
+        strip.skip_right(widths.sum());
     }
     if let Some(percent) = context(model, session).filter(|percent| *percent >= Context::WARN_PERCENT) {
         strip.right(&format!("  {percent}% full"), styles.warning());

@@ -162,6 +162,7 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             (A::Steer, "steer"),
             (A::TakeOver, "take over"),
             (A::Attach, "attach"),
+            (A::Diff, "changes"),
             (A::Cancel, "cancel"),
             (A::NextThatNeedsYou, "next"),
             (A::Help, "keys"),

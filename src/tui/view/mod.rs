@@ -3,12 +3,14 @@
 //! - [`layout`]: which rectangle is whose
 //! - [`strip`]: one line of cells
 //! - `header`, `board`, `questions`, `summary`, `screen`, `steer`, `hints`: the rectangles of the board's view
+//! - `changed`: what a session changed, in a few columns
 //! - `question`, `detail`: one question, and what is to be judged of it
 //! - `targets`, `activity`, `usage`, `welcome`, `diff`: the other views
 //! - `sheet` and what lies on it: `help`, `why`, `palette`, `form`, `confirm`
 
 mod activity;
 mod board;
+mod changed;
 mod confirm;
 mod detail;
 mod diff;

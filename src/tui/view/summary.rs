@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{Strip, board};
+use super::{Strip, board, changed};
 use crate::{
     domain::{Objective, Session, session::State, usage::Context},
     tui::{
@@ -27,7 +27,8 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
                 Strip::new(buffer, area, 2).skip_right(1).right(&words, model.styles.warning());
             }
             let said = || said(session).map(|words| (words, model.styles.text()));
-            if let Some((words, style)) = board::note(model, session).or_else(said) {
+            let overlap = || changed::overlap(model, session).map(|words| (words, model.styles.warning()));
+            if let Some((words, style)) = board::note(model, session).or_else(overlap).or_else(said) {
                 let columns = area.width.saturating_sub(4);
                 Strip::new(buffer, area, 2).skip(2).left(&text::cut(&format!(" {words} "), columns), style);
             }
@@ -49,8 +50,18 @@ fn what(model: &Model, session: &Session, area: Rect, buffer: &mut Buffer) {
     };
     let elsewhere = session.elsewhere().map(|name| format!("{name} · ")).unwrap_or_default();
     strip.skip_right(1).right(&text::cut(&format!("  {elsewhere}{place}"), area.width / 2), styles.accent());
+    let figures = changed::workspace(model, session).and_then(|workspace| workspace.changed.as_ref());
+    if let Some(figures) = figures.filter(|figures| figures.files > 0) {
+        let words = format!("  {}", changed::in_full(figures));
+        if strip.free() > text::width(&words) + text::width(&session.title).min(LEAST_TITLE) {
+            strip.right(&words, styles.dim());
+        }
+    }
     strip.left(&session.title, styles.heading());
 }
+
+/// Columns that a title keeps beside figures.
+const LEAST_TITLE: u16 = 24;
 
 fn how(model: &Model, session: &Session, area: Rect, buffer: &mut Buffer) {
     let styles = &model.styles;
