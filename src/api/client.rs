@@ -14,8 +14,8 @@ use super::wire::{self, Size, Step};
 use crate::{
     config::Paths,
     domain::{
-        Artifact, ArtifactId, Command, Event, MessageId, ObjectiveId, Refusal, Reply, Repository, SessionId, Spending,
-        WorkspaceId, World,
+        Artifact, ArtifactId, Command, Event, MessageId, ObjectiveId, PullRequestId, Refusal, Reply, Repository,
+        SessionId, Spending, WorkspaceId, World,
         command::RefusalKind,
         diff::{Diff, Side},
     },
@@ -163,6 +163,11 @@ impl Client {
     /// An artifact with its body.
     pub async fn artifact(&self, id: ArtifactId) -> Result<wire::ArtifactBody, Error> {
         self.read(&format!("/v1/artifacts/{id}")).await
+    }
+
+    /// A pull request with all that was ever said about it.
+    pub async fn pull_request(&self, id: PullRequestId) -> Result<wire::PullRequestDetail, Error> {
+        self.read(&format!("/v1/pull_requests/{id}")).await
     }
 
     /// A message with its whole text.

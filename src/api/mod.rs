@@ -21,6 +21,7 @@
 //! | `GET /v1/objectives/ID/report` | all of an objective as one Markdown document, also of one that was put away |
 //! | `GET /v1/artifacts?objective=ID&session=ID&kind=KIND` | list of [`Artifact`](crate::domain::Artifact), without their texts, also of what was put away; each part may be left out |
 //! | `GET /v1/artifacts/ID` | [`wire::ArtifactBody`] |
+//! | `GET /v1/pull_requests/ID` | [`wire::PullRequestDetail`]: with all that was ever said about it |
 //! | `GET /v1/events?after=SEQUENCE&before=SEQUENCE&session=ID&limit=N` | list of [`Event`](crate::domain::Event), oldest first |
 //! | `GET /v1/search?q=WORDS&limit=N` | list of [`wire::Hit`]; transcripts come last, as many of the newest as two seconds and 64 MiB allow |
 //! | `GET /v1/usage?objective=ID&session=ID&agent=NAME&since=DAY` | [`Spending`](crate::domain::Spending): what was used, also by what was put away; each part may be left out |

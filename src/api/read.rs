@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     agent,
-    domain::{Artifact, ArtifactId, Event, MessageId, Refusal, Repository, SessionId, Timestamp, WorkspaceId, World},
+    domain::{
+        Artifact, ArtifactId, Event, MessageId, PullRequestId, Refusal, Repository, SessionId, Timestamp, WorkspaceId,
+        World,
+    },
     engine::Engine,
     store::{EventQuery, Found},
     transcript, workspace as checkouts,
@@ -179,6 +182,18 @@ pub(super) async fn artifact(State(engine): State<Engine>, Path(name): Path<Stri
         Some((artifact, body)) => Ok(Json(wire::ArtifactBody { artifact, body })),
         None => Err(No(Refusal::not_found(format!("there is no artifact {id}")))),
     }
+}
+
+pub(super) async fn pull_request(
+    State(engine): State<Engine>,
+    Path(name): Path<String>,
+) -> Answer<wire::PullRequestDetail> {
+    let id: PullRequestId = id(&name)?;
+    let store = &engine.rooms().store;
+    let Some(pull_request) = store.pull_request(id).await? else {
+        return Err(No(Refusal::not_found(format!("there is no pull request {id}"))));
+    };
+    Ok(Json(wire::PullRequestDetail { pull_request, remarks: store.remarks(id).await? }))
 }
 
 #[derive(Debug, Deserialize)]

@@ -64,6 +64,7 @@ fn router(engine: Engine) -> Router {
         .route("/v1/objectives/{id}/report", get(report::report))
         .route("/v1/artifacts", get(read::artifacts))
         .route("/v1/artifacts/{id}", get(read::artifact))
+        .route("/v1/pull_requests/{id}", get(read::pull_request))
         .route("/v1/events", get(read::events))
         .route("/v1/search", get(read::search))
         .route("/v1/usage", get(spending::usage))

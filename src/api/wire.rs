@@ -7,8 +7,8 @@ use std::{net::SocketAddr, path::PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Artifact, Attempt, Change, Event, Message, Objective, ObjectiveId, ProfileName, Question, Session, SessionId,
-    Timestamp, Workspace, activity::Evidence, artifact,
+    Artifact, Attempt, Change, Event, Message, Objective, ObjectiveId, ProfileName, PullRequest, Question, Remark,
+    Session, SessionId, Timestamp, Workspace, activity::Evidence, artifact,
 };
 
 /// The version of this door. A client and a daemon that differ say so and offer to restart the daemon.
@@ -159,6 +159,15 @@ pub struct MessageBody {
     pub message: Message,
     /// Its text.
     pub body: String,
+}
+
+/// A pull request with all that was ever said about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullRequestDetail {
+    /// The pull request.
+    pub pull_request: PullRequest,
+    /// What was said about it, oldest first; also what is settled.
+    pub remarks: Vec<Remark>,
 }
 
 /// Which artifacts are asked for; without any of it, all.

@@ -26,8 +26,8 @@ use crate::{
 /// JSON: the difference with the texts of its files; without them with --stat.
 #[derive(Debug, clap::Args)]
 pub(super) struct Diff {
-    /// A session or a workspace, for example s14 or w2
-    #[arg(value_name = "ID", add = candidates("sw"))]
+    /// A session, a workspace or a pull request, for example s14, w2 or p1
+    #[arg(value_name = "ID", add = candidates("swp"))]
     id: AnyId,
     /// Only these files, and those in these folders of the repository
     #[arg(value_name = "PATH")]
@@ -113,8 +113,14 @@ async fn workspace(client: &Client, id: AnyId) -> Result<WorkspaceId> {
             let failure = Failure::new(Exit::Refused, format!("{id} has no workspace, so it has changed nothing"));
             failure.hint("it gets one when it starts").into()
         }),
+        AnyId::PullRequest(id) => client.pull_request(id).await?.pull_request.workspace.ok_or_else(|| {
+            let failure = Failure::new(Exit::Refused, format!("the workspace of {id} is gone"));
+            failure.hint(format!("`qd pr show {id}` says where it is offered")).into()
+        }),
         AnyId::Objective(_) | AnyId::Message(_) | AnyId::Question(_) | AnyId::Artifact(_) => {
-            Err(Failure::usage("changes are those of a session or a workspace").hint("for example qd diff s1").into())
+            Err(Failure::usage("changes are those of a session, a workspace or a pull request")
+                .hint("for example qd diff s1")
+                .into())
         }
     }
 }

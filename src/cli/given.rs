@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{self, Read},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use color_eyre::{Result, eyre::WrapErr};
@@ -28,11 +28,8 @@ impl GivenText {
     /// When there is none, when it is no UTF-8, or larger than a message can be.
     pub(super) fn read(&self) -> Result<String> {
         let text = match (&self.file, self.words.as_slice()) {
-            (Some(file), _) => {
-                let opened = fs::File::open(file).wrap_err_with(|| format!("cannot read {}", file.display()))?;
-                all_of(opened).wrap_err_with(|| format!("cannot read {}", file.display()))?
-            }
-            (None, [only]) if only == "-" => all_of(io::stdin()).wrap_err("cannot read standard input")?,
+            (Some(file), _) => text_in(file)?,
+            (None, [only]) if only == "-" => text_in(Path::new("-"))?,
             (None, words) => words.join(" "),
         };
         let text = text.trim_end_matches(['\n', '\r']);
@@ -44,6 +41,18 @@ impl GivenText {
         }
         Ok(text.into())
     }
+}
+
+/// All that a file has to say; of `-`, standard input.
+///
+/// # Errors
+/// When it can't be read, is no UTF-8, or larger than a message can be.
+pub(super) fn text_in(file: &Path) -> Result<String> {
+    if file == Path::new("-") {
+        return all_of(io::stdin()).wrap_err("cannot read standard input");
+    }
+    let unread = || format!("cannot read {}", file.display());
+    all_of(fs::File::open(file).wrap_err_with(unread)?).wrap_err_with(unread)
 }
 
 fn all_of(from: impl Read) -> Result<String> {

@@ -8,7 +8,7 @@ use super::terminal::line;
 use crate::{
     api::Client,
     config::Paths,
-    domain::{ArtifactId, MessageId, ObjectiveId, QuestionId, SessionId, WorkspaceId, World},
+    domain::{ArtifactId, MessageId, ObjectiveId, PullRequestId, QuestionId, SessionId, WorkspaceId, World},
 };
 
 /// Text that is no id at all.
@@ -35,6 +35,7 @@ pub(super) enum AnyId {
     Question(QuestionId),
     Workspace(WorkspaceId),
     Artifact(ArtifactId),
+    PullRequest(PullRequestId),
 }
 
 impl FromStr for WorkId {
@@ -59,7 +60,8 @@ impl FromStr for AnyId {
             .or_else(|| text.parse().map(AnyId::Question).ok())
             .or_else(|| text.parse().map(AnyId::Workspace).ok())
             .or_else(|| text.parse().map(AnyId::Artifact).ok())
-            .ok_or_else(|| NoId { text: text.into(), wanted: "for example o1, s14, m5, q3, w2 or f4" })
+            .or_else(|| text.parse().map(AnyId::PullRequest).ok())
+            .ok_or_else(|| NoId { text: text.into(), wanted: "for example o1, s14, m5, q3, w2, f4 or p1" })
     }
 }
 
@@ -94,6 +96,13 @@ fn listed(world: &World, letters: &str) -> Vec<CompletionCandidate> {
     }
     if letters.contains('f') {
         found.extend(world.artifacts.values().map(|artifact| candidate(artifact.id.to_string(), &artifact.title)));
+    }
+    if letters.contains('p') {
+        found.extend(world.pull_requests.values().map(|offer| candidate(offer.id.to_string(), &offer.title)));
+    }
+    if letters.contains('r') {
+        let said = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+        found.extend(world.remarks.values().map(|remark| candidate(remark.id.to_string(), &said(&remark.text))));
     }
     if letters.contains('w') {
         let path = |path: &std::path::Path| path.display().to_string();

@@ -12,6 +12,7 @@
 mod arguments;
 mod context;
 mod door;
+mod editor;
 mod failure;
 mod given;
 mod given_repository;
@@ -19,6 +20,7 @@ mod hook;
 mod ids;
 mod logs;
 mod terminal;
+mod waiting;
 
 mod act;
 mod agents;
@@ -43,7 +45,10 @@ mod interrupt;
 mod ls;
 mod man;
 mod new;
+mod objective;
+mod overrule;
 mod patch;
+mod pr;
 mod ps;
 mod questions;
 mod reclaim;
@@ -60,6 +65,7 @@ mod signal;
 mod target;
 mod transcript;
 mod usage;
+mod verify;
 mod why;
 mod workspaces;
 
@@ -147,7 +153,11 @@ async fn perform(command: Command, context: &mut Context) -> Result<Exit> {
         Command::Workspaces(command) => command.run(context).await,
         Command::Reclaim(command) => command.run(context).await,
         Command::Restore(command) => command.run(context).await,
+        Command::Objective(command) => command.run(context).await,
         Command::Target(command) => command.run(context).await,
+        Command::Pr(command) => command.run(context).await,
+        Command::Verify(command) => command.run(context).await,
+        Command::Overrule(command) => command.run(context).await,
         Command::Repo(command) => command.run(context).await,
         Command::Rename(command) => command.run(context).await,
         Command::Archive(command) => command.run(context).await,

@@ -7,6 +7,7 @@ use super::{
     context::Context,
     failure::{Exit, Failure},
     ids::{AnyId, candidates},
+    pr,
     rows::{self, Judged},
     terminal::{Output, Paint, Unwritable, age, block, bytes, clock, count, home, line},
 };
@@ -15,13 +16,13 @@ use crate::{
     domain::{Artifact, Objective, ObjectiveId, Question, QuestionId, Session, Workspace, World, session::State},
 };
 
-/// Show everything about an objective, session, message, question, workspace or artifact
+/// Show everything about an objective, session, message, question, workspace, artifact or pull request
 ///
 /// JSON: {"objective": …, "sessions": […]} for an objective, else what the id names.
 #[derive(Debug, clap::Args)]
 pub(super) struct Show {
-    /// For example o1, s14, m5, q3, w2 or f4
-    #[arg(value_name = "ID", add = candidates("osmqwf"))]
+    /// For example o1, s14, m5, q3, w2, f4 or p1
+    #[arg(value_name = "ID", add = candidates("osmqwfp"))]
     id: AnyId,
 }
 
@@ -52,6 +53,7 @@ impl Show {
                 let found = client.artifact(id).await?;
                 if json { output.json(&found)? } else { write_artifact(output, &found)? }
             }
+            AnyId::PullRequest(id) => return pr::show(context, id).await,
             AnyId::Workspace(id) => {
                 let found = client.workspace(id).await?;
                 if json { output.json(&found)? } else { write_workspace(output, &found)? }
@@ -91,12 +93,12 @@ async fn question(client: &Client, id: QuestionId) -> Result<Question> {
     Err(failure.hint("`qd questions` lists those that are open").into())
 }
 
-fn field(output: &mut Output, name: &str, value: impl AsRef<str>) -> Result<(), Unwritable> {
+pub(super) fn field(output: &mut Output, name: &str, value: impl AsRef<str>) -> Result<(), Unwritable> {
     let name = output.paint(Paint::Faint, &format!("{name:<10}"));
     output.line(format!("  {name} {}", line(value.as_ref())))
 }
 
-fn heading(output: &mut Output, text: &str) -> Result<(), Unwritable> {
+pub(super) fn heading(output: &mut Output, text: &str) -> Result<(), Unwritable> {
     output.line(output.paint(Paint::Strong, &line(text)))
 }
 

@@ -11,6 +11,7 @@
 //! - **A repository's file is untrusted.** It may set only keys that can do the person no harm
 //!   ([`Key::from_repository`]).
 
+mod editor;
 pub mod environment;
 mod keep;
 mod keys;
@@ -22,6 +23,7 @@ mod problem;
 pub mod repositories;
 mod settings;
 
+pub use editor::{NoEditor, editor};
 pub use keep::keep_theme;
 pub use keys::Key;
 pub use load::{Loaded, PROJECT_FILE, Sources, load};

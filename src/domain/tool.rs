@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Artifact, ArtifactId, PullRequestId, artifact, session::Outcome};
+use super::{Artifact, ArtifactId, PullRequestId, artifact, pull_request::Forge, session::Outcome};
 
 /// One call of a tool. A call that waits for the person, `ask_user`, is a [`signal::Ask`](super::signal::Ask).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +39,8 @@ pub enum ToolCall {
         title: Option<String>,
         /// Markdown; the report when absent.
         body: Option<String>,
+        /// Where; as the repository is set up when absent.
+        forge: Option<Forge>,
     },
     /// Change what the session's pull request says of itself.
     UpdatePr {

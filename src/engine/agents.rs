@@ -9,6 +9,7 @@ use super::{
     beat::Letter,
     core::Input,
     handle::{Engine, ending},
+    publishing,
 };
 use crate::domain::{
     AttemptId, ObjectiveId, ProfileName, Refusal, SessionId, Signal, World,
@@ -127,6 +128,7 @@ impl Engine {
     /// # Errors
     /// Why it was not carried out; nothing was changed.
     pub async fn tool(&self, attempt: AttemptId, call: ToolCall) -> Result<ToolReply, Refusal> {
+        let call = publishing::complete_call(self, attempt, call).await?;
         let (reply, answer) = oneshot::channel();
         self.inbox.send(Letter::Tool(attempt, call, reply)).await.map_err(|_| ending())?;
         answer.await.map_err(|_| ending())?

@@ -13,7 +13,7 @@ use super::{
     describe::chain,
     follow::Named,
     live::LivePane,
-    observer, repositories, resolve,
+    observer, publishing, repositories, resolve,
     rooms::Rooms,
     screens::{Looking, Screens},
     sizes::Sizes,
@@ -92,6 +92,7 @@ impl Engine {
 
     /// Carries out a command.
     pub async fn command(&self, command: Command) -> CommandResult {
+        let command = publishing::complete_command(self, command).await?;
         let resolved = resolve::resolve(&self.rooms, command).await?;
         let (reply, answer) = oneshot::channel();
         self.inbox.send(Letter::Command(resolved, reply)).await.map_err(|_| ending())?;

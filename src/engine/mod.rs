@@ -12,6 +12,7 @@
 //!   tmux's own events; an idle crew costs nothing but a sight of all panes every few seconds.
 //! - [`follow`] reads what agents write down by themselves: what no hook tells, and what was used. Files wake it too.
 //! - [`screens`] gives pictures of panes to whoever looks, past core and store.
+//! - [`publishing`] finds out what a wish to publish leaves open, before the core sees it.
 //! - [`Engine`] is the handle that the door holds.
 
 mod agents;
@@ -32,6 +33,7 @@ mod observer;
 mod offering;
 mod performer;
 pub(crate) mod private_file;
+mod publishing;
 mod remains;
 pub(crate) mod repositories;
 mod resolve;

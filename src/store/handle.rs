@@ -14,8 +14,9 @@ use super::{
     writer::{self, Job},
 };
 use crate::domain::{
-    Artifact, ArtifactId, Attempt, AttemptId, Counters, Event, Message, MessageId, Objective, ObjectiveId, Question,
-    Session, SessionId, Timestamp, Usage, Workspace, WorkspaceId, World, artifact, usage::Metered,
+    Artifact, ArtifactId, Attempt, AttemptId, Counters, Event, Message, MessageId, Objective, ObjectiveId, PullRequest,
+    PullRequestId, Question, Remark, Session, SessionId, Timestamp, Usage, Workspace, WorkspaceId, World, artifact,
+    usage::Metered,
 };
 
 /// How many of the log's lines one transaction lets go of, so that a commit never waits long behind it.
@@ -206,6 +207,22 @@ impl Store {
     /// As SQLite fails.
     pub async fn artifact(&self, id: ArtifactId) -> Result<Option<(Artifact, String)>, Error> {
         self.readers.run(move |connection| history::artifact(connection, id)).await
+    }
+
+    /// A pull request, also of an objective that was put away.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn pull_request(&self, id: PullRequestId) -> Result<Option<PullRequest>, Error> {
+        self.readers.run(move |connection| history::pull_request(connection, id)).await
+    }
+
+    /// All that was ever said about a pull request, oldest first.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub async fn remarks(&self, pull_request: PullRequestId) -> Result<Vec<Remark>, Error> {
+        self.readers.run(move |connection| history::remarks(connection, pull_request)).await
     }
 
     /// What was used, with the objective it was used for, by attempt, day and model.

@@ -6,8 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params};
 
 use super::{Error, rows};
 use crate::domain::{
-    Artifact, ArtifactId, Attempt, AttemptId, Event, Message, MessageId, Objective, ObjectiveId, Question, Session,
-    SessionId, Timestamp, Workspace, WorkspaceId, artifact,
+    Artifact, ArtifactId, Attempt, AttemptId, Event, Message, MessageId, Objective, ObjectiveId, PullRequest,
+    PullRequestId, Question, Remark, Session, SessionId, Timestamp, Workspace, WorkspaceId, artifact,
 };
 
 /// Which stretch of the log.
@@ -106,6 +106,14 @@ pub(super) fn artifacts_of(
 pub(super) fn artifact(connection: &Connection, id: ArtifactId) -> Result<Option<(Artifact, String)>, Error> {
     let sql = "SELECT * FROM artifacts JOIN artifact_bodies ON artifact = id WHERE id = ?";
     first(connection, sql, id, |row| Ok((rows::artifact::read(row)?, row.get("body")?)))
+}
+
+pub(super) fn pull_request(connection: &Connection, id: PullRequestId) -> Result<Option<PullRequest>, Error> {
+    first(connection, "SELECT * FROM pull_requests WHERE id = ?", id, rows::pull_request::read)
+}
+
+pub(super) fn remarks(connection: &Connection, pull_request: PullRequestId) -> Result<Vec<Remark>, Error> {
+    all(connection, "SELECT * FROM remarks WHERE pull_request = ? ORDER BY id", pull_request, rows::remark::read)
 }
 
 pub(super) fn no_longer_shown(

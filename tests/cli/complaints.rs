@@ -24,7 +24,7 @@ fn what_is_no_id_is_said_with_an_example() {
     let home = Home::new();
     for (arguments, example) in [
         (["cancel", "14"].as_slice(), "o1 for an objective or s1 for a session"),
-        (&["show", "banana"], "for example o1, s14, m5, q3, w2 or f4"),
+        (&["show", "banana"], "for example o1, s14, m5, q3, w2, f4 or p1"),
         (&["send", "o1", "hello"], "for example s1"),
         (&["answer", "s1", "1"], "for example q1"),
         (&["reclaim", "2"], "for example w1"),

@@ -4,6 +4,7 @@ mod attach;
 mod changes;
 mod complaints;
 mod home;
+mod pull_requests;
 mod repositories;
 mod settings;
 mod spellings;

@@ -21,7 +21,9 @@ impl Core {
             ToolCall::ReportResult { outcome, summary, evidence } => {
                 self.report_result(session, id, outcome, &summary, evidence.as_deref())
             }
-            ToolCall::PublishPr { title, body } => self.publish_own(session, Wish { title, body, ..Wish::default() }),
+            ToolCall::PublishPr { title, body, forge } => {
+                self.publish_own(session, Wish { title, body, forge, ..Wish::default() })
+            }
             ToolCall::UpdatePr { title, body } => {
                 let own = self.own_pull_request(session)?;
                 self.publishable_by_agent(session)?;

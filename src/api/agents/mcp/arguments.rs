@@ -5,7 +5,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::tools;
-use crate::domain::{ArtifactId, artifact, question, session::Outcome, tool::ToolCall};
+use crate::domain::{ArtifactId, artifact, pull_request, question, remark, session::Outcome, tool::ToolCall};
 
 /// A question and what can be answered are read at a glance; what takes reading belongs into the context.
 const QUESTION_CHARACTERS: usize = 4_000;
@@ -96,6 +96,36 @@ pub(super) struct ReadArtifact {
 #[serde(deny_unknown_fields)]
 struct ListArtifacts {}
 
+/// Of a pull request, when it is opened and later.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Described {
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    body: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CommentPr {
+    text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SubmitReview {
+    verdict: Verdict,
+    summary: String,
+}
+
+#[derive(PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Verdict {
+    Approve,
+    RequestChanges,
+}
+
 /// Why a call can't be carried out as it was made, for the model that made it.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Wrong {
@@ -109,6 +139,8 @@ pub(super) enum Wrong {
     Empty(&'static str),
     #[error("{field:?} has {length} {unit}, and at most {most} are taken. Nothing was done; call it again, shorter")]
     Long { field: &'static str, length: usize, unit: &'static str, most: usize },
+    #[error("there is neither a title nor a body. Nothing was done; call it again with what shall change")]
+    Nothing,
     #[error(
         "there are {0} options, and at most {OPTIONS} are taken. Nothing was done; call it again with the likeliest \
          ones: the person can also answer in their own words"
@@ -145,6 +177,24 @@ impl Call {
                 Call::Tool(ToolCall::ListArtifacts)
             }
             "read_artifact" => Call::ReadArtifact(read(arguments)?),
+            "publish_pr" => {
+                let (title, body) = read::<Described>(arguments)?.bounded()?;
+                Call::Tool(ToolCall::PublishPr { title, body, forge: None })
+            }
+            "update_pr" => match read::<Described>(arguments)?.bounded()? {
+                (None, None) => return Err(Wrong::Nothing),
+                (title, body) => Call::Tool(ToolCall::UpdatePr { title, body }),
+            },
+            "comment_pr" => {
+                let CommentPr { text: words } = read(arguments)?;
+                let text = bytes("text", text("text", &words)?, remark::TEXT_BYTES)?;
+                Call::Tool(ToolCall::CommentPr { text })
+            }
+            "submit_review" => {
+                let SubmitReview { verdict, summary } = read(arguments)?;
+                let summary = bytes("summary", text("summary", &summary)?, REPORT_BYTES)?;
+                Call::Tool(ToolCall::SubmitReview { approve: verdict == Verdict::Approve, summary })
+            }
             other => return Err(Wrong::Tool(other.to_owned())),
         })
     }
@@ -166,6 +216,18 @@ impl AskUser {
             options.push(option);
         }
         Ok(Self { question, options, context })
+    }
+}
+
+impl Described {
+    /// Models write an empty text for what they leave out.
+    fn bounded(self) -> Result<(Option<String>, Option<String>), Wrong> {
+        let said = |text: &String| !text.trim().is_empty();
+        let title = self.title.filter(said);
+        let title = title.map(|title| line("title", &title, pull_request::TITLE_CHARACTERS)).transpose()?;
+        let body = self.body.filter(said);
+        let body = body.map(|body| bytes("body", body.trim().to_owned(), pull_request::BODY_BYTES)).transpose()?;
+        Ok((title, body))
     }
 }
 
@@ -253,6 +315,13 @@ mod tests {
             ("create_note", json!({"kind": "review", "title": "t", "body": "b"}), "unknown variant `review`"),
             ("read_artifact", json!({"id": "s1"}), "not an artifact"),
             ("list_artifacts", json!({"all": true}), "unknown field `all`"),
+            ("publish_pr", json!({"title": "t".repeat(201)}), "201 characters"),
+            ("publish_pr", json!({"force": true}), "unknown field `force`"),
+            ("update_pr", json!({"body": "b".repeat(65_537)}), "65537 bytes"),
+            ("update_pr", json!({"title": " ", "body": null}), "neither a title nor a body"),
+            ("comment_pr", json!({"text": "t".repeat(16_385)}), "16385 bytes"),
+            ("submit_review", json!({"verdict": "ok", "summary": "s"}), "unknown variant `ok`"),
+            ("submit_review", json!({"verdict": "approve", "summary": " "}), "\"summary\" is empty"),
         ];
         for (tool, arguments, reason) in cases {
             let refused = parse(tool, arguments.clone()).expect_err(tool);
@@ -263,6 +332,21 @@ mod tests {
             );
             assert!(refused.contains("Nothing was done"), "{refused}");
         }
+    }
+
+    #[test]
+    fn what_is_said_of_a_pull_request_is_read() {
+        let publish = |title: Option<&str>, body: Option<&str>| {
+            let (title, body) = (title.map(str::to_owned), body.map(str::to_owned));
+            Ok(Call::Tool(ToolCall::PublishPr { title, body, forge: None }))
+        };
+        assert_eq!(parse("publish_pr", json!({})), publish(None, None));
+        assert_eq!(parse("publish_pr", json!({"title": "", "body": null})), publish(None, None));
+        let said = json!({"title": " Lock\nit ", "body": "# Why\n"});
+        assert_eq!(parse("publish_pr", said), publish(Some("Lock it"), Some("# Why")));
+        let wants = parse("submit_review", json!({"verdict": "request_changes", "summary": "a.rs:3 is wrong\n"}));
+        let told = ToolCall::SubmitReview { approve: false, summary: "a.rs:3 is wrong".into() };
+        assert_eq!(wants, Ok(Call::Tool(told)));
     }
 
     #[test]

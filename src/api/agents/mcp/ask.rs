@@ -50,7 +50,7 @@ pub(super) async fn ask(
     let place = place.unwrap_or_else(|| Place::new(context.id.clone(), &context.meta, session.as_ref()));
     let name = Name { attempt: caller.attempt, session, request: context.id.clone() };
     let since = now();
-    let signs = signs_of_life(place.progress, since, |progress| async {
+    let signs = signs_of_life(place.progress, since, words::WAITS, |progress| async {
         // A client that is gone is noticed by its connection.
         let _ = context.peer.notify_progress(progress).await;
     });
@@ -96,7 +96,7 @@ async fn wait_again(
         None => Ok(words::NO_ANSWER.to_owned()),
         Some((signal, since)) => {
             let name = Name { attempt, session, request: request.clone() };
-            let signs = signs_of_life(progress, since, |progress| {
+            let signs = signs_of_life(progress, since, words::WAITS, |progress| {
                 let told = json!({"jsonrpc": "2.0", "method": "notifications/progress", "params": progress});
                 async {
                     let _ = messages.send(told).await;
@@ -134,9 +134,10 @@ async fn wait(server: &Server, signal: Signal, name: Name) -> Told {
 }
 
 /// Tells the client again and again that the call goes on, where it said how it wants to be told.
-async fn signs_of_life<Told: Future<Output = ()> + Send>(
+pub(super) async fn signs_of_life<Told: Future<Output = ()> + Send>(
     token: Option<ProgressToken>,
     since: Timestamp,
+    why: &str,
     tell: impl Fn(ProgressNotificationParam) -> Told,
 ) -> Infallible {
     let Some(token) = token else { return std::future::pending().await };
@@ -145,7 +146,7 @@ async fn signs_of_life<Told: Future<Output = ()> + Send>(
         beat.tick().await;
         // Progress grows, also over connections.
         let seconds = now().since(since).as_secs_f64();
-        tell(ProgressNotificationParam::new(token.clone(), seconds).with_message(words::WAITS)).await;
+        tell(ProgressNotificationParam::new(token.clone(), seconds).with_message(why)).await;
     }
 }
 

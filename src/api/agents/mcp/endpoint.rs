@@ -115,20 +115,21 @@ pub(super) async fn post(
         }
         return StatusCode::ACCEPTED.into_response();
     }
-    let waits = method == "tools/call" && params.name == tools::ASK_USER;
+    let call = (method == "tools/call").then_some(params.name.as_str());
+    let (waits, lasts) = (call == Some(tools::ASK_USER), call.is_some_and(tools::lasts));
     let place = id.filter(|_| waits).map(|id| Place::new(id, &params.meta, session.as_ref()));
     parts.extensions.insert(Speaker { caller, session, place: place.clone() });
     let request = Request::from_parts(parts, Body::from(body));
     let protocol = endpoint.protocol;
     let answer = async move { protocol.handle(request).await.map(Body::new) };
-    let Some(place) = place else {
+    if place.is_none() && !lasts {
         let mut response = answer.await;
         if method == "initialize" && response.status().is_success() {
             response.headers_mut().insert(session::HEADER, Session::new(attempt).header());
         }
         return response;
-    };
-    events::begin(&place, answer).await
+    }
+    events::begin(place.as_ref(), answer).await
 }
 
 /// Goes on with the answer to a call whose connection was lost. There is nothing else to be had in this way.

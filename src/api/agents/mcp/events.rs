@@ -18,10 +18,14 @@ const TURNED_DOWN: Duration = Duration::from_millis(500);
 /// before another daemon answers; the person takes longer.
 const COMES_BACK: Duration = Duration::from_secs(10);
 
+/// What no client reads as an event.
+const NOTHING_YET: &[u8] = b": it goes on\n\n";
+
 const EVENTS: &str = "text/event-stream";
 
-/// The answer of the protocol, begun at once even if that takes hours.
-pub(super) async fn begin(place: &Place, answer: impl Future<Output = Response> + Send + 'static) -> Response {
+/// The answer of the protocol, begun at once even if that takes hours. Without a place, a client whose connection breaks
+/// can't come back.
+pub(super) async fn begin(place: Option<&Place>, answer: impl Future<Output = Response> + Send + 'static) -> Response {
     let mut answer = Box::pin(answer);
     let begun = tokio::time::timeout(TURNED_DOWN, &mut answer).await;
     let rest = match begun {
@@ -29,7 +33,7 @@ pub(super) async fn begin(place: &Place, answer: impl Future<Output = Response> 
         Ok(begun) => begun.into_body().into_data_stream().boxed(),
         Err(_) => stream::once(answer).flat_map(|late| late.into_body().into_data_stream()).boxed(),
     };
-    let first = first(place);
+    let first = place.map_or_else(|| Bytes::from_static(NOTHING_YET), first);
     respond(stream::once(async { Ok(first) }).chain(rest))
 }
 

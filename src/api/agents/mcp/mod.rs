@@ -13,12 +13,14 @@
 //! - [`tools`] is what there is to call, [`arguments`] reads what it was called with.
 //! - [`ask`] waits for the person, [`waiting`] are the calls that do. An answer that lasts begins at once ([`events`]) and
 //!   says where to come back to ([`place`]): a client whose connection broke, or whose daemon was killed, goes on to wait.
+//! - [`offers`] waits for what a forge does, for a while.
 //! - [`words`] is what agents read.
 
 mod arguments;
 mod ask;
 mod endpoint;
 mod events;
+mod offers;
 mod place;
 mod server;
 mod session;

@@ -36,8 +36,7 @@ impl Place {
             (None, Some(session)) => format!("ask_user/{}/{request}", session.as_str()),
             (None, None) => format!("ask_user/{}", uuid::Uuid::new_v4()),
         };
-        let progress = meta.get("progressToken").and_then(|token| serde_json::from_value(token.clone()).ok());
-        Self { request, progress, key }
+        Self { request, progress: progress(meta), key }
     }
 
     /// The place a client comes back to; `None` where it names none, or none of ours.
@@ -53,6 +52,11 @@ impl Place {
         let text = serde_json::to_vec(self).expect("names and numbers are JSON");
         text.iter().map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// How a client wants to be told that a call goes on, if it does.
+pub(super) fn progress(meta: &Map<String, serde_json::Value>) -> Option<ProgressToken> {
+    meta.get("progressToken").and_then(|token| serde_json::from_value(token.clone()).ok())
 }
 
 #[cfg(test)]

@@ -13,11 +13,15 @@ use super::{
     arguments::{Call, ReadArtifact},
     ask,
     endpoint::Speaker,
-    tools,
+    offers,
+    tools::{self, May},
     waiting::Waiting,
     words,
 };
-use crate::engine::Engine;
+use crate::{
+    domain::{Session, Workspace, World, repository::Publish, tool::ToolReply, workspace},
+    engine::{Caller, Engine},
+};
 
 /// What a call comes to: what the model reads, or why it was not carried out.
 pub(super) type Told = Result<String, String>;
@@ -41,9 +45,40 @@ impl Server {
             Call::Tool(call) => {
                 let after = words::After::of(&call);
                 let reply = self.engine.tool(speaker.caller.attempt, call).await;
-                reply.map(|reply| after.told(&reply)).map_err(|refusal| words::refused(&refusal))
+                match (after, reply.map_err(|refusal| words::refused(&refusal))?) {
+                    (words::After::Offer(wanted), ToolReply::PullRequest { pull_request }) => {
+                        offers::settled(self, wanted, pull_request, &context).await
+                    }
+                    (after, reply) => Ok(after.told(&reply)),
+                }
             }
         }
+    }
+
+    /// What the caller may do, as it stands now; a client asks once, at its start.
+    async fn may(&self, caller: &Caller) -> May {
+        let Ok(world) = self.engine.world().await else { return May::default() };
+        let review = world.judgements.contains_key(&caller.session);
+        let Some(session) = world.sessions.get(&caller.session) else { return May::default() };
+        let workspace = session.workspace.and_then(|id| world.workspaces.get(&id));
+        let publish = workspace.is_some_and(|workspace| self.may_publish(&world, session, workspace));
+        May { publish: publish && !review, review }
+    }
+
+    fn may_publish(&self, world: &World, session: &Session, workspace: &Workspace) -> bool {
+        let Some(folder) = workspace.repository.as_deref() else { return false };
+        let has_branch = match workspace.kind {
+            workspace::Kind::Isolated | workspace::Kind::PullRequest => true,
+            workspace::Kind::Shared | workspace::Kind::Scratch => false,
+        };
+        let agents = world.objectives.get(&session.objective).is_some_and(|objective| objective.agents_publish);
+        let set_up = self.engine.rooms().repositories.of(folder).map(|repository| repository.publish);
+        has_branch
+            && match set_up.unwrap_or_default() {
+                Publish::Ask => agents,
+                Publish::Agents => true,
+                Publish::Never => false,
+            }
     }
 
     /// What was left for another objective is not there for this one.
@@ -72,9 +107,13 @@ impl ServerHandler for Server {
     async fn list_tools(
         &self,
         _page: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        Ok(ListToolsResult::with_all_items(tools::all()))
+        let may = match speaker(&context) {
+            Some(speaker) => self.may(&speaker.caller).await,
+            None => May::default(),
+        };
+        Ok(ListToolsResult::with_all_items(tools::listed(may)))
     }
 
     async fn call_tool(

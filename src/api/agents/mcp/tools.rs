@@ -8,9 +8,47 @@ use serde_json::{Value, json};
 /// The one that waits for the person.
 pub(super) const ASK_USER: &str = "ask_user";
 
+const PUBLISH_PR: &str = "publish_pr";
+const UPDATE_PR: &str = "update_pr";
+const COMMENT_PR: &str = "comment_pr";
+
+/// A call of it takes as long as the forge does.
+pub(super) fn lasts(name: &str) -> bool {
+    [PUBLISH_PR, UPDATE_PR, COMMENT_PR].contains(&name)
+}
+
+/// What a caller may do beside what all may. A call of anything else is refused by the rules, not by the list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct May {
+    /// Offer its work for review by itself.
+    pub(super) publish: bool,
+    /// Judge another session's change.
+    pub(super) review: bool,
+}
+
+/// Those that a caller is told of.
+pub(super) fn listed(may: May) -> Vec<Tool> {
+    let mut listed = every_agents();
+    if may.publish {
+        listed.extend(publishers());
+    }
+    if may.review {
+        listed.push(submit_review());
+    }
+    listed
+}
+
 /// All of them.
-pub(super) fn all() -> Vec<Tool> {
+fn all() -> Vec<Tool> {
+    listed(May { publish: true, review: true })
+}
+
+fn every_agents() -> Vec<Tool> {
     vec![ask_user(), report_result(), report_progress(), create_note(), list_artifacts(), read_artifact()]
+}
+
+fn publishers() -> Vec<Tool> {
+    vec![publish_pr(), update_pr(), comment_pr()]
 }
 
 /// The one of this name.
@@ -125,6 +163,83 @@ fn read_artifact() -> Tool {
     )
 }
 
+fn publish_pr() -> Tool {
+    let title =
+        "One line that says what the change does; at most 200 characters. Leave out to take your session's title.";
+    let body = "What was changed and why, how it was checked, what reviewers should look at. Markdown, at most 64 KiB. \
+                Leave out to take your report.";
+    outward(tool(
+        PUBLISH_PR,
+        "Publish your work",
+        "Offer what you have committed for review as a pull request of your branch; called again, it sends what you have \
+         committed since. Use it when the work is committed and checked, before report_result. It pushes for you: don't push \
+         or open pull requests yourself. It waits until that is done and returns the number and the address, or why it was \
+         not done. What reviewers and checks say comes to you as a message.",
+        json!({
+            "title": {"type": "string", "description": title},
+            "body": {"type": "string", "description": body},
+        }),
+        &[],
+        false,
+    ))
+}
+
+fn update_pr() -> Tool {
+    let title = "The new title, one line; at most 200 characters. Leave out to keep it.";
+    let body = "The whole new text, in Markdown; at most 64 KiB. Leave out to keep it.";
+    outward(tool(
+        UPDATE_PR,
+        "Describe your pull request anew",
+        "Change the title or the text of your pull request, when what it says is no longer what it does. New commits are sent \
+         with publish_pr.",
+        json!({
+            "title": {"type": "string", "description": title},
+            "body": {"type": "string", "description": body},
+        }),
+        &[],
+        false,
+    ))
+}
+
+fn comment_pr() -> Tool {
+    let text = "What you say, in Markdown; at most 16 KiB.";
+    outward(tool(
+        COMMENT_PR,
+        "Comment your pull request",
+        "Say something in public about your pull request: answer a reviewer, or explain a decision. Its readers are other \
+         people, not only the person who gave you this work. Use it rarely: what the person needs to know belongs in \
+         report_result.",
+        json!({"text": {"type": "string", "description": text}}),
+        &["text"],
+        false,
+    ))
+}
+
+fn submit_review() -> Tool {
+    let verdict = "approve: the change does what was asked, is correct, and can go on as it is. request_changes: something \
+                   must be changed first; what you say goes to its author.";
+    let summary = "Why, or precisely what must be changed: file by file, with the line and the reason. For its author, who \
+                   has not watched you. Markdown, at most 64 KiB.";
+    tool(
+        "submit_review",
+        "Submit your review",
+        "Say what you found in the change that you were given to review, once, as the last thing you do. Without this call \
+         nobody knows your verdict.",
+        json!({
+            "verdict": {"type": "string", "enum": ["approve", "request_changes"], "description": verdict},
+            "summary": {"type": "string", "description": summary},
+        }),
+        &["verdict", "summary"],
+        false,
+    )
+}
+
+/// One whose effect others see.
+fn outward(tool: Tool) -> Tool {
+    let hints = tool.annotations.clone().unwrap_or_default().open_world(true);
+    tool.with_annotations(hints)
+}
+
 fn tool(
     name: &'static str,
     title: &str,
@@ -153,6 +268,21 @@ mod tests {
         "$ref", "$defs", "$schema", "oneOf", "anyOf", "allOf", "not", "nullable", "format", "default", "const",
         "pattern",
     ];
+
+    #[test]
+    fn a_caller_is_told_of_what_it_may() {
+        let names = |may| listed(may).iter().map(|tool| tool.name.to_string()).collect::<Vec<_>>();
+        let least = names(May::default());
+        assert!(!least.iter().any(|name| name.ends_with("_pr") || name == "submit_review"), "{least:?}");
+        let publisher = names(May { publish: true, review: false });
+        assert_eq!(publisher[least.len()..], ["publish_pr", "update_pr", "comment_pr"]);
+        let reviewer = names(May { publish: false, review: true });
+        assert_eq!(reviewer[least.len()..], ["submit_review"]);
+        assert!(
+            find("comment_pr")
+                .is_some_and(|tool| tool.annotations.and_then(|hints| hints.open_world_hint) == Some(true))
+        );
+    }
 
     #[test]
     fn schemas_are_plain() {

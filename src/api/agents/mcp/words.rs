@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use crate::domain::{
-    Artifact, Refusal,
+    Artifact, PullRequest, PullRequestId, Refusal,
+    pull_request::{Forge, State, Step},
     question::{Answer, Verdict},
     session::Outcome,
     signal::Decision,
@@ -18,6 +19,9 @@ pub(super) const INSTRUCTIONS: &str = "You are one of several coding agents that
 
 /// What a person sees while they are waited for.
 pub(super) const WAITS: &str = "waiting for the person";
+
+/// What a person sees while a forge is waited for.
+pub(super) const PUBLISHES: &str = "waiting for the forge";
 
 /// A question that nobody answers through this call.
 pub(super) const NO_ANSWER: &str = "There is no answer through this call: the question was withdrawn, or the answer will \
@@ -34,9 +38,17 @@ pub(super) enum After {
     Result(Outcome),
     Progress,
     Note,
-    Offer,
+    Offer(Offer),
     Review,
     List,
+}
+
+/// What was wanted of a pull request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Offer {
+    Publish,
+    Update,
+    Comment,
 }
 
 impl After {
@@ -45,7 +57,9 @@ impl After {
             ToolCall::ReportResult { outcome, .. } => After::Result(*outcome),
             ToolCall::ReportProgress { .. } => After::Progress,
             ToolCall::CreateNote { .. } => After::Note,
-            ToolCall::PublishPr { .. } | ToolCall::UpdatePr { .. } | ToolCall::CommentPr { .. } => After::Offer,
+            ToolCall::PublishPr { .. } => After::Offer(Offer::Publish),
+            ToolCall::UpdatePr { .. } => After::Offer(Offer::Update),
+            ToolCall::CommentPr { .. } => After::Offer(Offer::Comment),
             ToolCall::SubmitReview { .. } => After::Review,
             ToolCall::ListArtifacts => After::List,
         }
@@ -56,9 +70,7 @@ impl After {
         match reply {
             ToolReply::Noted => self.noted().to_owned(),
             ToolReply::Kept { artifact } => format!("{} It is kept as {artifact}.", self.noted()),
-            ToolReply::PullRequest { pull_request } => {
-                format!("{pull_request} is being moved on. Go on; what is said about it will come to you as a message.")
-            }
+            ToolReply::PullRequest { pull_request } => under_way(*pull_request),
             ToolReply::Artifacts { artifacts } => listed(artifacts),
         }
     }
@@ -77,8 +89,52 @@ impl After {
             }
             After::Progress | After::Note => "Noted. Go on.",
             After::Review => "Noted. Your session will be closed when this turn ends, so end it now.",
-            After::Offer | After::List => "Noted.",
+            After::Offer(_) | After::List => "Noted.",
         }
+    }
+}
+
+/// It is not known yet what comes of a pull request's step.
+pub(super) fn under_way(id: PullRequestId) -> String {
+    format!("{id} is under way, which takes long. Don't call it again: go on, or end your turn.")
+}
+
+/// What came of a pull request's step, or why nothing did.
+pub(super) fn offered(wanted: Offer, offer: &PullRequest) -> Result<String, String> {
+    if let Some(step) = &offer.step {
+        return Ok(format!("{} is still {}. {}", offer.id, step.label(), later(step)));
+    }
+    if let State::Merged { .. } | State::Closed = offer.state {
+        return Err(format!(
+            "Not done: {} is {}, and the person decides what comes next.",
+            offer.id,
+            offer.state.label()
+        ));
+    }
+    if let Some(problem) = &offer.problem {
+        return Err(format!("Not done: {problem}. Mend that if you can, or say it in your report."));
+    }
+    let place = match (&offer.url, offer.forge) {
+        (Some(url), _) => format!("{}: {url}", offer.name()),
+        (None, Forge::Github) => offer.name(),
+        (None, Forge::Local) => format!("{}, on this machine, from {} for {}", offer.id, offer.branch, offer.base),
+    };
+    Ok(match wanted {
+        Offer::Publish => {
+            format!("Published as {place}. Go on; what reviewers and checks say will come to you as a message.")
+        }
+        Offer::Update => format!("Updated: {place}. Go on."),
+        Offer::Comment => format!("Said on {place}. Go on."),
+    })
+}
+
+fn later(step: &Step) -> &'static str {
+    match step {
+        Step::Publish { .. } => {
+            "Don't call it again; what reviewers and checks say will come to you as a message. Go on with what is left, or \
+             end your turn."
+        }
+        Step::Describe | Step::Comment { .. } | Step::Merge { .. } | Step::Close => "Go on with what is left.",
     }
 }
 
