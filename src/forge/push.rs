@@ -151,12 +151,11 @@ async fn send_large_files(git: &Git<'_>, repository: &workspace::Repository, pus
     if !repository.git_directory.join("lfs/objects").is_dir() || !git.try_run(&["lfs", "version"]).await?.succeeded() {
         return Ok(());
     }
-    let url = git.line("find the remote", &["remote", "get-url", "--push", push.remote]).await?;
     let branch = format!("refs/heads/{}", push.branch);
     let before =
         push.lease.filter(|lease| !lease.is_empty()).map_or_else(|| "0".repeat(push.commit.len()), str::to_owned);
     let input = format!("{branch} {} {branch} {before}\n", push.commit).into_bytes();
-    let sent = git.feed(&["lfs", "pre-push", push.remote, &url], input).await?;
+    let sent = git.feed(&["lfs", "pre-push", push.remote], input).await?;
     match sent.succeeded() {
         true => Ok(()),
         false => Err(Error::Refused(format!("its large files could not be sent: {}", words(&sent)))),

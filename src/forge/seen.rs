@@ -82,6 +82,8 @@ pub struct Check {
     pub outcome: Outcome,
     /// Where to read more.
     pub url: Option<String>,
+    /// Its number as a job of GitHub Actions, whose log can be read.
+    pub job: Option<u64>,
 }
 
 /// What a check says.

@@ -10,7 +10,7 @@ use quarterdeck::{
 
 use crate::{
     person::Person,
-    scripted::{self, Forge, Outcome},
+    scripted::{self, Forge, Outcome, Trouble},
 };
 
 async fn look(person: &Person, github: &Github, numbers: &[u64]) -> Look {
@@ -116,6 +116,21 @@ async fn failing_then_passing_checks_are_told_with_their_words() {
     forge.check(number, "build", Outcome::Passes);
     let seen = see(&person, &github, number).await;
     assert!(seen.checks().passed == 1 && seen.remarks.is_empty());
+}
+
+#[tokio::test]
+async fn the_log_of_a_failed_job_is_read_up_to_its_failure() {
+    let (person, forge, github, number, _) = offered().await;
+    forge.job(number, "ci", "test", Outcome::Fails("error: expected `;`".into()));
+    forge.check(number, "lint", Outcome::Fails("no job".into()));
+    let seen = see(&person, &github, number).await;
+    assert_eq!(seen.checks().failed, ["ci / test", "lint"]);
+    let log = github.log(&person.local, &seen.checks[0]).await.expect("it answers");
+    assert_eq!(log.as_deref(), Some("error: expected `;`\n##[error]Process completed with exit code 1."));
+    assert_eq!(github.log(&person.local, &seen.checks[1]).await.expect("it answers"), None);
+    // A log is not kept for ever.
+    forge.trouble("/logs", Trouble::Hidden, 1);
+    assert_eq!(github.log(&person.local, &seen.checks[0]).await.expect("it answers"), None);
 }
 
 #[tokio::test]

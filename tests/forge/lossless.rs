@@ -77,6 +77,8 @@ struct Story {
     /// The same in the remote.
     pushed: BTreeSet<String>,
     waiting: Option<(String, String)>,
+    /// Without this commit there would be no common history.
+    root: String,
 }
 
 const TOPICS: [&str; 2] = ["one", "two"];
@@ -85,7 +87,7 @@ impl Story {
     fn new() -> Self {
         let person = Person::new();
         person.git(".", &["init", "--quiet", "mine"]);
-        person.commit("mine", "file-0", "start\n");
+        let root = person.commit("mine", "file-0", "start\n");
         person.git("mine", &["branch", "aside"]);
         for topic in TOPICS {
             person.git("mine", &["worktree", "add", "--quiet", "-b", topic, &format!("../{topic}")]);
@@ -93,7 +95,7 @@ impl Story {
         person.git(".", &["clone", "--quiet", "--bare", "mine", "origin.git"]);
         person.git("mine", &["remote", "add", "origin", "../origin.git"]);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        Self { person, runtime, held: BTreeSet::new(), pushed: BTreeSet::new(), waiting: None }
+        Self { person, runtime, held: BTreeSet::new(), pushed: BTreeSet::new(), waiting: None, root }
     }
 
     fn reachable(&self, folder: &str) -> BTreeSet<String> {
@@ -116,7 +118,7 @@ impl Story {
                 if kept.lines().count() < 2 {
                     self.held.remove(&head);
                 }
-                if head != person.tip("aside") {
+                if head != self.root {
                     person.git(TOPICS[*topic], &["commit", "--quiet", "--allow-empty", "--amend", "-m", "amended"]);
                 }
             }

@@ -24,6 +24,7 @@ pub(super) enum Context {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Run {
+    database_id: Option<u64>,
     name: String,
     status: String,
     conclusion: Option<String>,
@@ -89,8 +90,12 @@ impl Run {
         after && self.name() == other.name() && !std::ptr::eq(self, other)
     }
 
+    fn workflow_run(&self) -> Option<&WorkflowRun> {
+        self.check_suite.as_ref()?.workflow_run.as_ref()
+    }
+
     fn name(&self) -> String {
-        match self.check_suite.as_ref().and_then(|suite| suite.workflow_run.as_ref()) {
+        match self.workflow_run() {
             Some(run) => format!("{} / {}", run.workflow.name, self.name),
             None => self.name.clone(),
         }
@@ -102,7 +107,9 @@ impl Run {
             Some("SUCCESS" | "NEUTRAL" | "SKIPPED") => Outcome::Passed,
             Some(_) => Outcome::Failed { words: words(&[&self.title, &self.summary]) },
         };
-        Check { name: self.name(), outcome, url: self.details_url.clone() }
+        // What GitHub Actions runs has the same number as a check and as a job.
+        let job = self.database_id.filter(|_| self.workflow_run().is_some());
+        Check { name: self.name(), outcome, url: self.details_url.clone(), job }
     }
 }
 
@@ -113,7 +120,7 @@ impl Status {
             "FAILURE" | "ERROR" => Outcome::Failed { words: words(&[&self.description]) },
             _ => Outcome::Pending,
         };
-        Check { name: self.context.clone(), outcome, url: self.target_url.clone() }
+        Check { name: self.context.clone(), outcome, url: self.target_url.clone(), job: None }
     }
 }
 
@@ -134,7 +141,7 @@ mod tests {
     }
 
     fn run(started: &str, completed: Option<&str>, conclusion: Option<&str>) -> serde_json::Value {
-        json!({ "__typename": "CheckRun", "name": "build", "status": completed.map_or("IN_PROGRESS", |_| "COMPLETED"),
+        json!({ "__typename": "CheckRun", "databaseId": 7, "name": "build", "status": completed.map_or("IN_PROGRESS", |_| "COMPLETED"),
             "conclusion": conclusion, "detailsUrl": null, "title": null, "summary": "it broke",
             "startedAt": format!("2026-01-01T{started}Z"),
             "completedAt": completed.map(|at| format!("2026-01-01T{at}Z")),

@@ -130,8 +130,13 @@ impl Answer {
 
     /// The body of an answer that says yes.
     pub(super) fn value(&self) -> Result<Value, Error> {
+        serde_json::from_str(self.text()?).map_err(|_| Error::Nonsense(excerpt(&self.body)))
+    }
+
+    /// The same of an answer that is no JSON.
+    pub(super) fn text(&self) -> Result<&str, Error> {
         match self.code {
-            200..=299 => serde_json::from_str(&self.body).map_err(|_| Error::Nonsense(excerpt(&self.body))),
+            200..=299 => Ok(&self.body),
             _ => Err(self.error()),
         }
     }

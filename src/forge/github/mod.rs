@@ -9,6 +9,7 @@ mod answer;
 mod check;
 mod gh;
 mod graph;
+mod log;
 mod look;
 mod place;
 mod question;

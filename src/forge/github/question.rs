@@ -34,7 +34,7 @@ fragment contexts on StatusCheckRollupContextConnection {
     nodes {
         __typename
         ... on CheckRun {
-            name status conclusion detailsUrl title summary startedAt completedAt
+            databaseId name status conclusion detailsUrl title summary startedAt completedAt
             checkSuite { workflowRun { workflow { name } } }
         }
         ... on StatusContext { context state targetUrl description }

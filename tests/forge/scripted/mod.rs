@@ -205,12 +205,17 @@ impl Forge {
 
     /// A check of the commit that the pull request offers now says something.
     pub(crate) fn check(&self, number: u64, name: &str, outcome: Outcome) {
-        self.state().check(number, name, outcome, false);
+        self.state().check(number, name, outcome, false, None);
     }
 
     /// The same as a commit status, as older services give it.
     pub(crate) fn status(&self, number: u64, name: &str, outcome: Outcome) {
-        self.state().check(number, name, outcome, true);
+        self.state().check(number, name, outcome, true, None);
+    }
+
+    /// The same as a job of GitHub Actions: what it says stands in its log alone.
+    pub(crate) fn job(&self, number: u64, workflow: &str, name: &str, outcome: Outcome) {
+        self.state().check(number, name, outcome, false, Some(workflow));
     }
 
     /// Somebody merges a pull request on the page.
@@ -335,7 +340,7 @@ impl State {
         node
     }
 
-    fn check(&mut self, number: u64, name: &str, outcome: Outcome, is_status: bool) {
+    fn check(&mut self, number: u64, name: &str, outcome: Outcome, is_status: bool, workflow: Option<&str>) {
         self.refresh();
         let commit = self.pull(number).head.clone();
         let same = |check: &&mut Check| check.commit == commit && check.name == name;
@@ -344,7 +349,14 @@ impl State {
             return;
         }
         let id = self.number();
-        self.checks.push(Check { id, commit, name: name.into(), outcome, is_status });
+        self.checks.push(Check {
+            id,
+            commit,
+            name: name.into(),
+            outcome,
+            is_status,
+            workflow: workflow.map(str::to_owned),
+        });
     }
 
     /// Merges, or says with which code and words GitHub refuses.

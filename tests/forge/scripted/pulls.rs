@@ -28,6 +28,8 @@ pub(super) struct Check {
     pub(super) outcome: Outcome,
     /// A commit status, not a check run.
     pub(super) is_status: bool,
+    /// The workflow of GitHub Actions that runs it.
+    pub(super) workflow: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -261,6 +263,11 @@ impl Check {
             return json!({ "__typename": "StatusContext", "id": format!("SC_{}", self.id), "context": self.name,
                 "state": state, "targetUrl": url, "description": words, "createdAt": WHEN, "isRequired": false });
         }
+        let run = self
+            .workflow
+            .as_ref()
+            .map(|name| json!({ "__typename": "WorkflowRun", "workflow": { "__typename": "Workflow", "name": name } }));
+        let shown = words.filter(|_| self.workflow.is_none());
         let (status, conclusion) = match self.outcome {
             Outcome::Running => ("IN_PROGRESS", None),
             Outcome::Passes => ("COMPLETED", Some("SUCCESS")),
@@ -268,9 +275,9 @@ impl Check {
         };
         json!({ "__typename": "CheckRun", "id": format!("CR_{}", self.id), "databaseId": self.id, "name": self.name,
             "status": status, "conclusion": conclusion, "detailsUrl": url, "permalink": url, "startedAt": WHEN,
-            "completedAt": conclusion.map(|_| WHEN), "title": words.map(|_| "it failed"), "summary": words,
+            "completedAt": conclusion.map(|_| WHEN), "title": shown.map(|_| "it failed"), "summary": shown,
             "text": null, "isRequired": false,
-            "checkSuite": { "__typename": "CheckSuite", "id": "CS_1", "workflowRun": null } })
+            "checkSuite": { "__typename": "CheckSuite", "id": "CS_1", "workflowRun": run } })
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     Method, NAME, OWNER, PERSON, State,
-    pulls::{Kind, Life},
+    pulls::{Kind, Life, Outcome},
 };
 
 /// The code and body that answer a request.
@@ -20,6 +20,7 @@ pub(super) fn answer(state: &mut State, method: &str, path: &str, body: &Value) 
         ("PATCH", ["pulls", number]) => update(state, number, body),
         ("PUT", ["pulls", number, "merge"]) => merge(state, number, body),
         ("POST", ["issues", number, "comments"]) => comment(state, number, body),
+        ("GET", ["actions", "jobs", job, "logs"]) => log(state, job),
         ("DELETE", ["git", "refs", "heads", branch @ ..]) => {
             let branch = branch.join("/").replace("%2F", "/");
             state.bare.git(&["update-ref", "-d", &format!("refs/heads/{branch}")]);
@@ -85,6 +86,20 @@ fn comment(state: &mut State, number: &str, body: &Value) -> (u16, Value) {
     let number = state.pulls[at].number;
     let node = state.remark(number, PERSON, body["body"].as_str().unwrap_or_default(), Kind::Comment);
     (201, json!({ "id": 1, "node_id": node, "html_url": format!("https://{}/comment", state.host) }))
+}
+
+/// As text, which a JSON string becomes.
+fn log(state: &State, job: &str) -> (u16, Value) {
+    let check = state.checks.iter().find(|check| check.workflow.is_some() && check.id.to_string() == job);
+    match check.map(|check| &check.outcome) {
+        Some(Outcome::Fails(words)) => {
+            let time = "2026-01-02T03:04:05.6789012Z";
+            let words: String = words.lines().map(|line| format!("{time} {line}\n")).collect();
+            let log = format!("{words}{time} ##[error]Process completed with exit code 1.\n{time} Post job cleanup.\n");
+            (200, Value::String(log))
+        }
+        Some(Outcome::Running | Outcome::Passes) | None => refused(404, "Not Found"),
+    }
 }
 
 fn find(state: &State, number: &str) -> Option<usize> {

@@ -104,7 +104,8 @@ fn usual(state: &mut State, request: &Request) -> Answer {
         "/graphql" => (200, graph::answer(state, &request.body)),
         path => rest::answer(state, method, path, &request.body),
     };
-    (code, vec![("x-ratelimit-remaining", state.remaining.to_string())], body.to_string())
+    let body = body.as_str().map_or_else(|| body.to_string(), str::to_owned);
+    (code, vec![("x-ratelimit-remaining", state.remaining.to_string())], body)
 }
 
 /// A response whose body breaks off.
