@@ -221,9 +221,8 @@ impl Reading {
         match answer {
             Ok(diff) => {
                 let same = self.diff().is_some_and(|known| known.fingerprint == diff.fingerprint);
-                if !same {
-                    self.bodies.clear();
-                }
+                // What could not be read is tried again.
+                self.bodies.retain(|_, body| same && matches!(body, Fetched::Here(_)));
                 let tree = Tree::of(&diff.files);
                 let found = shown.and_then(|path| diff.files.iter().position(|file| file.path == path));
                 self.file = found.or_else(|| tree.files().next()).unwrap_or(0);

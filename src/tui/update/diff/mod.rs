@@ -171,7 +171,8 @@ pub(super) fn click(model: &mut Model, areas: &Areas, at: ratatui::layout::Posit
 
 /// The wheel over the files or the text.
 pub(super) fn wheel(model: &mut Model, areas: &Areas, at: ratatui::layout::Position, lines: isize) {
-    let Some(reading) = &mut model.reading else { return };
+    let writing = model.focus == Focus::Comment;
+    let Some(reading) = model.reading.as_mut().filter(|_| !writing) else { return };
     if areas.list.contains(at) {
         reading.step_file(lines.signum());
     } else if areas.screen.contains(at) {
