@@ -32,8 +32,10 @@ const TOKENS: [(Token, Role); 6] = [
     (Token::Call, Role::Working),
 ];
 
-/// How much of its colour the ground of a line has, and that of the words that changed, in parts of 256.
-const GROUND: (u8, u8) = (34, 88);
+/// How much of its colour the ground of a line has, in parts of 256; the first that leaves its text readable.
+const GROUND: [u8; 4] = [34, 17, 8, 0];
+/// The same for the words that changed, which stand out from their line.
+const WORDS: [u8; 5] = [88, 72, 60, 52, 46];
 /// The least contrast of what is read (WCAG 2, AA).
 const READABLE: f64 = 4.5;
 
@@ -51,29 +53,29 @@ impl Styles {
         if self.colors() == Colors::Hidden {
             return Kind { line: Style::new(), words: Style::new().bold().underlined(), sign };
         }
-        let ground = |part| self.ground(role, part);
-        match (ground(GROUND.0), ground(GROUND.1)) {
-            (Some(line), Some(words)) => {
-                let text = self.theme().color(Role::Text);
-                Kind { line: Style::new().fg(text).bg(line), words: Style::new().fg(text).bg(words).bold(), sign }
+        match self.ground(role, &GROUND) {
+            Some(ground) => {
+                let line = Style::new().fg(self.theme().color(Role::Text)).bg(ground);
+                let words = match self.ground(role, &WORDS) {
+                    Some(ground) => line.bg(ground).bold(),
+                    None => line.bold().underlined(),
+                };
+                Kind { line, words, sign }
             }
-            _ => {
+            None => {
                 let color = self.theme().color(role);
                 Kind { line: Style::new().fg(color), words: Style::new().fg(color).reversed(), sign }
             }
         }
     }
 
-    /// The background with a little of a role's colour, as much as leaves the text readable.
-    fn ground(&self, role: Role, part: u8) -> Option<Color> {
-        let theme = self.theme();
-        let mixed = |part| contrast::mixed(theme.color(Role::Background), theme.color(role), part);
-        let reads = |part: &u8| {
-            mixed(*part)
-                .and_then(|ground| contrast::ratio(theme.color(Role::Text), ground))
-                .is_some_and(|found| found >= READABLE)
-        };
-        mixed([part, part / 2, part / 4].into_iter().find(reads).unwrap_or(0))
+    /// The background with as much of a role's colour as leaves the text readable; `None` where no part of `parts` does,
+    /// or where the terminal decides what its background looks like.
+    fn ground(&self, role: Role, parts: &[u8]) -> Option<Color> {
+        let color = |role| self.theme().color(role);
+        let grounds = parts.iter().filter_map(|part| contrast::mixed(color(Role::Background), color(role), *part));
+        let reads = |ground: &Color| contrast::ratio(color(Role::Text), *ground).is_some_and(|found| found >= READABLE);
+        grounds.into_iter().find(reads)
     }
 
     fn token(&self, token: Token, role: Role, kind: LineKind) -> Style {
@@ -85,7 +87,7 @@ impl Styles {
             (Colors::Shown, _) => Style::new().fg(color),
         };
         let Some(changed) = self::role(kind) else { return style };
-        let Some(ground) = self.ground(changed, GROUND.0) else {
+        let Some(ground) = self.ground(changed, &GROUND) else {
             // The line has a colour already.
             return Style::new();
         };
