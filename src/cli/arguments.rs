@@ -3,16 +3,17 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    agents, answer, archive, artifacts, attach, cancel, completions, config, daemon, demo, diff, doctor, done, events,
-    export, interrupt, ls, man, new, objective, overrule, pr, ps, questions, reclaim, rename, repo, restore, resume,
-    screen, search, send, show, signal, target, transcript, usage, verify, why, workspaces,
+    agents, answer, archive, artifacts, attach, cancel, checkpoint, checkpoints, completions, config, daemon, demo,
+    diff, doctor, done, events, export, interrupt, ls, man, new, objective, overrule, pr, ps, questions, reclaim,
+    rename, repo, restore, resume, rollback, screen, search, send, show, signal, target, transcript, usage, verify,
+    why, workspaces,
 };
 
 const AFTER_HELP: &str = "\
 Without a command, qd opens the dashboard.
 
 Ids: o1 objective · s14 session · m5 message · q3 question · w2 workspace · f4 artifact
-     p1 pull request · r4 remark.
+     p1 pull request · r4 remark · c1 checkpoint.
 Exit codes: 0 done · 1 failed · 2 usage · 3 not found · 4 refused or canceled.
 Environment: QD_HOME moves all of quarterdeck's own things to one folder; QD_AGENT, QD_THEME,
 QD_LOG and QD_SECTION_KEY set a setting (`qd config show`); NO_COLOR turns colours off.";
@@ -85,6 +86,9 @@ pub(super) enum Command {
     Reclaim(reclaim::Reclaim),
     Restore(restore::Restore),
     Objective(objective::Objective),
+    Checkpoint(checkpoint::Checkpoint),
+    Checkpoints(checkpoints::Checkpoints),
+    Rollback(rollback::Rollback),
     Target(target::Target),
     Rename(rename::Rename),
     Archive(archive::Archive),

@@ -104,6 +104,9 @@ fn listed(world: &World, letters: &str) -> Vec<CompletionCandidate> {
         let said = |text: &str| text.lines().next().unwrap_or_default().to_owned();
         found.extend(world.remarks.values().map(|remark| candidate(remark.id.to_string(), &said(&remark.text))));
     }
+    if letters.contains('c') {
+        found.extend(world.checkpoints.values().map(|kept| candidate(kept.id.to_string(), &kept.reason)));
+    }
     if letters.contains('w') {
         let path = |path: &std::path::Path| path.display().to_string();
         found.extend(world.workspaces.values().map(|room| candidate(room.id.to_string(), &path(&room.path))));

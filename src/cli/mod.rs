@@ -30,6 +30,8 @@ mod artifacts;
 mod attach;
 mod cancel;
 mod checkouts;
+mod checkpoint;
+mod checkpoints;
 mod completions;
 mod config;
 mod daemon;
@@ -56,6 +58,7 @@ mod rename;
 mod repo;
 mod restore;
 mod resume;
+mod rollback;
 mod rows;
 mod screen;
 mod search;
@@ -154,6 +157,9 @@ async fn perform(command: Command, context: &mut Context) -> Result<Exit> {
         Command::Reclaim(command) => command.run(context).await,
         Command::Restore(command) => command.run(context).await,
         Command::Objective(command) => command.run(context).await,
+        Command::Checkpoint(command) => command.run(context).await,
+        Command::Checkpoints(command) => command.run(context).await,
+        Command::Rollback(command) => command.run(context).await,
         Command::Target(command) => command.run(context).await,
         Command::Pr(command) => command.run(context).await,
         Command::Verify(command) => command.run(context).await,

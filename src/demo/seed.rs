@@ -60,7 +60,12 @@ pub async fn seed(client: &Client, repository: &Path) -> Result<Vec<Seeded>, Err
             .await?;
         match reply {
             Reply::Created { objective, session } => seeded.push(Seeded { objective, session, title }),
-            Reply::Accepted { .. } | Reply::PullRequest { .. } | Reply::Verifying { .. } | Reply::Done => {
+            Reply::Accepted { .. }
+            | Reply::PullRequest { .. }
+            | Reply::Verifying { .. }
+            | Reply::Kept { .. }
+            | Reply::RolledBack { .. }
+            | Reply::Done => {
                 return Err(Error::Nonsense { what: format!("a new objective was answered with {reply:?}") });
             }
         }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    MessageId, ObjectiveId, ProfileName, PullRequestId, QuestionId, RemarkId, SessionId, TargetName, VerificationId,
-    WorkspaceId, message, objective,
+    CheckpointId, MessageId, ObjectiveId, ProfileName, PullRequestId, QuestionId, RemarkId, SessionId, TargetName,
+    VerificationId, WorkspaceId, message, objective,
     pull_request::{Forge, Method},
     session, workspace,
 };
@@ -234,6 +234,26 @@ pub enum Command {
         #[serde(default)]
         to: Option<PathBuf>,
     },
+    /// Remember that the person has seen what a workspace changed.
+    Looked {
+        /// Which.
+        workspace: WorkspaceId,
+        /// The difference that they saw, by its fingerprint.
+        fingerprint: String,
+    },
+    /// Keep a workspace as it is now, to come back to.
+    Checkpoint {
+        /// Which.
+        workspace: WorkspaceId,
+        /// What for, in a few words.
+        #[serde(default)]
+        reason: Option<String>,
+    },
+    /// Make a workspace as a checkpoint kept it. What is there is kept first.
+    Rollback {
+        /// Back to which.
+        checkpoint: CheckpointId,
+    },
     /// Give a session another title.
     RenameSession {
         /// Which.
@@ -305,6 +325,18 @@ pub enum Reply {
     Verifying {
         /// As what.
         verification: VerificationId,
+    },
+    /// It is kept.
+    Kept {
+        /// As this.
+        checkpoint: CheckpointId,
+    },
+    /// The workspace is as it was kept.
+    RolledBack {
+        /// What keeps how it was before.
+        before: CheckpointId,
+        /// Why nothing is lost, in words.
+        proof: String,
     },
     /// It is done, or under way and certain to be finished.
     Done,

@@ -16,6 +16,7 @@ use super::{
     feedback,
     live::{self, LivePane},
     performer::Job,
+    places::{self, Place},
 };
 use crate::{
     domain::{
@@ -68,6 +69,18 @@ pub struct Subscription {
     pub next: broadcast::Receiver<Published>,
 }
 
+/// Where parts of the world are shown to the tasks that look after them.
+pub(crate) struct Showing {
+    /// Panes that live.
+    pub(crate) live: watch::Sender<Arc<Vec<LivePane>>>,
+    /// Workspaces that are there.
+    pub(crate) places: watch::Sender<Arc<Vec<Place>>>,
+    /// Agents that may call.
+    pub(crate) callers: watch::Sender<Callers>,
+    /// Pull requests of which forges are asked.
+    pub(crate) wanted: watch::Sender<Arc<Vec<feedback::Wanted>>>,
+}
+
 /// The loop and what it alone owns.
 pub(crate) struct Beat {
     core: Core,
@@ -75,9 +88,7 @@ pub(crate) struct Beat {
     inbox: mpsc::Receiver<Letter>,
     steps: broadcast::Sender<Published>,
     kept: VecDeque<Published>,
-    live: watch::Sender<Arc<Vec<LivePane>>>,
-    callers: watch::Sender<Callers>,
-    wanted: watch::Sender<Arc<Vec<feedback::Wanted>>>,
+    showing: Showing,
     jobs: mpsc::UnboundedSender<Job>,
 }
 
@@ -86,9 +97,7 @@ impl Beat {
         core: Core,
         store: Store,
         inbox: mpsc::Receiver<Letter>,
-        live: watch::Sender<Arc<Vec<LivePane>>>,
-        callers: watch::Sender<Callers>,
-        wanted: watch::Sender<Arc<Vec<feedback::Wanted>>>,
+        showing: Showing,
         jobs: mpsc::UnboundedSender<Job>,
     ) -> Self {
         Self {
@@ -97,9 +106,7 @@ impl Beat {
             inbox,
             steps: broadcast::channel(KEPT_STEPS).0,
             kept: VecDeque::with_capacity(KEPT_STEPS),
-            live,
-            callers,
-            wanted,
+            showing,
             jobs,
         }
     }
@@ -225,23 +232,33 @@ impl Beat {
             return;
         }
         if live::concerns(&step.changes) {
-            self.live.send_if_modified(|live| {
+            self.showing.live.send_if_modified(|live| {
                 let now_live = live::panes(self.core.world());
                 let changed = **live != now_live;
                 *live = Arc::new(now_live);
                 changed
             });
         }
+        if places::concerns(&step.changes) {
+            self.showing.places.send_if_modified(|places| {
+                let now_there = places::places(self.core.world());
+                let changed = **places != now_there;
+                if changed {
+                    *places = Arc::new(now_there);
+                }
+                changed
+            });
+        }
         if step.changes.iter().any(|change| matches!(change, Change::Attempt(_))) {
             let callers = agents::callers(self.core.world());
-            self.callers.send_if_modified(|known| {
+            self.showing.callers.send_if_modified(|known| {
                 let changed = *known != callers;
                 *known = callers;
                 changed
             });
         }
         if feedback::concerns(&step.changes) {
-            self.wanted.send_if_modified(|known| {
+            self.showing.wanted.send_if_modified(|known| {
                 let wanted = feedback::wanted(self.core.world());
                 let changed = **known != wanted;
                 *known = Arc::new(wanted);

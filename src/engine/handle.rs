@@ -12,6 +12,7 @@ use super::{
     core::CommandResult,
     describe::chain,
     follow::Named,
+    keeping,
     live::LivePane,
     observer, publishing, repositories, resolve,
     rooms::Rooms,
@@ -93,7 +94,12 @@ impl Engine {
     /// Carries out a command.
     pub async fn command(&self, command: Command) -> CommandResult {
         let command = publishing::complete_command(self, command).await?;
-        let resolved = resolve::resolve(&self.rooms, command).await?;
+        let resolved = match command {
+            Command::Looked { .. } | Command::Checkpoint { .. } | Command::Rollback { .. } => {
+                keeping::carry_out(&self.rooms, &*self.world().await?, command).await?
+            }
+            command => resolve::resolve(&self.rooms, command).await?,
+        };
         let (reply, answer) = oneshot::channel();
         self.inbox.send(Letter::Command(resolved, reply)).await.map_err(|_| ending())?;
         answer.await.map_err(|_| ending())?

@@ -11,6 +11,7 @@
 //! - [`observer`] tells the core what panes are there and what they say. It is woken by what panes print and by
 //!   tmux's own events; an idle crew costs nothing but a sight of all panes every few seconds.
 //! - [`follow`] reads what agents write down by themselves: what no hook tells, and what was used. Files wake it too.
+//! - [`watch`] keeps fresh what workspaces changed. Files wake it, and it asks git no more than it must.
 //! - [`screens`] gives pictures of panes to whoever looks, past core and store.
 //! - [`publishing`] finds out what a wish to publish leaves open, before the core sees it.
 //! - [`Engine`] is the handle that the door holds.
@@ -27,11 +28,13 @@ mod dialogs;
 mod feedback;
 mod follow;
 mod handle;
+mod keeping;
 mod launch;
 mod live;
 mod observer;
 mod offering;
 mod performer;
+mod places;
 pub(crate) mod private_file;
 mod publishing;
 mod remains;
@@ -45,6 +48,7 @@ mod supervise;
 mod token;
 mod typing;
 mod verifying;
+mod watch;
 
 pub use agents::{Caller, WaitingCall, hash_of};
 pub use beat::{Published, PublishedStep, Subscription};

@@ -24,7 +24,7 @@ pub(crate) async fn resolve(rooms: &Rooms, mut command: Command) -> Result<Resol
             };
             let in_repository = repository.is_some();
             let command = Command::NewObjective { prompt, title, repository, agent, target, mode, workspace, base };
-            Ok(Resolved { command, in_repository, default_agent, removed: None })
+            Ok(Resolved { command, in_repository, default_agent, removed: None, kept: None })
         }
         Command::NewSession { ref agent, ref prompt, ref mut repository, workspace, .. } => {
             check_size(prompt)?;
@@ -35,7 +35,7 @@ pub(crate) async fn resolve(rooms: &Rooms, mut command: Command) -> Result<Resol
                 Some(name) => usable(rooms, name).map(|()| None)?,
                 None => default_agent(rooms),
             };
-            Ok(Resolved { command, in_repository: false, default_agent, removed: None })
+            Ok(Resolved { command, in_repository: false, default_agent, removed: None, kept: None })
         }
         Command::Restore { workspace, ref to } => {
             if let Some(folder) = to.as_ref().filter(|folder| !folder.is_absolute()) {
@@ -43,9 +43,9 @@ pub(crate) async fn resolve(rooms: &Rooms, mut command: Command) -> Result<Resol
             }
             let removed = rooms.store.workspace(workspace).await;
             let removed = removed.map_err(|error| Refusal::failed(chain(&error)))?.map(Box::new);
-            Ok(Resolved { command, in_repository: false, default_agent: None, removed })
+            Ok(Resolved { command, in_repository: false, default_agent: None, removed, kept: None })
         }
-        command => Ok(Resolved { command, in_repository: false, default_agent: None, removed: None }),
+        command => Ok(Resolved { command, in_repository: false, default_agent: None, removed: None, kept: None }),
     }
 }
 

@@ -7,7 +7,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     Engine, agents,
-    beat::Beat,
+    beat::{Beat, Showing},
     checkouts::{self, Checkouts},
     clock::now,
     core::{Core, ProfileRules, Settings},
@@ -15,10 +15,11 @@ use super::{
     follow::{self, Follower},
     live,
     observer::Observer,
-    performer, remains,
+    performer, places, remains,
     rooms::Rooms,
     screens::Screens,
     sizes::Sizes,
+    watch::Watch,
 };
 use crate::{
     agent::{Completion, PromptWay},
@@ -69,6 +70,7 @@ impl Supervisor {
         let (inbox, letters) = mpsc::channel(INBOX);
         let (callers_sender, callers) = watch::channel(agents::callers(&opened.world));
         let (live_sender, live) = watch::channel(Arc::new(live::panes(&opened.world)));
+        let (places_sender, places) = watch::channel(Arc::new(places::places(&opened.world)));
         let (grown, _) = broadcast::channel(GROWTHS);
         let reason = "not connected yet".to_owned();
         let (terminal_sender, terminal) = watch::channel(Terminal::Disconnected { reason, since: now() });
@@ -79,8 +81,9 @@ impl Supervisor {
         let settings = Settings { global_cap: rooms.config.caps.sessions, repositories: rooms.repositories.all() };
         let core = Core::new(opened.world, opened.counters, opened.settled_calls, settings, rules(&rooms));
         let (wanted_sender, wanted) = watch::channel(Arc::default());
-        let beat =
-            Beat::new(core, rooms.store.clone(), letters, live_sender, callers_sender, wanted_sender, jobs_sender);
+        let showing =
+            Showing { live: live_sender, places: places_sender, callers: callers_sender, wanted: wanted_sender };
+        let beat = Beat::new(core, rooms.store.clone(), letters, showing, jobs_sender);
         let sizes = Sizes::new(rooms.clone(), grown.clone());
         let observer = Observer::new(
             rooms.clone(),
@@ -99,6 +102,9 @@ impl Supervisor {
             Ok(follower) => drop(tasks.spawn(follower.run(stopping.child_token()))),
             Err(error) => tracing::warn!(%error, "transcripts can't be watched: what agents use is not counted"),
         }
+        let trials = rooms.paths.state.join("trials");
+        let watching = Watch::new(rooms.local.clone(), trials, places, grown.subscribe(), inbox.clone());
+        tasks.spawn(watching.run(stopping.child_token()));
         tasks.spawn(performer::run(rooms.clone(), jobs, inbox.clone(), stopping.child_token()));
         tasks.spawn(spread(rooms.recordings.clone(), growths, grown.clone(), stopping.child_token()));
         tasks.spawn(feedback::run(rooms.clone(), wanted, inbox.clone(), stopping.child_token()));

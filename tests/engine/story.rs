@@ -545,7 +545,8 @@ impl Story {
     }
 
     pub(crate) fn command(&mut self, command: Command) -> Result<Reply, quarterdeck::domain::Refusal> {
-        let resolved = Resolved { command, in_repository: false, default_agent: Some(agent()), removed: None };
+        let resolved =
+            Resolved { command, in_repository: false, default_agent: Some(agent()), removed: None, kept: None };
         // What is due happens first, so that what changes is the command's doing.
         self.handle(Input::Tick);
         let before = self.core.world().clone();

@@ -2,10 +2,14 @@
 
 use quarterdeck::{
     domain::Workspace,
-    workspace::changes::{Merge, between, with_base},
+    workspace::changes::{Merge, Shared, Trials},
 };
 
 use crate::world::World;
+
+fn shared(merge: Merge) -> Option<Shared> {
+    Some(Shared { files: vec!["shared".into()], merge })
+}
 
 async fn two(world: &World) -> (Workspace, Workspace) {
     let (one, other) = (world.prepare(1, "a").await.expect("made"), world.prepare(2, "b").await.expect("made"));
@@ -18,29 +22,37 @@ async fn the_same_file_in_two_places_is_named_and_tried() {
     let lines: String = (1..=40).map(|line| format!("{line}\n")).collect();
     world.commit("mine", "shared", &lines);
     let (one, other) = two(&world).await;
-    assert_eq!(between(&world.local, &one, &other).await.expect("tried"), None);
+    let mut trials = Trials::new(world.at("trials"));
+    assert_eq!(trials.between(&world.local, &one, &other).await.expect("tried"), None);
+    trials.forget(one.id);
     world.write(one.path.join("shared"), &lines.replace("3\n", "three\n"));
+    trials.forget(one.id);
     world.write(other.path.join("own"), "x\n");
-    assert_eq!(between(&world.local, &one, &other).await.expect("tried"), None);
+    assert_eq!(trials.between(&world.local, &one, &other).await.expect("tried"), None);
+    trials.forget(other.id);
     world.commit(&other.path, "shared", &lines.replace("39\n", "the last but one\n"));
-    let told = between(&world.local, &one, &other).await.expect("tried");
-    assert_eq!(told, Some((vec!["shared".into()], Merge::Clean)));
+    let told = trials.between(&world.local, &one, &other).await.expect("tried");
+    assert_eq!(told, shared(Merge::Clean));
     let objects = world.git("mine", &["count-objects"]);
+    trials.forget(other.id);
     world.write(other.path.join("shared"), &lines.replace("3\n", "III\n"));
-    let told = between(&world.local, &one, &other).await.expect("tried");
-    assert_eq!(told, Some((vec!["shared".into()], Merge::Conflicts(vec!["shared".into()]))));
-    assert_eq!(world.git("mine", &["count-objects"]), objects, "nothing is left of a trial");
+    let told = trials.between(&world.local, &one, &other).await.expect("tried");
+    assert_eq!(told, shared(Merge::Conflicts(vec!["shared".into()])));
+    assert_eq!(world.git("mine", &["count-objects"]), objects, "the repository has nothing of a trial");
+    drop(trials);
+    assert!(!world.at("trials").exists(), "nothing is left of a trial");
 }
 
 #[tokio::test]
 async fn a_base_that_moved_on_is_tried() {
     let world = World::with_repository();
     let (one, _) = two(&world).await;
-    assert_eq!(with_base(&world.local, &one).await.expect("tried"), None);
+    let mut trials = Trials::new(world.at("trials"));
+    assert_eq!(trials.with_base(&world.local, &one).await.expect("tried"), None);
     world.write(one.path.join("README"), "mine\n");
     world.commit("mine", "other", "x\n");
-    assert_eq!(with_base(&world.local, &one).await.expect("tried"), Some(Merge::Clean));
+    assert_eq!(trials.with_base(&world.local, &one).await.expect("tried"), Some(Merge::Clean));
     world.commit("mine", "README", "theirs\n");
-    let told = with_base(&world.local, &one).await.expect("tried");
+    let told = trials.with_base(&world.local, &one).await.expect("tried");
     assert_eq!(told, Some(Merge::Conflicts(vec!["README".into()])));
 }

@@ -11,7 +11,7 @@ use crate::domain::{
     question::Via,
     remark,
     tool::ToolCall,
-    workspace::Base,
+    workspace::{Base, Changed, Overlap},
 };
 
 /// One thing the core is told.
@@ -78,6 +78,20 @@ pub enum Input {
     Repositories(Vec<Repository>),
     /// What a forge says.
     Forge(Vec<ForgeSeen>),
+    /// What was changed in a workspace.
+    Changed {
+        /// Which.
+        workspace: WorkspaceId,
+        /// The figures.
+        changed: Changed,
+    },
+    /// Which other live workspaces change the same files.
+    Overlaps {
+        /// As which.
+        workspace: WorkspaceId,
+        /// All of them.
+        overlaps: Vec<Overlap>,
+    },
     /// A deadline has passed.
     Tick,
 }
@@ -242,6 +256,17 @@ pub struct Resolved {
     pub default_agent: Option<crate::domain::ProfileName>,
     /// The workspace that was removed and is to be brought back.
     pub removed: Option<Box<crate::domain::Workspace>>,
+    /// For commands that keep a workspace: what was kept.
+    pub kept: Option<Kept>,
+}
+
+/// A state of a workspace that was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The commit that holds it.
+    pub commit: String,
+    /// Where the workspace was rolled back: why nothing is lost, in words.
+    pub proof: Option<String>,
 }
 
 /// How an effect has come to an end.

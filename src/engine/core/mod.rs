@@ -14,6 +14,7 @@
 mod answer;
 mod artifacts;
 mod asking;
+mod changing;
 mod claims;
 mod command;
 mod completing;
@@ -23,6 +24,7 @@ mod ending;
 mod failing;
 mod input;
 mod judging;
+mod keeping;
 mod listen;
 mod mind;
 mod observe;
@@ -40,7 +42,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use effect::Effect;
 pub use input::{
-    DialogSeen, ForgeSeen, Input, OfferSeen, Offered, Outcome, PaneSeen, ProfileRules, RemarkSeen, Resolved,
+    DialogSeen, ForgeSeen, Input, Kept, OfferSeen, Offered, Outcome, PaneSeen, ProfileRules, RemarkSeen, Resolved,
     ScreenRead, Settings, SetupRan, Verified, VerifiedAs,
 };
 pub use step::Step;
@@ -144,6 +146,8 @@ impl Core {
             }
             Input::Repositories(repositories) => self.settings.repositories = repositories,
             Input::Forge(seen) => self.forge_seen(seen),
+            Input::Changed { workspace, changed } => self.workspace_changed(workspace, changed),
+            Input::Overlaps { workspace, overlaps } => self.workspace_overlaps(workspace, overlaps),
             Input::Tick => {}
         }
         self.review_due();

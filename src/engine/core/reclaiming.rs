@@ -96,7 +96,7 @@ impl Core {
         self.log_session(event::Kind::Workspace, owner, format!("{id} could not be brought back: {reason}"));
     }
 
-    fn known_workspace(&self, id: WorkspaceId) -> Result<&Workspace, Refusal> {
+    pub(super) fn known_workspace(&self, id: WorkspaceId) -> Result<&Workspace, Refusal> {
         self.world.workspaces.get(&id).ok_or_else(|| {
             Refusal::not_found(format!("there is no workspace {id}"))
                 .hint("`qd workspaces` lists the workspaces there are")

@@ -1,5 +1,4 @@
-//! A folder of our own in a checkout's git directory, for an index or for objects that nobody else shall see. It goes
-//! with its owner; what a crash left goes with the next one.
+//! A folder of our own in a checkout's git directory, for an index that nobody else shall see. It goes with its owner; what a crash left goes with the next one.
 
 use std::{
     fs,
@@ -54,17 +53,6 @@ impl Aside {
             Err(source) => return Err(failed(source)),
         }
         Ok(checkout.git.clone().with("GIT_INDEX_FILE", own.display().to_string()))
-    }
-
-    /// The checkout with a store of objects of its own before the repository's: what is written goes with this.
-    pub(super) fn objects<'a>(&self, checkout: &Checkout<'a>) -> Result<Checkout<'a>, Error> {
-        let store = self.folder.join("objects");
-        let failed = |source| Error::File { doing: "make", path: store.clone(), source };
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(store.join("info")).map_err(failed)?;
-        let shared = checkout.common.join("objects");
-        fs::write(store.join("info/alternates"), format!("{}\n", shared.display())).map_err(failed)?;
-        let git = checkout.git.clone().with("GIT_OBJECT_DIRECTORY", store.display().to_string());
-        Ok(Checkout { git, ..checkout.clone() })
     }
 }
 

@@ -42,10 +42,6 @@ pub struct Counted {
     pub head: Option<String>,
     /// The newest commit of the base that is known here.
     pub base: Option<String>,
-    /// The checkout's top folder.
-    pub folder: PathBuf,
-    /// Its own git directory.
-    pub own: PathBuf,
     /// The git directory of its repository.
     pub common: PathBuf,
 }
@@ -63,13 +59,7 @@ pub async fn changed(local: &Local, workspace: &Workspace) -> Result<Counted, Er
     if !status.succeeded() || status.truncated {
         return Err(failure("look at the worktree", &status));
     }
-    let mut counted = Counted {
-        base: left.newest.clone(),
-        folder: checkout.folder().to_owned(),
-        own: checkout.own.clone(),
-        common: checkout.common.clone(),
-        ..Counted::default()
-    };
+    let mut counted = Counted { base: left.newest.clone(), common: checkout.common.clone(), ..Counted::default() };
     let untracked = counted.take_status(&status.stdout);
     if let Some(commit) = &left.commit {
         counted.take_tracked(&checkout, commit).await?;
@@ -79,7 +69,7 @@ pub async fn changed(local: &Local, workspace: &Workspace) -> Result<Counted, Er
             counted.commits = git.line("count commits", &arguments).await?.parse().unwrap_or_default();
         }
     }
-    let folder = counted.folder.clone();
+    let folder = checkout.folder().to_owned();
     let names = untracked.clone();
     let lines = tokio::task::spawn_blocking(move || {
         names.iter().take(MOST_READ).map(|name| lines_in(&folder.join(path(name)))).sum::<u64>()

@@ -6,7 +6,7 @@
 //! together and two comparisons with one fingerprint are one.
 //!
 //! **Counting writes nothing** ([`count`]): it happens again and again while an agent works. Trial merges ([`overlap`])
-//! write into a store of objects of their own that is thrown away ([`aside`]).
+//! write into a store of objects of their own that is thrown away.
 //!
 //! **Going back loses nothing** ([`rollback`]): first what is there is kept and compared with what is there, then git
 //! moves from the one tree to the other and refuses whatever has changed in between. Ignored files stay.
@@ -16,6 +16,7 @@ mod checkout;
 mod checkpoint;
 mod count;
 mod difference;
+mod folders;
 mod listing;
 mod overlap;
 mod patch;
@@ -26,6 +27,7 @@ mod snapshot;
 pub use checkpoint::{Kept, checkpoint, looked};
 pub use count::{Counted, changed};
 pub use difference::{Wanted, diff};
-pub use overlap::{Merge, between, with_base};
+pub use folders::{Folders, folders, ignored};
+pub use overlap::{Merge, Shared, Trials};
 pub use rollback::{RolledBack, rollback};
 pub use snapshot::{Snapshot, snapshot};
