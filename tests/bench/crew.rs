@@ -96,6 +96,11 @@ impl Crew {
         set("HOME", self.folder.path());
     }
 
+    /// The folder that goes with it.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub(crate) fn daemon(&self) -> u32 {
         self.daemon.as_ref().map_or(0, Child::id)
     }
@@ -107,11 +112,20 @@ impl Crew {
 
     /// Starts a session with an agent that does what `prompt` says.
     pub(crate) async fn add(&mut self, prompt: &str) -> Outcome<SessionId> {
+        self.start_session(None, prompt).await
+    }
+
+    /// The same, in a worktree of this repository.
+    pub(crate) async fn add_in(&mut self, repository: &Path, prompt: &str) -> Outcome<SessionId> {
+        self.start_session(Some(repository.into()), prompt).await
+    }
+
+    async fn start_session(&mut self, repository: Option<PathBuf>, prompt: &str) -> Outcome<SessionId> {
         let ask = Ask::NewObjective {
             prompt: prompt.into(),
             // The prompt stands on the pane alone.
             title: Some("bench".into()),
-            repository: None,
+            repository,
             agent: Some("bench".parse::<ProfileName>()?),
             target: None,
             mode: Mode::Plain,

@@ -52,6 +52,11 @@ pub(crate) fn faults_of_ended_children(pid: u32) -> u64 {
     stat(pid, 10) + stat(pid, 12)
 }
 
+/// The time that all children used that were waited for.
+pub(crate) fn used_by_ended_children(pid: u32) -> Duration {
+    Duration::from_millis((stat(pid, 15) + stat(pid, 16)) * 1_000 / TICKS)
+}
+
 /// The processes that it started and that live, or wait to be waited for.
 pub(crate) fn children(pid: u32) -> BTreeSet<u32> {
     let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();

@@ -5,6 +5,7 @@
 //! with the run. Linux only: figures come from `/proc`.
 
 mod agent;
+mod changes;
 mod clock;
 mod crew;
 mod figures;
@@ -67,7 +68,8 @@ impl Plan {
     }
 }
 
-const USAGE: &str = "usage: scripts/bench [--quick] [load|latency|signals|flood|first-frame ...] [--sessions N,N,...]";
+const USAGE: &str =
+    "usage: scripts/bench [--quick] [load|latency|signals|flood|changes|first-frame ...] [--sessions N,N,...]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
@@ -94,7 +96,7 @@ fn bench(args: &[String]) -> Outcome<()> {
                 let counts = words.next().ok_or(USAGE)?;
                 plan.counts = counts.split(',').map(str::parse).collect::<Result<_, _>>()?;
             }
-            part @ ("load" | "latency" | "signals" | "flood" | "first-frame") => wanted.push(part),
+            part @ ("load" | "latency" | "signals" | "flood" | "changes" | "first-frame") => wanted.push(part),
             _ => return Err(USAGE.into()),
         }
     }
@@ -121,6 +123,10 @@ async fn run(plan: &Plan, wanted: impl Fn(&str) -> bool) -> Outcome<()> {
     if wanted("flood") {
         eprintln!("flood");
         measured.push(flood::measure(plan).await.map(|table| vec![table]));
+    }
+    if wanted("changes") {
+        eprintln!("changes");
+        measured.push(changes::measure(plan).await.map(|table| vec![table]));
     }
     if wanted("load") {
         eprintln!("load");

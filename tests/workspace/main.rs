@@ -1,5 +1,6 @@
 //! Workspaces with the real git: kinds of repositories, interruptions, and what removal must never lose.
 
+mod any_history;
 mod changes;
 mod histories;
 mod overlap;

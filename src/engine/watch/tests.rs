@@ -8,7 +8,7 @@ use tokio_util::sync::DropGuard;
 use super::{pace::Pace, *};
 use crate::domain::{
     ObjectiveId, SessionId, TargetName, Timestamp, Workspace,
-    workspace::{Base, Kind, State},
+    workspace::{Base, Changed, Kind, State},
 };
 
 /// How long something may take under load before a test gives up.

@@ -1,6 +1,9 @@
 //! Where a workspace's files and its git directories are.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use super::super::{
     Error,
@@ -30,6 +33,9 @@ impl<'a> Checkout<'a> {
         }
         // Names are names, whatever they look like.
         let git = Git::new(local, &workspace.path).with("GIT_LITERAL_PATHSPECS", "1");
+        if let Some((own, common)) = linked(&workspace.path) {
+            return Ok(Self { git, own, common });
+        }
         let arguments =
             ["rev-parse", "--path-format=absolute", "--show-toplevel", "--absolute-git-dir", "--git-common-dir"];
         let output = git.try_run(&arguments).await?;
@@ -50,6 +56,20 @@ impl<'a> Checkout<'a> {
     /// Its top folder.
     pub(super) fn folder(&self) -> &Path {
         self.git.folder()
+    }
+
+    /// The commits behind these names, each `None` where there is none; asked in one go.
+    pub(super) async fn commits<const N: usize>(&self, names: [&str; N]) -> Result<[Option<String>; N], Error> {
+        let input: String = names.iter().map(|name| format!("{}^{{commit}}\n", name.replace('\n', " "))).collect();
+        let output = self.git.feed(&["cat-file", "--batch-check=%(objectname)"], input.into_bytes()).await?;
+        if !output.succeeded() {
+            return Err(failure("find commits", &output));
+        }
+        let said = text(&output.stdout);
+        // Of one that is missing it says so, with its name.
+        let mut found =
+            said.lines().map(|line| line.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| line.to_owned()));
+        Ok(names.map(|name| found.next().flatten().filter(|_| !name.is_empty())))
     }
 
     /// The commit it stands on; `None` where there is none yet.
@@ -88,6 +108,17 @@ impl<'a> Checkout<'a> {
     }
 }
 
+/// The git directories of a linked worktree: its own and the common one, as its files name them.
+fn linked(folder: &Path) -> Option<(PathBuf, PathBuf)> {
+    let said = fs::read_to_string(folder.join(".git")).ok()?;
+    let own = fs::canonicalize(folder.join(said.strip_prefix("gitdir: ")?.trim_end_matches('\n'))).ok()?;
+    let common = fs::read_to_string(own.join("commondir")).ok()?;
+    let common = fs::canonicalize(own.join(common.trim_end_matches('\n'))).ok()?;
+    // Without these git takes the folder for none of its own, and looks above.
+    let is_sound = own.join("HEAD").exists() && common.join("objects").is_dir();
+    is_sound.then_some((own, common))
+}
+
 /// It was made for a session, and is nobody else's.
 pub(super) fn is_ours(kind: Kind) -> bool {
     match kind {
@@ -97,6 +128,6 @@ pub(super) fn is_ours(kind: Kind) -> bool {
 }
 
 fn same(one: &Path, other: &Path) -> bool {
-    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     real(one) == real(other)
 }

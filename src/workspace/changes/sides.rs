@@ -85,13 +85,11 @@ pub(super) struct Left {
 /// onto which the work was moved, is no change of its own; nor is the commit it began at, should the base's own history
 /// have been written anew since.
 pub(super) async fn base(checkout: &Checkout<'_>, workspace: &Workspace) -> Result<Left, Error> {
-    let head = checkout.head().await?;
     let Some(base) = &workspace.base else {
         let note = "it has no base: only what is in no commit is shown".to_owned();
-        return Ok(Left { commit: head, newest: None, note: Some(note) });
+        return Ok(Left { commit: checkout.head().await?, newest: None, note: Some(note) });
     };
-    let began = checkout.git.commit(&base.commit).await?;
-    let newest = checkout.git.commit(&base.reference).await?;
+    let [head, began, newest] = checkout.commits(["HEAD", &base.commit, &base.reference]).await?;
     let note = match (&began, &newest) {
         (_, Some(_)) => None,
         (Some(_), None) => Some(format!("{} is not known here any more; compared with where it began", base.reference)),
@@ -101,7 +99,7 @@ pub(super) async fn base(checkout: &Checkout<'_>, workspace: &Workspace) -> Resu
         }
     };
     let mut commit = began.clone().or_else(|| newest.clone());
-    if let Some(head) = &head {
+    if let Some(head) = head.as_ref().filter(|head| commit.as_ref() != Some(head)) {
         let mut arguments = vec!["merge-base", head];
         arguments.extend([&newest, &began].into_iter().flatten().map(String::as_str));
         let output = checkout.git.try_run(&arguments).await?;
