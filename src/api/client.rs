@@ -160,6 +160,11 @@ impl Client {
         Ok(String::from_utf8_lossy(&body.to_bytes()).into_owned())
     }
 
+    /// Writes all of an objective as one Markdown document into a file.
+    pub async fn save_report(&self, id: ObjectiveId) -> Result<wire::Saved, Error> {
+        self.post(&format!("/v1/objectives/{id}/report"), &()).await
+    }
+
     /// An artifact with its body.
     pub async fn artifact(&self, id: ArtifactId) -> Result<wire::ArtifactBody, Error> {
         self.read(&format!("/v1/artifacts/{id}")).await

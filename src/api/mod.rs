@@ -19,6 +19,7 @@
 //! | `POST /v1/sessions/ID/why` | [`wire::Saved`]: all of that with the screen and what the agent told, in a file |
 //! | `GET /v1/messages/ID` | [`wire::MessageBody`] |
 //! | `GET /v1/objectives/ID/report` | all of an objective as one Markdown document, also of one that was put away |
+//! | `POST /v1/objectives/ID/report` | [`wire::Saved`]: the same in a file |
 //! | `GET /v1/artifacts?objective=ID&session=ID&kind=KIND` | list of [`Artifact`](crate::domain::Artifact), without their texts, also of what was put away; each part may be left out |
 //! | `GET /v1/artifacts/ID` | [`wire::ArtifactBody`] |
 //! | `GET /v1/pull_requests/ID` | [`wire::PullRequestDetail`]: with all that was ever said about it |

@@ -61,7 +61,7 @@ fn router(engine: Engine) -> Router {
         .route("/v1/sessions/{id}/attach", get(read::attach))
         .route("/v1/sessions/{id}/why", get(why::why).post(why::save))
         .route("/v1/messages/{id}", get(read::message))
-        .route("/v1/objectives/{id}/report", get(report::report))
+        .route("/v1/objectives/{id}/report", get(report::report).post(report::save))
         .route("/v1/artifacts", get(read::artifacts))
         .route("/v1/artifacts/{id}", get(read::artifact))
         .route("/v1/pull_requests/{id}", get(read::pull_request))

@@ -63,6 +63,7 @@ pub(super) fn settings(context: &Context) -> tui::Settings {
         notify: config.notify.clone(),
         in_tmux: std::env::var_os("TMUX").is_some_and(|tmux| !tmux.is_empty()),
         prices: config.prices.clone(),
+        offer_after: config.workspace.offer_after,
         no_color: !context.output.has_colours(),
         default_agent: None,
         folder: PathBuf::new(),

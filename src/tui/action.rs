@@ -46,9 +46,12 @@ actions! {
     Why "why" "why: how do we know this state?";
     SaveWhy "save_why" "save all of why in a file: a bug report";
     Diff "diff" "what it changed";
+    Artifacts "artifacts" "what was left: reports, notes, patches";
+    ExportReport "export_report" "write all of this objective into a file";
     Rename "rename" "rename";
     Archive "archive" "put an ended objective away";
-    Reclaim "reclaim" "remove the session's workspace";
+    Reclaim "reclaim" "remove the workspace";
+    ReclaimUnused "reclaim_unused" "remove all that can go (asks once)";
     Filter "filter" "filter";
     Fold "fold" "fold or unfold the objective";
     Undo "undo" "undo the last filter or fold";
@@ -99,6 +102,7 @@ actions! {
     ViewTargets "view_targets" "targets";
     ViewActivity "view_activity" "activity: the log";
     ViewUsage "view_usage" "usage: tokens, costs and limits";
+    ViewWorkspaces "view_workspaces" "workspaces: sizes, and what can go";
     NextView "next_view" "next view";
     PreviousView "previous_view" "previous view";
     ChooseTheme "choose_theme" "choose a theme";

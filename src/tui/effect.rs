@@ -7,7 +7,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use super::pane::scroll::Fetch;
 use crate::{
     api::wire::Size,
-    domain::{AttemptId, Command, QuestionId, SessionId, WorkspaceId, diff::Side},
+    domain::{ArtifactId, AttemptId, Command, ObjectiveId, QuestionId, SessionId, WorkspaceId, diff::Side},
 };
 
 /// Something to be done outside. What comes of it comes back as a [`Message`](super::message::Message).
@@ -26,6 +26,12 @@ pub enum Effect {
     Fetch(SessionId, Fetch),
     /// Find out which agents there are.
     FindAgents,
+    /// Look at these workspaces.
+    Inspect(Vec<WorkspaceId>),
+    /// Fetch the text of an artifact.
+    ReadArtifact(ArtifactId),
+    /// Write all of an objective into a file.
+    Export(ObjectiveId),
     /// Find out how we know what a session is doing.
     Explain(SessionId),
     /// Write how we know it into a file.

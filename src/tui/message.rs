@@ -11,7 +11,7 @@ use crate::{
         client,
         wire::{self, Step},
     },
-    domain::{Diff, Reply, SessionId, World},
+    domain::{ArtifactId, Diff, Reply, SessionId, WorkspaceId, World},
 };
 
 /// Something that happened.
@@ -43,6 +43,10 @@ pub enum Message {
     Agents(Result<Vec<wire::Agent>, Problem>),
     /// How we know what a session is doing.
     Explained(SessionId, Result<Box<wire::Why>, Problem>),
+    /// What is in a workspace.
+    Inspected(WorkspaceId, Result<Box<wire::WorkspaceDetail>, Problem>),
+    /// The text of an artifact.
+    Artifact(ArtifactId, Result<Box<wire::ArtifactBody>, Problem>),
     /// Which folders complete what was written.
     Completed(Completion),
     /// What a workspace changed.

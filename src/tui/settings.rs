@@ -1,6 +1,6 @@
 //! What the dashboard is told when it starts.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use crate::{
     config::Notify,
@@ -26,6 +26,8 @@ pub struct Settings {
     pub notify: Notify,
     /// It runs inside the person's own tmux.
     pub in_tmux: bool,
+    /// How long a session must have ended before its workspace is offered for removal.
+    pub offer_after: Duration,
     /// What models cost by their providers' lists.
     pub prices: Prices,
     /// The agent for new work; `None`: what the daemon's settings say.

@@ -4,6 +4,7 @@ mod anything;
 mod behaviour;
 mod calls;
 mod changes;
+mod left;
 mod pictures;
 mod questions;
 mod reading;

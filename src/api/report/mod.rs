@@ -10,14 +10,18 @@ mod markdown;
 mod write;
 
 use axum::{
+    Json,
     extract::{Path, State},
     http::{HeaderName, header},
 };
 
-use super::answer::{No, id};
+use super::{
+    answer::{Answer, No, id},
+    wire,
+};
 use crate::{
     domain::{ObjectiveId, Refusal, Spending},
-    engine::Engine,
+    engine::{Engine, private_file},
     store::UsageQuery,
 };
 
@@ -25,7 +29,26 @@ pub(super) async fn report(
     State(engine): State<Engine>,
     Path(name): Path<String>,
 ) -> Result<([(HeaderName, &'static str); 1], String), No> {
+    let text = written(&engine, id(&name)?).await?;
+    Ok(([(header::CONTENT_TYPE, "text/markdown; charset=utf-8")], text))
+}
+
+/// Writes it into a file of our own.
+pub(super) async fn save(State(engine): State<Engine>, Path(name): Path<String>) -> Answer<wire::Saved> {
     let id: ObjectiveId = id(&name)?;
+    let text = written(&engine, id).await?;
+    let now = jiff::Timestamp::now();
+    let path = engine.rooms().paths.reports().join(format!("{id}-{}.md", now.strftime("%Y%m%d-%H%M%S")));
+    let file = path.clone();
+    let failed = |error: &dyn std::fmt::Display| {
+        No(Refusal::failed(format!("{} could not be written: {error}", path.display())))
+    };
+    let done = tokio::task::spawn_blocking(move || private_file::write(&file, text)).await;
+    done.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
+    Ok(Json(wire::Saved { path }))
+}
+
+async fn written(engine: &Engine, id: ObjectiveId) -> Result<String, No> {
     let rooms = engine.rooms();
     let everything = rooms.store.everything(id).await?.ok_or_else(|| {
         No(Refusal::not_found(format!("there is no objective {id}")).hint("`qd ls` lists the objectives there are"))
@@ -38,5 +61,5 @@ pub(super) async fn report(
         Some((&everything.objective, found))
     };
     let spending = Spending::of(&usage, &metered, whose, None, &rooms.config.prices);
-    Ok(([(header::CONTENT_TYPE, "text/markdown; charset=utf-8")], write::report(&everything, &spending)))
+    Ok(write::report(&everything, &spending))
 }

@@ -30,6 +30,8 @@ pub enum Place {
     Question,
     /// The targets.
     Targets,
+    /// The workspaces.
+    Workspaces,
     /// What a session changed.
     Diff,
     /// How we know what a session is doing.
@@ -42,7 +44,7 @@ pub enum Place {
 
 impl Place {
     /// Every place.
-    pub const ALL: [Place; 11] = [
+    pub const ALL: [Place; 12] = [
         Place::Everywhere,
         Place::Lists,
         Place::Session,
@@ -50,6 +52,7 @@ impl Place {
         Place::Screen,
         Place::Question,
         Place::Targets,
+        Place::Workspaces,
         Place::Diff,
         Place::Why,
         Place::Writing,
@@ -66,6 +69,7 @@ impl Place {
             Place::Screen => "screen",
             Place::Question => "question",
             Place::Targets => "targets",
+            Place::Workspaces => "workspaces",
             Place::Diff => "diff",
             Place::Why => "why",
             Place::Writing => "writing",

@@ -7,6 +7,7 @@
 //! - [`index`]: what the board asks of the world, found in one pass
 //! - [`questions`]: the questions' order, and answers that were begun
 //! - [`front`]: the question in front
+//! - [`checkouts`]: workspaces, with what was found in them; [`artifacts`]: what was left behind
 //! - [`calls`]: what the person is about to be told
 //! - [`history`]: texts that were sent
 //! - [`reading`]: the changes that are being read
@@ -14,8 +15,10 @@
 //! - [`sign`]: how a session stands, as a sign and a word
 //! - [`overlay`], [`form`], [`palette`], [`editor`]: what lies over the views
 
+pub mod artifacts;
 pub mod board;
 mod calls;
+pub mod checkouts;
 pub mod editor;
 pub mod filter;
 pub mod form;
@@ -32,6 +35,7 @@ mod view;
 use std::{collections::HashMap, time::Duration};
 
 pub use board::{Board, Row};
+pub use checkouts::Checkouts;
 pub use editor::Editor;
 pub use filter::Filter;
 pub use form::Form;
@@ -121,6 +125,8 @@ pub struct Model {
     pub agents: Agents,
     /// The cursor among the targets.
     pub target: Option<TargetName>,
+    /// What was found in workspaces, and the cursor among them.
+    pub checkouts: Checkouts,
     /// How many lines of the log lie below the picture; 0 follows it.
     pub log_scroll: usize,
     /// How many lines of what was used are above the picture.
@@ -299,6 +305,7 @@ impl Model {
             looked_at: now,
             agents: Agents::Unknown,
             target: None,
+            checkouts: Checkouts::default(),
             log_scroll: 0,
             usage_scroll: 0,
             terminal_focused: true,
@@ -401,6 +408,7 @@ impl Model {
             Some(Overlay::Confirm(_)) => return &[Place::Confirm],
             Some(Overlay::Form(_) | Overlay::Line(_) | Overlay::Palette(_)) => return &[Place::Writing],
             Some(Overlay::Why { .. }) => return &[Place::Why, Place::Lists, Place::Everywhere],
+            Some(Overlay::Artifacts(_)) => return &[Place::Lists, Place::Session, Place::Everywhere],
             Some(Overlay::Sides(_)) => return &[Place::Lists, Place::Diff, Place::Everywhere],
             Some(Overlay::Help { .. } | Overlay::Themes { .. }) => return &[Place::Lists, Place::Everywhere],
             None => {}
@@ -412,6 +420,7 @@ impl Model {
             (Focus::Screen, _) => &[Place::Screen, Place::Session, Place::Everywhere],
             (Focus::List, View::Diff) => &[Place::Diff, Place::Lists, Place::Session, Place::Everywhere],
             (Focus::List, View::Board) => &[Place::Lists, Place::Board, Place::Session, Place::Everywhere],
+            (Focus::List, View::Workspaces) => &[Place::Workspaces, Place::Lists, Place::Everywhere],
             (Focus::List, View::Targets) => &[Place::Lists, Place::Targets, Place::Everywhere],
             (Focus::List, View::Questions | View::Activity | View::Usage) => &[Place::Lists, Place::Everywhere],
         }

@@ -1,6 +1,7 @@
 //! What lies over the views: help, why, palette, forms and questions to the person.
 
 use super::{
+    artifacts::Artifacts,
     editor::{Editor, Lines},
     form::Form,
     palette::Palette,
@@ -28,6 +29,8 @@ pub enum Overlay {
         /// How many lines are above the picture.
         scroll: usize,
     },
+    /// What was left behind.
+    Artifacts(Artifacts),
     /// Every action by name.
     Palette(Palette),
     /// The themes.

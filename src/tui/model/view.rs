@@ -15,6 +15,8 @@ pub enum View {
     Activity,
     /// What was used.
     Usage,
+    /// Workspaces. It is opened by its own key, and stands in no row of views.
+    Workspaces,
     /// What a session changed. It is opened on a session, and stands in no row of views.
     Diff,
 }
@@ -31,6 +33,7 @@ impl View {
             View::Targets => "targets",
             View::Activity => "activity",
             View::Usage => "usage",
+            View::Workspaces => "workspaces",
             View::Diff => "changes",
         }
     }
@@ -43,6 +46,7 @@ impl View {
             View::Targets => Action::ViewTargets,
             View::Activity => Action::ViewActivity,
             View::Usage => Action::ViewUsage,
+            View::Workspaces => Action::ViewWorkspaces,
             View::Diff => Action::Diff,
         }
     }

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use futures_util::{StreamExt, stream};
 use tokio::sync::mpsc::Sender;
 
 use super::Beat;
 use crate::{
     api::Client,
     config,
-    domain::{Command, SessionId},
+    domain::{ArtifactId, Command, ObjectiveId, SessionId, WorkspaceId},
     tui::{
         effect::{Comparison, Completion, Purpose},
         message::{Message, Problem},
@@ -55,6 +56,34 @@ pub(super) async fn find_agents(client: Client, beats: Sender<Beat>) {
 pub(super) async fn explain(client: Client, session: SessionId, beats: Sender<Beat>) {
     let why = client.why(session).await.map(Box::new).map_err(Problem::from);
     tell(&beats, Message::Explained(session, why)).await;
+}
+
+/// Looks at workspaces, a few at once.
+pub(super) async fn inspect(client: Client, workspaces: Vec<WorkspaceId>, beats: Sender<Beat>) {
+    const AT_ONCE: usize = 4;
+    let look = |id| {
+        let client = client.clone();
+        async move { (id, client.workspace(id).await.map(Box::new).map_err(Problem::from)) }
+    };
+    let mut looked = stream::iter(workspaces).map(look).buffer_unordered(AT_ONCE);
+    while let Some((id, answer)) = looked.next().await {
+        tell(&beats, Message::Inspected(id, answer)).await;
+    }
+}
+
+/// Fetches the text of an artifact.
+pub(super) async fn read_artifact(client: Client, id: ArtifactId, beats: Sender<Beat>) {
+    let body = client.artifact(id).await.map(Box::new).map_err(Problem::from);
+    tell(&beats, Message::Artifact(id, body)).await;
+}
+
+/// Writes all of an objective into a file.
+pub(super) async fn export(client: Client, objective: ObjectiveId, beats: Sender<Beat>) {
+    let message = match client.save_report(objective).await {
+        Ok(saved) => Message::Told(format!("{objective} is told in {}", saved.path.display())),
+        Err(error) => Message::Failed(Problem::from(error)),
+    };
+    tell(&beats, message).await;
 }
 
 /// Writes how we know what a session is doing into a file.

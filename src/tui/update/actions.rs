@@ -1,6 +1,6 @@
 //! What each action does.
 
-use super::{answer, cancel, create, diff, past, refuse, steer};
+use super::{answer, artifacts, cancel, checkouts, create, diff, past, refuse, steer};
 use crate::{
     domain::{Command, QuestionId, Session, SessionId, command::TargetOpening, objective, session::State},
     tui::{
@@ -73,7 +73,13 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         | Action::CloseDiff => diff::act(model, action, effects),
         Action::Rename => rename(model),
         Action::Archive => archive(model, effects),
-        Action::Reclaim => reclaim(model, effects),
+        Action::Reclaim => checkouts::reclaim(model, effects),
+        Action::ReclaimUnused => checkouts::reclaim_unused(model, effects),
+        Action::Artifacts => artifacts::open(model),
+        Action::ExportReport => match model.objective().map(|objective| objective.id) {
+            Some(objective) => effects.push(Effect::Export(objective)),
+            None => refuse(model, "nothing is selected", "move the cursor to an objective"),
+        },
         Action::Filter => {
             show(model, View::Board);
             model.focus = Focus::Filter;
@@ -114,6 +120,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::ViewTargets => show(model, View::Targets),
         Action::ViewActivity => show(model, View::Activity),
         Action::ViewUsage => show(model, View::Usage),
+        Action::ViewWorkspaces => checkouts::open(model, effects),
         Action::NextView => turn(model, 1),
         Action::PreviousView => turn(model, View::ALL.len() - 1),
         Action::ChooseTheme => {
@@ -152,6 +159,7 @@ pub(super) fn step(model: &mut Model, steps: isize) {
             }
         }
         (View::Diff, _) => diff::step(model, steps),
+        (View::Workspaces, _) => checkouts::step(model, steps),
         (View::Targets, _) => {
             let names: Vec<_> = model.world.targets.keys().collect();
             let here = names.iter().position(|name| Some(*name) == model.target.as_ref()).unwrap_or(0);
@@ -207,6 +215,9 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.view == View::Diff {
         return diff::enter(model);
     }
+    if model.view == View::Workspaces {
+        return checkouts::enter(model);
+    }
     if model.view != View::Board {
         return;
     }
@@ -257,7 +268,7 @@ fn next_question(model: &Model) -> Option<QuestionId> {
     model.questions.order()[place + 1..].iter().find(waits).copied()
 }
 
-fn show(model: &mut Model, view: View) {
+pub(super) fn show(model: &mut Model, view: View) {
     model.view = view;
     model.log_scroll = 0;
     model.usage_scroll = 0;
@@ -404,16 +415,6 @@ fn archive(model: &mut Model, effects: &mut Vec<Effect>) {
             ));
         }
         None => refuse(model, "nothing is selected", "move the cursor to an objective"),
-    }
-}
-
-fn reclaim(model: &mut Model, effects: &mut Vec<Effect>) {
-    match model.session().and_then(|session| session.workspace) {
-        Some(workspace) => effects.push(Effect::Ask {
-            purpose: Purpose::Reclaim { workspace },
-            command: Command::Reclaim { workspace, reason: None },
-        }),
-        None => refuse(model, "no workspace is selected", "move the cursor to a session that has one"),
     }
 }
 

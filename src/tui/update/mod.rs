@@ -5,14 +5,17 @@
 //! - [`answer`]: the answer to the question in front
 //! - [`call`]: telling the person what needs them
 //! - [`create`]: the form
+//! - [`checkouts`], [`artifacts`]: workspaces, and what was left behind
 //! - [`daemon`]: what the daemon tells
 //! - [`diff`]: reading what a session changed
 //! - [`mouse`]: clicks, wheel and drags
 
 mod actions;
 mod answer;
+mod artifacts;
 mod call;
 mod cancel;
+mod checkouts;
 mod create;
 mod daemon;
 mod diff;
@@ -74,6 +77,8 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
         }
         Message::NoScreen(session, problem) => daemon::no_screen(model, session, problem),
         Message::Agents(agents) => daemon::agents(model, agents),
+        Message::Inspected(workspace, answer) => model.checkouts.tell(workspace, answer),
+        Message::Artifact(id, body) => artifacts::read(model, id, body),
         Message::Explained(session, answer) => overlays::explained(model, session, answer),
         Message::Compared(asked, answer) => diff::compared(model, &asked, answer),
         Message::Edited => diff::edited(model),
@@ -105,6 +110,8 @@ pub fn while_attached(model: &mut Model, now: Timestamp, message: Message) -> Op
         | Message::Screen(_)
         | Message::NoScreen(..)
         | Message::Agents(_)
+        | Message::Inspected(..)
+        | Message::Artifact(..)
         | Message::Explained(..)
         | Message::Compared(..)
         | Message::Edited
@@ -143,6 +150,7 @@ pub fn prepare(model: &mut Model) -> Vec<Effect> {
         model.usage_scroll = model.usage_scroll.min(crate::tui::view::usage_hidden(model));
     }
     diff::prepare(model, &mut effects);
+    artifacts::keep(model);
     effects.extend(call::due(model).map(|(title, body)| Effect::Call(title, body)));
     past::keep(model, &mut effects);
     look(model, &mut effects);

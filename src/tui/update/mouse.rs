@@ -3,10 +3,10 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::{actions, answer, diff, past};
+use super::{actions, answer, artifacts, diff, past};
 use crate::tui::{
     effect::{Effect, Typed},
-    model::{Focus, Model, Row, View},
+    model::{Focus, Model, Overlay, Row, View},
     pane::scroll,
     view::{self, Areas},
 };
@@ -87,12 +87,14 @@ fn click_list(model: &mut Model, area: Rect, at: Position) {
                 model.put_in_front(question);
             }
         }
-        View::Targets | View::Activity | View::Usage | View::Diff => {}
+        View::Targets | View::Activity | View::Usage | View::Workspaces | View::Diff => {}
     }
 }
 
 fn wheel(model: &mut Model, areas: &Areas, at: Position, lines: isize, effects: &mut Vec<Effect>) {
-    if let Some(overlay) = &mut model.overlay {
+    if let Some(Overlay::Artifacts(_)) = &model.overlay {
+        artifacts::step(model, lines);
+    } else if let Some(overlay) = &mut model.overlay {
         view::scroll_overlay(overlay, lines);
     } else if model.view == View::Diff {
         diff::wheel(model, areas, at, lines);

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::{actions, diff, past};
+use super::{actions, artifacts, diff, past};
 use crate::{
     api::wire::Why,
     domain::{Command, SessionId},
@@ -30,6 +30,7 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent, effe
             Some(Action::NextThatNeedsYou) => *scroll = scroll.saturating_add(10),
             _ => model.overlay = None,
         },
+        Some(Overlay::Artifacts(_)) => artifacts::key(model, action, effects),
         Some(Overlay::Palette(_)) => palette(model, action, key, effects),
         Some(Overlay::Themes { .. }) => themes(model, action, effects),
         Some(Overlay::Sides(_)) => diff::sides::key(model, action),

@@ -47,6 +47,7 @@ fn lines(model: &Model) -> Vec<Line> {
         (Place::Question, "a question in front"),
         (Place::Screen, "a screen"),
         (Place::Targets, "targets"),
+        (Place::Workspaces, "workspaces"),
         (Place::Everywhere, "everywhere"),
         (Place::Writing, "writing"),
         (Place::Confirm, "when a yes is waited for"),

@@ -103,6 +103,21 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             (A::Open, "compare"),
             (A::Back, "leave"),
         ]),
+        (Some(Overlay::Artifacts(_)), ..) => named(&[
+            (A::MoveDown, "down"),
+            (A::MoveUp, "up"),
+            (A::Open, "read"),
+            (A::PageDown, "a page on"),
+            (A::Back, "back"),
+        ]),
+        (None, Focus::List, View::Workspaces) => named(&[
+            (A::ReclaimUnused, "remove all that can go"),
+            (A::Reclaim, "remove this one"),
+            (A::Open, "its session"),
+            (A::ViewWorkspaces, "look again"),
+            (A::Back, "board"),
+            (A::Help, "keys"),
+        ]),
         (None, Focus::List, View::Diff) => named(&[
             (A::NextHunk, "next hunk"),
             (A::NextFile, "next file"),
@@ -202,7 +217,7 @@ fn question_hints(model: &Model) -> Vec<(String, &'static str)> {
         View::Questions if question.multiple => "send",
         View::Questions if question.free_text => "own words",
         View::Questions => "its screen",
-        View::Board | View::Targets | View::Activity | View::Usage | View::Diff => "all of it",
+        View::Board | View::Targets | View::Activity | View::Usage | View::Workspaces | View::Diff => "all of it",
     };
     hints.push((key(A::Open), opens));
     hints.extend([

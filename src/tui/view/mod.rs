@@ -5,12 +5,14 @@
 //! - `header`, `board`, `questions`, `summary`, `screen`, `steer`, `hints`: the rectangles of the board's view
 //! - `changed`: what a session changed, in a few columns
 //! - `question`, `detail`: one question, and what is to be judged of it
-//! - `targets`, `activity`, `usage`, `welcome`, `diff`: the other views
-//! - `sheet` and what lies on it: `help`, `why`, `palette`, `form`, `confirm`
+//! - `targets`, `checkouts`, `activity`, `usage`, `welcome`, `diff`: the other views
+//! - `sheet` and what lies on it: `help`, `why`, `artifacts`, `palette`, `form`, `confirm`
 
 mod activity;
+mod artifacts;
 mod board;
 mod changed;
+mod checkouts;
 mod confirm;
 mod detail;
 mod diff;
@@ -37,6 +39,7 @@ use ratatui::{
     layout::{Position, Rect},
 };
 
+pub use artifacts::hidden as artifact_hidden;
 pub use diff::text_room;
 pub use header::view_at;
 pub use layout::Areas;
@@ -67,6 +70,7 @@ pub fn draw(model: &Model, buffer: &mut Buffer) -> Option<Position> {
             View::Targets => targets::draw(model, areas.list, buffer),
             View::Activity => activity::draw(model, areas.list, buffer),
             View::Usage => usage::draw(model, areas.list, buffer),
+            View::Workspaces => checkouts::draw(model, areas.list, buffer),
             View::Diff => diff::draw(model, &areas, buffer),
         }
     }
@@ -104,6 +108,7 @@ fn draw_overlay(model: &Model, overlay: &Overlay, body: Rect, buffer: &mut Buffe
     match overlay {
         Overlay::Help { scroll } => help::draw(model, *scroll, body, buffer),
         Overlay::Why { session, answer, scroll } => why::draw(model, *session, answer.as_ref(), *scroll, body, buffer),
+        Overlay::Artifacts(artifacts) => artifacts::draw(model, artifacts, body, buffer),
         Overlay::Palette(palette) => palette::draw(model, palette, body, buffer),
         Overlay::Themes { .. } => palette::draw_themes(model, body, buffer),
         Overlay::Sides(sides) => diff::draw_sides(model, sides, body, buffer),
@@ -125,7 +130,12 @@ pub fn scroll_overlay(overlay: &mut Overlay, lines: isize) {
     match overlay {
         Overlay::Help { scroll } | Overlay::Why { scroll, .. } => *scroll = scroll.saturating_add_signed(lines),
         Overlay::Palette(palette) => palette.step(lines.signum()),
-        Overlay::Themes { .. } | Overlay::Sides(_) | Overlay::Form(_) | Overlay::Confirm(_) | Overlay::Line(_) => {}
+        Overlay::Artifacts(_)
+        | Overlay::Themes { .. }
+        | Overlay::Sides(_)
+        | Overlay::Form(_)
+        | Overlay::Confirm(_)
+        | Overlay::Line(_) => {}
     }
 }
 
@@ -151,6 +161,10 @@ pub fn visible_times(model: &Model) -> Vec<Timestamp> {
             times.extend(model.session().map(board::since));
         }
         View::Targets => times.extend(model.world.targets.values().map(|target| target.state_since)),
+        View::Workspaces => {
+            let unused = |workspace| model.world.unused_since(workspace);
+            times.extend(model.world.workspaces.values().filter_map(unused));
+        }
         View::Activity | View::Usage | View::Diff => {}
     }
     times
