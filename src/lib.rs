@@ -20,8 +20,8 @@
 //!     │
 //!   engine                           decides (core, pure), observes, performs
 //!     │
-//!  store tmux transcript agent workspace       the world outside, a room for each part of it
-//!     │          └────── target ─────┘         the one way to run a program
+//!  store tmux transcript agent workspace forge     the world outside, a room for each part of it
+//!     │          └──────── target ───────┘         the one way to run a program
 //!  screen  config                    vt100 pictures; settings and places
 //!     │
 //!   domain                           the nouns and their laws: no IO, no async, no clock
@@ -94,6 +94,25 @@
 //! pressed. Then the question stays `answering` until the agent was seen to take the answer up. A connection that breaks
 //! loses nothing: the call is made again under the same key and finds its answer. If the agent goes on without us, because
 //! the person answered in the pane, the question withdraws itself.
+//!
+//! # What changed
+//!
+//! ```text
+//!  files change ── inotify ── counts ── the row
+//!  the agent says done ── verify commands ── a reviewer ── done           red, or "change this", goes back to the agent
+//!                              └ green is a checkpoint
+//!  publish ── push and open, or offer here ── what is said ── one follow-up ── merge ── workspace gone, with proof
+//! ```
+//!
+//! A state of a workspace is a tree of git ([`workspace::changes`]), made without touching anything that the person or an
+//! agent can see; a difference is two trees, and its fingerprint names exactly it. What verifies and reviews a change
+//! says so of a fingerprint, and of nothing else.
+//!
+//! A pull request ([`domain::pull_request`]) is a row with at most one step under way, on GitHub or on this machine alone
+//! ([`forge`]); merging here happens in git's objects and moves a branch by comparing and swapping, never a checkout that
+//! holds anything of the person's. All rules of who may publish, push, merge and when stand in one file
+//! (`engine::core::pulls::rules`). What forges are asked, they are asked in one question a repository, as often as what is
+//! awaited deserves (`engine::feedback`); what they say is deduplicated by their own keys and becomes one session's work.
 //!
 //! # Invariants
 //!

@@ -41,7 +41,7 @@ pub(crate) enum Job {
     Launch { whole: Box<Whole>, prompt: Option<MessageId>, begun: Option<Timestamp> },
     Paste { message: Box<Message>, attempt: AttemptId, pane: PaneId, profile: ProfileName },
     Enter { message: MessageId, attempt: AttemptId, pane: PaneId, profile: ProfileName, press: u8 },
-    Stop { attempt: AttemptId, pid: Option<u32>, politely: Option<ProfileName> },
+    Stop { attempt: AttemptId, session: SessionId, pid: Option<u32>, politely: Option<ProfileName> },
     Bury { attempt: AttemptId, pane: PaneId, pid: u32 },
     Sweep { attempt: AttemptId },
     Reclaim { workspace: Box<Workspace>, reason: Option<String> },
@@ -105,7 +105,9 @@ impl Job {
                 Job::Enter { message, attempt, pane, profile: profile_of(&attempt)?, press }
             }
             Effect::Stop { attempt, pid, .. } => {
-                Job::Stop { attempt, pid, politely: done(world, attempt).then(|| profile_of(&attempt)).flatten() }
+                let session = world.attempts.get(&attempt)?.session;
+                let politely = done(world, attempt).then(|| profile_of(&attempt)).flatten();
+                Job::Stop { attempt, session, pid, politely }
             }
             Effect::Bury { attempt, pane, pid } => Job::Bury { attempt, pane, pid },
             Effect::Sweep { attempt } => Job::Sweep { attempt },
@@ -142,7 +144,12 @@ impl Job {
     fn is_pointless_once_stopping(&self) -> bool {
         matches!(
             self,
-            Job::Paste { .. } | Job::Enter { .. } | Job::Interrupt { .. } | Job::Press(_) | Job::Check { .. }
+            Job::Paste { .. }
+                | Job::Enter { .. }
+                | Job::Interrupt { .. }
+                | Job::Press(_)
+                | Job::Check { .. }
+                | Job::Verify { .. }
         )
     }
 
@@ -209,8 +216,9 @@ pub(crate) async fn run(
         let Some(job) = job else { break };
         lanes.retain(|_, lane| !lane.jobs.is_closed());
         let name = job.lane();
-        if let Job::Stop { attempt, .. } = &job {
-            for name in [LaneName::Attempt(*attempt), LaneName::Check(*attempt)] {
+        if let Job::Stop { attempt, session, .. } = &job {
+            let pointless = [LaneName::Attempt(*attempt), LaneName::Check(*attempt), LaneName::Verification(*session)];
+            for name in pointless {
                 if let Some(lane) = lanes.get(&name) {
                     lane.stopping.cancel();
                 }
@@ -283,7 +291,7 @@ async fn perform(rooms: &Rooms, job: Job, stopping: &CancellationToken) -> Optio
         Job::Enter { message, attempt, pane, profile, press } => {
             typing::enter(rooms, message, attempt, &pane, &profile, press).await
         }
-        Job::Stop { attempt, pid, politely } => Some(stopping::stop(rooms, attempt, pid, politely.as_ref()).await),
+        Job::Stop { attempt, pid, politely, .. } => Some(stopping::stop(rooms, attempt, pid, politely.as_ref()).await),
         Job::Bury { attempt, pane, pid } => {
             stopping::bury(rooms, attempt, &pane, pid).await;
             None

@@ -2,7 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{describe::chain, rooms::Rooms};
+use notify::Watcher;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{beat::Letter, core::Input, describe::chain, rooms::Rooms};
 use crate::domain::{Refusal, Repository, RepositoryName, repository};
 
 /// All of them: first what was written down, then what was learned, each by its name.
@@ -45,4 +49,38 @@ pub(crate) async fn called(rooms: &Rooms, name: &str) -> Result<PathBuf, Refusal
 pub(crate) fn sound(rooms: &Rooms, folder: &Path) -> Result<Option<Repository>, String> {
     let problem = |problem| format!("what you wrote about this repository makes no sense: {problem}");
     rooms.repositories.sound(folder).map_err(problem)
+}
+
+/// Tells the core whenever the person has changed what they wrote down, until `cancel`.
+pub(crate) async fn follow(rooms: Rooms, inbox: mpsc::Sender<Letter>, cancel: CancellationToken) {
+    let file = rooms.repositories.path().to_owned();
+    let Some(folder) = file.parent().map(Path::to_owned) else { return };
+    let (tell, mut told) = mpsc::channel(1);
+    let concerns = move |event: &notify::Event| event.paths.contains(&file) && !event.kind.is_access();
+    let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        if event.is_ok_and(|event| concerns(&event)) {
+            // One that waits says as much as many.
+            let _ = tell.try_send(());
+        }
+    });
+    let watched = watcher.and_then(|mut watcher| {
+        watcher.watch(&folder, notify::RecursiveMode::NonRecursive)?;
+        Ok(watcher)
+    });
+    let _watcher = match watched {
+        Ok(watcher) => watcher,
+        Err(error) => {
+            tracing::warn!(%error, "what is written about repositories counts as it was when the daemon started");
+            return;
+        }
+    };
+    loop {
+        tokio::select! {
+            told = told.recv() => if told.is_none() { return },
+            () = cancel.cancelled() => return,
+        }
+        if inbox.send(Letter::Input(Input::Repositories(rooms.repositories.all()))).await.is_err() {
+            return;
+        }
+    }
 }

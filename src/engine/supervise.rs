@@ -15,7 +15,7 @@ use super::{
     follow::{self, Follower},
     live,
     observer::Observer,
-    performer, places, remains,
+    performer, places, remains, repositories,
     rooms::Rooms,
     screens::Screens,
     sizes::Sizes,
@@ -107,6 +107,7 @@ impl Supervisor {
         tasks.spawn(watching.run(stopping.child_token()));
         tasks.spawn(performer::run(rooms.clone(), jobs, inbox.clone(), stopping.child_token()));
         tasks.spawn(spread(rooms.recordings.clone(), growths, grown.clone(), stopping.child_token()));
+        tasks.spawn(repositories::follow(rooms.clone(), inbox.clone(), stopping.child_token()));
         tasks.spawn(feedback::run(rooms.clone(), wanted, inbox.clone(), stopping.child_token()));
         tasks.spawn(prune(rooms.clone(), stopping.child_token()));
         tasks.close();

@@ -23,6 +23,7 @@ mod mcp;
 mod mcp_client;
 mod person;
 mod processes;
+mod pull_requests;
 mod refusals;
 mod repository;
 mod stop;

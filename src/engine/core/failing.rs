@@ -92,12 +92,12 @@ impl Core {
 
     /// Withdraws what was asked about a turn of this session that has failed, or was reported to have.
     pub(super) fn withdraw_failures(&mut self, session: SessionId, reason: &str) {
-        self.withdraw_all(session, &[question::Kind::Failure, question::Kind::Report], reason);
+        self.withdraw_all(session, &[question::Kind::Failure, question::Kind::Report, question::Kind::Verify], reason);
     }
 
     /// An agent is seen at work: its turn has not failed. What it reported stands: it ends its turn after that.
     pub(super) fn at_work_again(&mut self, session: SessionId) {
-        self.withdraw_all(session, &[question::Kind::Failure], "it works again");
+        self.withdraw_all(session, &[question::Kind::Failure, question::Kind::Verify], "it works again");
     }
 
     fn withdraw_all(&mut self, session: SessionId, kinds: &[question::Kind], reason: &str) {

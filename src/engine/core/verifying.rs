@@ -203,8 +203,8 @@ impl Core {
 
     /// Nobody waits for it any more.
     pub(super) fn stop_verifying(&mut self, session: SessionId) {
-        let asked = |found: &&Verification| found.cause == Cause::Done && !found.state.is_ended();
-        let running: Vec<_> = self.world.verifications_of(session).filter(asked).cloned().collect();
+        let runs = |found: &&Verification| !found.state.is_ended();
+        let running: Vec<_> = self.world.verifications_of(session).filter(runs).cloned().collect();
         for found in running {
             let why = "its session has ended".to_owned();
             self.put_verification(Verification { state: State::Broken { why }, ended_at: Some(self.now), ..found });

@@ -76,7 +76,10 @@ impl Core {
         let pending = self.pending(id);
         let red = pending.iter().any(|remark| remark.kind == remark::Kind::CheckFailed);
         // What the checks that still run will say belongs to it.
-        let waits = pending.is_empty() || (red && offer.checks.pending > 0) || self.at_work_on(id).is_some();
+        let waits = pending.is_empty()
+            || (red && offer.checks.pending > 0)
+            || self.at_work_on(id).is_some()
+            || self.author_pauses(offer);
         // After a restart nobody knows when it was heard; it was long enough ago.
         (!waits).then(|| self.heard.get(&id).map_or(self.now, |&heard| heard + TOGETHER))
     }
@@ -123,6 +126,13 @@ impl Core {
         let workspace = self.world.workspaces.get(&offer.workspace?)?;
         let owner = self.world.sessions.get(&workspace.owner)?;
         matches!(owner.state, session::State::Running { .. }).then_some(owner.id)
+    }
+
+    /// Whoever works on its branch is neither at work nor through with it: a checkout has one owner at a time.
+    fn author_pauses(&self, offer: &PullRequest) -> bool {
+        let workspace = offer.workspace.and_then(|id| self.world.workspaces.get(&id));
+        let owner = workspace.and_then(|workspace| self.world.sessions.get(&workspace.owner));
+        owner.is_some_and(|owner| !owner.state.is_final() && !matches!(owner.state, session::State::Running { .. }))
     }
 
     fn start_follow_up(&mut self, offer: &PullRequest, pending: &[Remark], prompt: String) -> SessionId {

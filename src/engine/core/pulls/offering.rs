@@ -270,8 +270,8 @@ fn base_branch(workspace: &crate::domain::Workspace) -> Option<String> {
     let reference = workspace.base.as_ref()?.reference.as_str();
     let is_commit = reference.len() >= 40 && reference.bytes().all(|byte| byte.is_ascii_hexdigit());
     let name = reference.strip_prefix("refs/heads/").unwrap_or(reference);
-    // A base that was fetched is named with its remote: `origin/main`.
-    let name = name.split_once('/').filter(|_| !reference.starts_with("refs/heads/")).map_or(name, |(_, rest)| rest);
+    // A base that was fetched is named with its remote: `origin/main`. Branches of the person's may hold a slash too.
+    let name = ["origin/", "upstream/"].iter().find_map(|remote| name.strip_prefix(remote)).unwrap_or(name);
     (!is_commit && !name.is_empty()).then(|| name.to_owned())
 }
 

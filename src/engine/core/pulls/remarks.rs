@@ -43,7 +43,8 @@ impl Core {
             offer.review = seen.review;
         }
         offer.mergeable = seen.mergeable;
-        offer.problem = None;
+        // How to take a merge that waits stays said.
+        offer.problem = offer.problem.filter(|_| offer.aside.is_some());
         let news = offer != before;
         if news || before.seen_at.is_none_or(|at| seen.at.since(at) >= SEEN_AGAIN) {
             offer.seen_at = Some(seen.at);
