@@ -6,7 +6,7 @@
 //!
 //! **GitHub** ([`github`]) is asked with `gh api` only: which repository, host and login count is `gh`'s own
 //! configuration, requests carry their bodies on standard input, and no secret is in an argument vector or a log. What
-//! is wrong is told by GitHub's codes and headers, not by anybody's English.
+//! is wrong with a request is told by GitHub's codes and headers, not by anybody's English.
 //!
 //! **A push** ([`push`]) moves exactly one branch, by an explicit commit, and never back unless a lease says from where.
 //! The person's `pre-push` hook does not run, as no hook of theirs does on our behalf; what LFS's hook does is done.

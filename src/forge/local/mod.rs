@@ -1,9 +1,9 @@
 //! Merging on this machine, for repositories without a forge: git's object store does it, no checkout is touched.
 //!
-//! The result is made first ([`combine`]) and then put onto the base, by comparing and swapping; if the base has moved
+//! The result is made first ([`mod@combine`]) and then put onto the base, by comparing and swapping; if the base has moved
 //! meanwhile, it is made again. The commits that were merged stay on their own branch whatever the method.
 //!
-//! A base that nobody has checked out simply moves. One that is checked out somewhere ([`checkout`]) moves together with
+//! A base that nobody has checked out simply moves. One that is checked out somewhere ([`mod@checkout`]) moves together with
 //! the files there, if the caller says so and nothing there is uncommitted, under way or in the way. Otherwise the result
 //! waits on the branch `qd/merged/BASE-NAME`, and [`Merged::Waiting`] says how to take it; [`taken`] finds out when that
 //! has happened.
