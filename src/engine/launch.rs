@@ -59,7 +59,7 @@ pub(crate) async fn prepare(rooms: &Rooms, whole: &Whole, stopping: &Cancellatio
         Ok(token) => token,
         Err(error) => return Outcome::NotStarted { attempt, error: format!("cannot make its token: {error}") },
     };
-    match make_workspace(rooms, whole).await {
+    match make_workspace(rooms, whole, stopping).await {
         Ok(made) => {
             let setup = match set_up(rooms, whole, &made, stopping).await {
                 Ok(SetUp::Done(printed)) => printed.map(ran),
@@ -169,7 +169,7 @@ struct Made {
     base: Option<crate::domain::workspace::Base>,
 }
 
-async fn make_workspace(rooms: &Rooms, whole: &Whole) -> Result<Made, String> {
+async fn make_workspace(rooms: &Rooms, whole: &Whole, stopping: &CancellationToken) -> Result<Made, String> {
     let workspace = &whole.workspace;
     if workspace.state == crate::domain::workspace::State::Ready {
         // An earlier attempt worked here.
@@ -181,42 +181,54 @@ async fn make_workspace(rooms: &Rooms, whole: &Whole) -> Result<Made, String> {
             Err(format!("its workspace {} at {} is gone", workspace.id, made.path.display()))
         };
     }
-    let root = rooms.paths.workspaces();
     match (workspace.kind, &workspace.repository) {
         (Kind::Isolated, Some(repository)) => {
-            let request = checkouts::Request {
-                workspace: workspace.id,
-                session: whole.session.id,
-                objective: whole.objective.id,
-                title: whole.session.title.clone(),
-                repository: repository.clone(),
-                base: base_of(rooms, whole, repository),
-                root,
-            };
+            let request = request(rooms, whole, repository, base_of(rooms, whole, repository), stopping).await?;
             let prepared = checkouts::prepare(&rooms.local, request).await.map_err(|error| chain(&error))?;
             Ok(Made { path: prepared.path, branch: Some(prepared.branch), base: Some(prepared.base) })
         }
         (Kind::PullRequest, Some(repository)) => {
             let offer = whole.offer.as_ref().ok_or("its pull request is not known any more")?;
-            let request = checkouts::Request {
-                workspace: workspace.id,
-                session: whole.session.id,
-                objective: whole.objective.id,
-                title: whole.session.title.clone(),
-                repository: repository.clone(),
-                base: Some(offer.base.clone()),
-                root,
-            };
+            let request = request(rooms, whole, repository, Some(offer.base.clone()), stopping).await?;
             let prepared =
                 checkouts::rejoin(&rooms.local, request, &offer.branch).await.map_err(|error| chain(&error))?;
             Ok(Made { path: prepared.path, branch: Some(prepared.branch), base: Some(prepared.base) })
         }
         (Kind::Shared, Some(repository)) => Ok(Made { path: repository.clone(), branch: None, base: None }),
         (Kind::Scratch, _) | (_, None) => {
-            let path = checkouts::scratch(&root, workspace.id).await.map_err(|error| chain(&error))?;
+            let path =
+                checkouts::scratch(&rooms.paths.workspaces(), workspace.id).await.map_err(|error| chain(&error))?;
             Ok(Made { path, branch: None, base: None })
         }
     }
+}
+
+/// What is asked for, with the mirror that it comes from where the repository has no checkout of the person's.
+async fn request(
+    rooms: &Rooms,
+    whole: &Whole,
+    repository: &Path,
+    base: Option<String>,
+    stopping: &CancellationToken,
+) -> Result<checkouts::Request, String> {
+    let written = repositories::sound(rooms, repository)?;
+    if let Some((url, written)) = written.as_ref().and_then(|written| Some((written.url.as_ref()?, written))) {
+        let mirror = checkouts::mirror(&rooms.local, repository, url, !written.sparse.is_empty());
+        tokio::select! {
+            made = mirror => made.map_err(|error| chain(&error))?,
+            () = stopping.cancelled() => return Err("it was called off while it was cloned".into()),
+        }
+    }
+    Ok(checkouts::Request {
+        workspace: whole.workspace.id,
+        session: whole.session.id,
+        objective: whole.objective.id,
+        title: whole.session.title.clone(),
+        repository: repository.to_owned(),
+        base,
+        sparse: written.map(|written| written.sparse).unwrap_or_default(),
+        root: rooms.paths.workspaces(),
+    })
 }
 
 /// What it starts from, the nearest word first: the session's, the objective's about its own repository, what was

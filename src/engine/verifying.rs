@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::{
     core::{Outcome, Verified, VerifiedAs},
     describe::chain,
+    launch,
     rooms::Rooms,
 };
 use crate::{
@@ -38,12 +39,20 @@ pub(crate) async fn verify(rooms: &Rooms, verification: &Verification, workspace
 async fn run(rooms: &Rooms, workspace: &Workspace, commit: String) -> Verified {
     let commands = rooms.repositories.of(workspace.repository.as_deref().unwrap_or(&workspace.path));
     let commands = commands.map(|repository| repository.verify.commands).unwrap_or_default();
+    let environment = match launch::variables(rooms, workspace.owner, workspace) {
+        Ok(environment) => environment,
+        Err(why) => {
+            let result = VerifiedAs::Broken { why: why.clone() };
+            return Verified { result, commit: Some(commit), title: why, output: String::new() };
+        }
+    };
     let (since, mut output) = (Instant::now(), String::new());
     let mut result = VerifiedAs::Passed;
     for argv in &commands {
         let line = argv.join(" ");
         let program = Program {
             directory: Some(workspace.path.clone()),
+            environment: environment.clone(),
             deadline: DEADLINE,
             output_bytes: OUTPUT,
             ..Program::new(argv.iter().cloned())

@@ -95,6 +95,11 @@ impl<'a> Git<'a> {
         self.local.variable(name).map(|value| value.to_string_lossy().into_owned())
     }
 
+    /// There is a program of this name.
+    pub(crate) fn finds(&self, program: &str) -> bool {
+        self.local.find(program).is_some()
+    }
+
     /// The folder it runs in.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder

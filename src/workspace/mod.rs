@@ -20,11 +20,13 @@
 mod base;
 pub mod branches;
 pub mod changes;
+mod checkout;
 mod error;
 mod folders;
 pub(crate) mod git;
 mod inspect;
 mod keep;
+mod mirror;
 mod names;
 mod prepare;
 pub(crate) mod probe;
@@ -39,6 +41,7 @@ pub(crate) mod turns;
 
 pub use error::Error;
 pub use inspect::{Inspection, inspect, size, touched_at};
+pub use mirror::mirror;
 pub use prepare::{Prepared, Request, prepare};
 pub use probe::{Head, Operation, Repository, probe};
 pub use rejoin::rejoin;

@@ -7,7 +7,9 @@ use std::{
 };
 
 use super::{
-    Error, Repository, base, folders,
+    Error, Repository, base,
+    checkout::{self, Wanted},
+    folders,
     git::{Git, text},
     names, probe,
     record::{Record, Stage},
@@ -33,6 +35,8 @@ pub struct Request {
     pub repository: PathBuf,
     /// The branch, tag or commit to start from; `None`: the default branch.
     pub base: Option<String>,
+    /// Only these folders are checked out; all, or what the person's checkout has, when empty.
+    pub sparse: Vec<String>,
     /// The folder below which all workspaces lie.
     pub root: PathBuf,
 }
@@ -75,7 +79,8 @@ pub async fn prepare(local: &Local, request: Request) -> Result<Prepared, Error>
         stage: Stage::Making,
     };
     record.write()?;
-    match make(&git, &repository, &record.path, &branch, base).await {
+    let wanted = Wanted { path: &record.path, branch: &branch, commit: &base.commit, sparse: &request.sparse };
+    match make(&git, &repository, wanted, &base).await {
         Ok(base) => {
             record.base = Some(base.clone());
             record.stage = Stage::Made;
@@ -90,14 +95,11 @@ pub async fn prepare(local: &Local, request: Request) -> Result<Prepared, Error>
     }
 }
 
-async fn make(git: &Git<'_>, repository: &Repository, path: &Path, branch: &str, base: Base) -> Result<Base, Error> {
-    let place =
-        path.to_str().ok_or_else(|| Error::NotOurs { path: path.into(), why: "its name is not UTF-8".into() })?;
-    git.run("make a worktree", &["worktree", "add", "--quiet", "--no-track", "-b", branch, place, &base.commit])
-        .await?;
-    let missing = submodules::fill(&git.at(path), repository).await?;
-    let note = base.note.into_iter().chain(missing).collect::<Vec<_>>().join("; ");
-    Ok(Base { note: Some(note).filter(|note| !note.is_empty()), ..base })
+async fn make(git: &Git<'_>, repository: &Repository, wanted: Wanted<'_>, base: &Base) -> Result<Base, Error> {
+    let notes = checkout::make(git, repository, wanted).await?;
+    let missing = submodules::fill(&git.at(wanted.path), repository).await?;
+    let note = base.note.iter().cloned().chain(notes).chain(missing).collect::<Vec<_>>().join("; ");
+    Ok(Base { note: Some(note).filter(|note| !note.is_empty()), ..base.clone() })
 }
 
 /// What earlier calls have left.

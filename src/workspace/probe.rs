@@ -179,7 +179,7 @@ impl Place {
 pub(crate) struct Settings(BTreeMap<String, Vec<String>>);
 
 impl Settings {
-    async fn read(git: &Git<'_>) -> Result<Self, Error> {
+    pub(super) async fn read(git: &Git<'_>) -> Result<Self, Error> {
         let listed = git.run("read its configuration", &["config", "--list", "-z"]).await?;
         let mut settings = BTreeMap::<String, Vec<String>>::new();
         for entry in text(&listed).split('\0').filter(|entry| !entry.is_empty()) {

@@ -20,8 +20,13 @@ pub(super) async fn fill(worktree: &Git<'_>, repository: &Repository) -> Result<
         let Some(name) = key.strip_prefix("submodule.").and_then(|key| key.strip_suffix(".path")) else { continue };
         let url = format!("submodule.{name}.url");
         let written = entries.iter().find(|(key, _)| *key == url).map(|(_, url)| *url);
-        let url =
-            repository.settings.one(&url).or(written.filter(|url| !url.starts_with("./") && !url.starts_with("../")));
+        // What is relative leads from where a mirror comes from; whose checkout is the person's is for them to say.
+        let remote = repository.settings.one("remote.origin.url").filter(|_| repository.bare);
+        let known = repository.settings.one(&url).map(str::to_owned);
+        let url = known.or_else(|| match written {
+            Some(url) if url.starts_with("./") || url.starts_with("../") => Some(joined(remote?, url)),
+            written => written.map(str::to_owned),
+        });
         let Some(url) = url else {
             missing.push(format!("the submodule {path} is empty: it was never initialised in your checkout"));
             continue;
@@ -47,4 +52,38 @@ pub(super) async fn fill(worktree: &Git<'_>, repository: &Repository) -> Result<
         }
     }
     Ok(missing)
+}
+
+/// Where a relative URL leads from `remote`, as `git submodule` sees it: each `..` takes a part away.
+fn joined(remote: &str, relative: &str) -> String {
+    let (mut base, mut rest) = (remote.trim_end_matches('/'), relative);
+    loop {
+        match rest.split_once('/') {
+            Some((".", after)) => rest = after,
+            Some(("..", after)) => {
+                let end = base.rfind('/').or_else(|| base.rfind(':').map(|colon| colon + 1)).unwrap_or_default();
+                (base, rest) = (&base[..end], after);
+            }
+            Some(_) | None => break,
+        }
+    }
+    if base.is_empty() || base.ends_with(':') { format!("{base}{rest}") } else { format!("{base}/{rest}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relative_url_leads_from_where_the_repository_comes_from() {
+        for (remote, relative, joined_url) in [
+            ("https://host/me/api.git", "../lib.git", "https://host/me/lib.git"),
+            ("git@host:me/api.git", "../lib.git", "git@host:me/lib.git"),
+            ("git@host:api.git", "../lib.git", "git@host:lib.git"),
+            ("/srv/api.git/", "./inner", "/srv/api.git/inner"),
+            ("https://host/me/api.git", "../../you/lib", "https://host/you/lib"),
+        ] {
+            assert_eq!(joined(remote, relative), joined_url);
+        }
+    }
 }

@@ -129,3 +129,110 @@ fn what_makes_no_sense_in_the_file_is_said_with_its_line_and_starts_nothing() {
     fs::write(&file, text.replace("verfy", "verify")).expect("written");
     home.done(&["new", "--agent", "shell", "--repo", "api", "true"]);
 }
+
+/// Writes what is set for the repository `api` in this folder.
+fn set(home: &Home, folder: &std::path::Path, settings: &str) {
+    let config = home.qd_home().join("config");
+    fs::create_dir_all(&config).expect("a folder");
+    let text = format!("[repository.api]\npath = '{}'\n{settings}", folder.display());
+    fs::write(config.join("repositories.toml"), text).expect("written");
+}
+
+#[test]
+fn a_workspace_is_made_usable_and_its_agent_finds_what_the_setup_found() {
+    let home = Home::new();
+    let api = repository(&home, "api");
+    fs::write(api.join(".env"), "SECRET=1\n").expect("written");
+    let command = r#"["sh", "-c", "echo $QD_PORT $URL $QD_BRANCH $QD_WORKSPACE > .git-found; cat .env"]"#;
+    set(&home, &api, &format!("copy = ['.env']\nsetup = {command}\nenv = {{ URL = 'http://localhost:{{port}}' }}\n"));
+    home.done(&[
+        "new",
+        "--agent",
+        "shell",
+        "--repo",
+        "api",
+        "echo $QD_PORT $URL $QD_BRANCH $QD_WORKSPACE > told; echo told",
+    ]);
+    let folder = workspace(&home, "s1");
+    let told = wait_for("the agent to tell", || {
+        fs::read_to_string(folder.join("told")).ok().filter(|told| told.ends_with('\n'))
+    });
+    assert_eq!(fs::read_to_string(folder.join(".git-found")).expect("text"), told);
+    let words: Vec<&str> = told.split_whitespace().collect();
+    assert_eq!(
+        words[1..],
+        [
+            &format!("http://localhost:{}", words[0]),
+            "qd/s1-echo-qd-port-url-qd-branch-qd-workspace",
+            folder.to_str().expect("text")
+        ]
+    );
+    let artifact = home.json(&["show", "s1"])["artifacts"][0].clone();
+    assert_eq!(artifact["kind"], "setup");
+    let body = home.json(&["show", artifact["id"].as_str().expect("an id")])["body"].as_str().expect("text").to_owned();
+    assert!(body.contains(".env was copied from your checkout") && body.ends_with("SECRET=1\n"), "{body}");
+}
+
+#[test]
+fn a_setup_that_fails_starts_nothing_and_is_tried_again_on_the_persons_word() {
+    let home = Home::new();
+    let api = repository(&home, "api");
+    set(&home, &api, "setup = ['sh', '-c', 'echo the dependency is missing; exit 7']\n");
+    home.done(&["new", "--agent", "shell", "--repo", "api", "true"]);
+    let asked = wait_for("the question", || {
+        home.json(&["questions"]).as_array().expect("a list").first().map(|question| question["text"].clone())
+    });
+    let asked = asked.as_str().expect("text");
+    assert!(asked.contains("exited with code 7") && asked.contains("the dependency is missing"), "{asked}");
+    assert_eq!(home.json(&["show", "s1"])["session"]["state"]["state"], "waiting_user");
+    assert_eq!(home.json(&["show", "s1"])["artifacts"][0]["kind"], "setup");
+    set(&home, &api, "setup = ['sh', '-c', 'echo there']\n");
+    home.done(&["answer", "q1", "1"]);
+    let folder = workspace(&home, "s1");
+    wait_for("it to run", || (home.json(&["show", "s1"])["session"]["state"]["state"] == "running").then_some(()));
+    assert_eq!(
+        fs::read_dir(folder.parent().expect("above"))
+            .expect("there")
+            .filter(|entry| entry.as_ref().expect("an entry").path().is_dir())
+            .count(),
+        1,
+        "the same folder"
+    );
+}
+
+#[test]
+fn a_setup_that_goes_on_for_ever_is_canceled_whole() {
+    let home = Home::new();
+    let api = repository(&home, "api");
+    set(&home, &api, r#"setup = ["sh", "-c", "setsid sleep 604 & echo $! > pid; sleep 605"]"#);
+    home.done(&["new", "--agent", "shell", "--repo", "api", "true"]);
+    let workspaces = home.qd_home().join("state/workspaces/api");
+    let pid = wait_for("the setup to begin", || {
+        let folder = fs::read_dir(&workspaces).ok()?.flatten().map(|entry| entry.path()).find(|path| path.is_dir())?;
+        fs::read_to_string(folder.join("pid")).ok()?.trim().parse::<i32>().ok()
+    });
+    home.done(&["cancel", "s1"]);
+    wait_for("its attempt to end", || {
+        (home.json(&["show", "s1"])["attempts"][0]["state"]["state"] == "ended").then_some(())
+    });
+    assert_eq!(home.json(&["show", "s1"])["session"]["state"]["state"], "canceled");
+    let lives = |pid: i32| fs::read_to_string(format!("/proc/{pid}/cmdline")).is_ok_and(|line| line.contains("604"));
+    wait_for("what it left to end", || (!lives(pid)).then_some(()));
+}
+
+#[test]
+fn a_repository_that_has_only_a_url_is_cloned_when_work_in_it_starts() {
+    let home = Home::new();
+    let origin = repository(&home, "origin");
+    let url = format!("file://{}", origin.display());
+    home.done(&["repo", "add", &url, "--name", "api"]);
+    assert!(!home.qd_home().join("state/mirrors").exists());
+    home.done(&["new", "--agent", "shell", "--repo", "api", "true"]);
+    let folder = workspace(&home, "s1");
+    assert!(folder.join("README.md").is_file());
+    assert!(
+        folder.starts_with(home.qd_home().canonicalize().expect("there").join("state/workspaces/api")),
+        "{folder:?}"
+    );
+    assert_eq!(names(&home.json(&["repo", "list"])), ["api"], "its mirror is no repository of its own");
+}

@@ -3,6 +3,7 @@
 mod any_history;
 mod changes;
 mod histories;
+mod mirror;
 mod overlap;
 mod prepare;
 mod probe;

@@ -100,6 +100,7 @@ impl World {
             title: title.into(),
             repository: self.at("mine"),
             base: None,
+            sparse: Vec::new(),
             root: self.root(),
         }
     }

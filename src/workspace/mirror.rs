@@ -1,0 +1,82 @@
+//! Our own bare copy of a repository of which the person has no checkout: fetched once, and then only what is new.
+//!
+//! It is a bare repository with an ordinary remote, not a `clone --mirror`: there a push would delete on the remote what
+//! is not here, and a fetch our sessions' branches. What the remote has stands below `refs/remotes/origin`, what
+//! sessions make below `refs/heads`, and a push goes where the remote is.
+//!
+//! The whole history is fetched with all its files, because many worktrees live on it, also while the remote can't be
+//! reached. Of a repository of which only some folders are wanted, files are fetched when they are checked out
+//! (`--filter=blob:none`): the others, which make such a repository large, never are.
+
+use std::{
+    fs, io,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::{
+    Error, folders,
+    git::{Git, failure},
+    probe::Settings,
+    turns,
+};
+use crate::target::Local;
+
+/// How long the first fetch may take.
+const FIRST: Duration = Duration::from_secs(60 * 60);
+
+/// Makes the mirror of `url` at `folder`, or finds it made; `partial` leaves files out until they are checked out. An
+/// interrupted call leaves nothing that counts.
+///
+/// # Errors
+/// git's own, when the remote can't be reached or refuses.
+pub async fn mirror(local: &Local, folder: &Path, url: &str, partial: bool) -> Result<(), Error> {
+    let _turn = turns::take(folder).await;
+    let git = Git::new(local, folder);
+    if folder.join("HEAD").exists() {
+        // The person may have said meanwhile that it has moved.
+        if Settings::read(&git).await?.one("remote.origin.url") != Some(url) {
+            git.run("change where the mirror is fetched from", &["config", "remote.origin.url", url]).await?;
+        }
+        return Ok(());
+    }
+    let new = beside(folder);
+    folders::remove(&new)?;
+    let failed = |source| Error::File { doing: "make", path: new.clone(), source };
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(&new).map_err(failed)?;
+    let git = git.at(&new);
+    git.run("make a mirror", &["init", "--quiet", "--bare", "--template=", "."]).await?;
+    // Written by ourselves, because what stands in a URL may be secret and an argument is not.
+    append(&new.join("config"), &remote(url)).map_err(failed)?;
+    let settings = Settings::read(&git).await?;
+    let network = git.clone().over_network(git.ssh(&settings)).within(FIRST);
+    let mut arguments = vec!["-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60", "fetch", "--quiet"];
+    arguments.extend(["--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules"]);
+    arguments.extend(partial.then_some("--filter=blob:none"));
+    arguments.push("origin");
+    let fetched = network.try_run(&arguments).await?;
+    if !fetched.succeeded() {
+        let _ = folders::remove(&new);
+        return Err(failure("clone the repository", &fetched));
+    }
+    // What its default branch is, for when it can't be asked; one that says nothing about it is as good.
+    network.try_run(&["remote", "set-head", "origin", "--auto"]).await?;
+    fs::rename(&new, folder).map_err(|source| Error::File { doing: "make", path: folder.into(), source })
+}
+
+/// Where a mirror is made before it counts.
+fn beside(folder: &Path) -> PathBuf {
+    let mut name = folder.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    folder.with_file_name(name)
+}
+
+fn remote(url: &str) -> String {
+    let url = url.replace('\\', "\\\\").replace('"', "\\\"");
+    format!("[remote \"origin\"]\n\turl = \"{url}\"\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n")
+}
+
+fn append(file: &Path, text: &str) -> io::Result<()> {
+    io::Write::write_all(&mut fs::OpenOptions::new().append(true).open(file)?, text.as_bytes())
+}
