@@ -80,6 +80,28 @@ impl PullRequest {
     }
 }
 
+impl PullRequest {
+    /// What speaks against merging it, while so many remarks about it wait; what conflicts can't be merged at all.
+    pub fn against_merging(&self, remarks: usize) -> Vec<String> {
+        let mut against = Vec::new();
+        match self.checks.failed.as_slice() {
+            [] if self.checks.pending == 1 => against.push("one check has not ended".into()),
+            [] if self.checks.pending > 0 => against.push(format!("{} checks have not ended", self.checks.pending)),
+            [] => {}
+            failed => against.push(format!("checks are red: {}", failed.join(", "))),
+        }
+        if self.review == Review::ChangesRequested {
+            against.push("a reviewer wants changes".into());
+        }
+        match remarks {
+            0 => {}
+            1 => against.push("one remark is not settled".into()),
+            count => against.push(format!("{count} remarks are not settled")),
+        }
+        against
+    }
+}
+
 /// A merge that waits on a branch of its own, because the base is checked out where it can't move.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Aside {

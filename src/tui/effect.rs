@@ -52,6 +52,8 @@ pub enum Effect {
     LetGo,
     /// Put the command line that attaches to this session where the person can paste it from.
     CopyAttachLine(SessionId),
+    /// Put this text where the person can paste it from.
+    Copy(String),
     /// Write the theme's name into the person's settings.
     KeepTheme {
         /// The settings.
@@ -125,6 +127,11 @@ pub enum Purpose {
     Reclaim {
         /// Which.
         workspace: WorkspaceId,
+    },
+    /// The form that offers work, or says something about it.
+    Offer {
+        /// What the person reads when it is done.
+        done: String,
     },
     /// Anything else: what the person reads when it is done.
     Other {

@@ -13,6 +13,7 @@ use quarterdeck::{
 
 use crate::{
     changes::Changes,
+    pulls::offered,
     script::Script,
     world::{crew, session_id},
 };
@@ -23,7 +24,7 @@ enum Deed {
     Mouse(MouseEventKind, u16, u16),
     Paste(String),
     Resize(u16, u16),
-    World(bool),
+    World(u8),
     Gone(u32),
     Screen(u32),
     Changes,
@@ -66,6 +67,11 @@ const KEYS: &[&str] = &[
     "3",
     "4",
     "5",
+    "6",
+    "p",
+    "m",
+    "O",
+    "f",
     "Tab",
     "Shift-Tab",
     "Esc",
@@ -111,7 +117,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         3 => (kind, 0..210u16, 0..60u16).prop_map(|(kind, column, row)| Deed::Mouse(kind, column, row)),
         1 => "\\PC{0,12}".prop_map(Deed::Paste),
         2 => (1..210u16, 1..60u16).prop_map(|(columns, rows)| Deed::Resize(columns, rows)),
-        1 => any::<bool>().prop_map(Deed::World),
+        1 => (0..3u8).prop_map(Deed::World),
         1 => (1..10u32).prop_map(Deed::Gone),
         1 => (1..10u32).prop_map(Deed::Screen),
         2 => Just(Deed::Changes),
@@ -127,14 +133,20 @@ fn happen(script: &mut Script, deed: Deed) {
         }
         Deed::Paste(text) => drop(script.tell(Message::Paste(text))),
         Deed::Resize(columns, rows) => drop(script.tell(Message::Resized(columns, rows))),
-        Deed::World(full) => {
-            let world = if full { crew() } else { World::default() };
+        Deed::World(which) => {
+            let world = match which {
+                0 => World::default(),
+                1 => crew(),
+                _ => offered(),
+            };
             script.tell(Message::World(Box::new(world)));
         }
         Deed::Gone(number) => {
             let mut world = script.model.world.clone();
             world.sessions.remove(&session_id(number));
             world.questions.retain(|_, question| question.session != session_id(number));
+            world.remarks.retain(|id, _| id.number() != number);
+            world.pull_requests.retain(|id, _| id.number() + 1 != number);
             script.tell(Message::World(Box::new(world)));
         }
         Deed::Changes => drop(Changes::of_a_day().serve(script)),

@@ -260,7 +260,7 @@ fn the_screen_of_the_selected_session_is_asked_for_in_its_size_and_let_go() {
     assert_eq!(first.session, script.model.session().expect("one").id);
     script.keys("j");
     assert_ne!(looks(&mut script).pop().flatten().expect("looked at").session, first.session);
-    script.keys("4");
+    script.keys("5");
     assert_eq!(looks(&mut script), [None]);
     assert_eq!(script.model.view, View::Activity);
 }

@@ -116,7 +116,7 @@ fn nobody_is_called_to_what_they_are_looking_at() {
     at(&mut script, NOW + Duration::from_secs(302));
     assert_eq!(calls(&mut script).len(), 1, "nobody has pressed a key for minutes");
     now_doing(&mut script, 1, Doing::Working);
-    script.keys("3");
+    script.keys("4");
     now_doing(&mut script, 1, Doing::YourTurn);
     at(&mut script, NOW + Duration::from_secs(304));
     assert_eq!(calls(&mut script).len(), 1, "another view hides it");

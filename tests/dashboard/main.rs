@@ -6,6 +6,7 @@ mod calls;
 mod changes;
 mod left;
 mod pictures;
+mod pulls;
 mod questions;
 mod reading;
 mod script;

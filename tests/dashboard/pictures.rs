@@ -31,7 +31,7 @@ picture!(the_first_screen_at_80x24, World::default(), 80 x 24, "");
 picture!(a_steer_is_written_below_the_screen, crew(), 120 x 40, "j j j s h i");
 picture!(a_question_in_front_shows_its_answers, crew(), 80 x 24, "Enter");
 picture!(the_questions, crew(), 80 x 24, "2");
-picture!(the_targets, crew(), 80 x 24, "3");
+picture!(the_targets, crew(), 80 x 24, "4");
 picture!(a_cancel_names_what_goes_with_it, crew(), 80 x 24, "j x");
 picture!(the_form_of_a_new_objective, crew(), 80 x 24, "n g o Tab Tab");
 picture!(the_palette_finds_fuzzily, crew(), 80 x 24, ": c a n c");

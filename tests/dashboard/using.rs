@@ -109,12 +109,12 @@ fn picture(columns: u16, rows: u16, keys: &str) -> String {
 
 #[test]
 fn what_was_used_at_80x24() {
-    insta::assert_snapshot!(picture(80, 24, "5"));
+    insta::assert_snapshot!(picture(80, 24, "6"));
 }
 
 #[test]
 fn what_was_used_at_140x40() {
-    insta::assert_snapshot!(picture(140, 40, "5"));
+    insta::assert_snapshot!(picture(140, 40, "6"));
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn rows_say_what_agents_are_at_at_200x50() {
 #[test]
 fn a_long_list_is_scrolled_and_comes_to_rest_at_its_end() {
     let mut script = Script::new(spending(), 80, 24);
-    script.keys("5");
+    script.keys("6");
     assert_eq!(script.model.view, View::Usage);
     let first = text(&script.buffer());
     script.keys("j j j");
@@ -146,7 +146,7 @@ fn a_long_list_is_scrolled_and_comes_to_rest_at_its_end() {
 fn nothing_used_is_said_in_words() {
     let world = Builder::new().objective(1, "Parse").running(1, "Parse", "claude", Doing::Working).build();
     let mut script = Script::new(world, 80, 24);
-    script.keys("5");
+    script.keys("6");
     assert!(text(&script.buffer()).contains("Nothing was used yet, as far as is known."));
 }
 

@@ -29,7 +29,7 @@ fn is_doing(home: &Home, session: &str, doing: &str) {
 fn elsewhere(home: &Home) -> Window {
     let mut window = Window::open(home, 120, 36);
     window.see("2 working");
-    window.keys("3");
+    window.keys("4");
     window.see("online");
     window
 }
@@ -129,7 +129,7 @@ fn the_persons_own_tmux_shows_a_message_if_they_like() {
     std::fs::set_permissions(&starts, std::fs::Permissions::from_mode(0o755)).unwrap();
     let mut window = Window::open_with(&home, 120, 36, &[("QD", starts.to_str().unwrap())]);
     window.see("2 working");
-    window.keys("3");
+    window.keys("4");
     window.see("online");
     home.done(&["interrupt", "s1"]);
     window.see("qd: s1 Parse: your turn");

@@ -40,7 +40,7 @@ fn what_an_agent_says_that_it_uses_is_added_up_and_shown() {
     assert!(wait(client.usage(&UsageOf { since: Some("soon".into()), ..UsageOf::default() })).is_err());
     let mut window = Window::open(&home, 120, 36);
     window.see("1 working");
-    window.keys("5");
+    window.keys("6");
     window.see("claude-opus-4-8");
     window.see("88%");
     window.keys("q");

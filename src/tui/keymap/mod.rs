@@ -28,6 +28,8 @@ pub enum Place {
     Screen,
     /// An open question is in front.
     Question,
+    /// The pull requests.
+    PullRequests,
     /// The targets.
     Targets,
     /// The workspaces.
@@ -44,13 +46,14 @@ pub enum Place {
 
 impl Place {
     /// Every place.
-    pub const ALL: [Place; 12] = [
+    pub const ALL: [Place; 13] = [
         Place::Everywhere,
         Place::Lists,
         Place::Session,
         Place::Board,
         Place::Screen,
         Place::Question,
+        Place::PullRequests,
         Place::Targets,
         Place::Workspaces,
         Place::Diff,
@@ -68,6 +71,7 @@ impl Place {
             Place::Board => "board",
             Place::Screen => "screen",
             Place::Question => "question",
+            Place::PullRequests => "pull_requests",
             Place::Targets => "targets",
             Place::Workspaces => "workspaces",
             Place::Diff => "diff",

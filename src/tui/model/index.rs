@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::{
-    MessageId, ObjectiveId, QuestionId, Session, SessionId, World,
+    MessageId, ObjectiveId, PullRequestId, QuestionId, Session, SessionId, VerificationId, WorkspaceId, World,
     activity::Doing,
     objective,
     session::State,
@@ -41,6 +41,12 @@ pub struct Marks {
     pub message: Option<MessageId>,
     /// Only the person can move it on.
     pub needs_you: bool,
+    /// The newest pull request of its work, or else the one whose remarks it works on.
+    pub pull_request: Option<PullRequestId>,
+    /// The newest verification of its work.
+    pub verification: Option<VerificationId>,
+    /// The session that judged its change last, or is to.
+    pub judged_by: Option<SessionId>,
 }
 
 /// How many sessions stand how.
@@ -79,6 +85,13 @@ impl Index {
                 marks.message = Some(message.id);
             }
         }
+        for verification in world.verifications.values() {
+            index.marks.entry(verification.session).or_default().verification = Some(verification.id);
+        }
+        for judgement in world.judgements.values() {
+            index.marks.entry(judgement.author).or_default().judged_by = Some(judgement.reviewer);
+        }
+        index.mark_pull_requests(world);
         index.groups.extend(world.objectives.keys().map(|&id| (id, Group::default())));
         for session in world.sessions.values() {
             index.add(session);
@@ -88,6 +101,21 @@ impl Index {
         let first = agents.next();
         index.several_agents = agents.any(|agent| Some(agent) != first);
         index
+    }
+
+    /// Those of a session's own work come before those whose remarks it works on.
+    fn mark_pull_requests(&mut self, world: &World) {
+        let mut owners: HashMap<WorkspaceId, PullRequestId> = HashMap::new();
+        for pull_request in world.pull_requests.values() {
+            self.marks.entry(pull_request.session).or_default().pull_request = Some(pull_request.id);
+            owners.extend(pull_request.workspace.map(|workspace| (workspace, pull_request.id)));
+        }
+        for session in world.sessions.values() {
+            let followed = session.follow_up.as_ref().map(|follow_up| follow_up.pull_request);
+            let found = session.workspace.and_then(|workspace| owners.get(&workspace).copied()).or(followed);
+            let Some(found) = found.filter(|id| world.pull_requests.contains_key(id)) else { continue };
+            self.marks.entry(session.id).or_default().pull_request.get_or_insert(found);
+        }
     }
 
     /// Not all sessions are of the same agent.

@@ -8,12 +8,13 @@
 //! - [`questions`]: the questions' order, and answers that were begun
 //! - [`front`]: the question in front
 //! - [`checkouts`]: workspaces, with what was found in them; [`artifacts`]: what was left behind
+//! - [`pulls`]: the pull requests' order, and how each stands
 //! - [`calls`]: what the person is about to be told
 //! - [`history`]: texts that were sent
 //! - [`reading`]: the changes that are being read
 //! - [`filter`]: which sessions the board shows
 //! - [`sign`]: how a session stands, as a sign and a word
-//! - [`overlay`], [`form`], [`palette`], [`editor`]: what lies over the views
+//! - [`overlay`], [`form`], [`offer`], [`merging`], [`palette`], [`editor`]: what lies over the views
 
 pub mod artifacts;
 pub mod board;
@@ -25,8 +26,11 @@ pub mod form;
 mod front;
 mod history;
 pub mod index;
+pub mod merging;
+pub mod offer;
 pub mod overlay;
 pub mod palette;
+pub mod pulls;
 pub mod questions;
 pub mod reading;
 pub mod sign;
@@ -41,7 +45,10 @@ pub use filter::Filter;
 pub use form::Form;
 pub use history::History;
 pub use index::Index;
+pub use merging::Merging;
+pub use offer::Offer;
 pub use overlay::Overlay;
+pub use pulls::Pulls;
 pub use questions::Questions;
 pub use reading::Reading;
 pub use sign::Sign;
@@ -59,8 +66,8 @@ use super::{
 use crate::{
     api::wire::Agent,
     domain::{
-        Attention, Message, Objective, QuestionId, Session, SessionId, TargetName, Timestamp, WorkspaceId, World,
-        attention,
+        Attention, Message, Objective, PullRequest, QuestionId, Session, SessionId, TargetName, Timestamp, WorkspaceId,
+        World, attention,
     },
 };
 
@@ -91,6 +98,8 @@ pub struct Model {
     pub board: Board,
     /// The questions.
     pub questions: Questions,
+    /// The pull requests.
+    pub pulls: Pulls,
     /// When another question came in front without a key.
     pub front_moved: Option<Timestamp>,
     /// Which view is shown.
@@ -101,6 +110,8 @@ pub struct Model {
     pub overlay: Option<Overlay>,
     /// A form that was closed with something in it.
     pub draft: Option<Box<Form>>,
+    /// The same of a form that offers work.
+    pub offer: Option<Box<Offer>>,
     /// What is being written to sessions, by session.
     pub steers: HashMap<SessionId, Editor>,
     /// What was sent, oldest first, and which of it is shown while going through it.
@@ -288,11 +299,13 @@ impl Model {
             index: Index::default(),
             board: Board::default(),
             questions: Questions::default(),
+            pulls: Pulls::default(),
             front_moved: None,
             view: View::Board,
             focus: Focus::List,
             overlay: None,
             draft: None,
+            offer: None,
             steers: HashMap::new(),
             history: History::default(),
             sending: Vec::new(),
@@ -337,6 +350,7 @@ impl Model {
             self.notice_changes();
             self.board.derive(&self.world, &self.index);
             self.derive_questions();
+            self.pulls.derive(&self.world, self.now);
             self.unsettled = true;
             let world = &self.world;
             self.steers.retain(|session, _| world.sessions.contains_key(session));
@@ -344,6 +358,7 @@ impl Model {
         if self.unsettled && self.now.since(self.last_key) >= QUIET {
             self.board.settle(&self.world, &self.index, true);
             self.questions.settle(&self.world);
+            self.pulls.settle(&self.world);
             self.unsettled = false;
         }
         self.keep_focus();
@@ -382,6 +397,26 @@ impl Model {
         }
     }
 
+    /// The pull request that keys go to: the selected one where they are shown, elsewhere that of the selected session.
+    pub fn pull_request(&self) -> Option<&PullRequest> {
+        match self.view {
+            View::PullRequests => self.world.pull_requests.get(&self.pulls.selected()?),
+            View::Board
+            | View::Questions
+            | View::Targets
+            | View::Activity
+            | View::Usage
+            | View::Workspaces
+            | View::Diff => self.world.pull_requests.get(&self.index.marks(self.session()?.id).pull_request?),
+        }
+    }
+
+    /// The cursor is on the session of the selected pull request.
+    fn shows_its_session(&self) -> bool {
+        let session = self.pull_request().map(|pull_request| pull_request.session);
+        session.is_some() && session == self.session().map(|session| session.id)
+    }
+
     /// The message to show of a session.
     pub fn message(&self, session: SessionId) -> Option<&Message> {
         self.world.messages.get(&self.index.marks(session).message?)
@@ -406,7 +441,10 @@ impl Model {
     pub fn places(&self) -> &'static [Place] {
         match &self.overlay {
             Some(Overlay::Confirm(_)) => return &[Place::Confirm],
-            Some(Overlay::Form(_) | Overlay::Line(_) | Overlay::Palette(_)) => return &[Place::Writing],
+            Some(Overlay::Form(_) | Overlay::Offer(_) | Overlay::Line(_) | Overlay::Palette(_)) => {
+                return &[Place::Writing];
+            }
+            Some(Overlay::Merging(_)) => return &[Place::Confirm, Place::Writing],
             Some(Overlay::Why { .. }) => return &[Place::Why, Place::Lists, Place::Everywhere],
             Some(Overlay::Artifacts(_)) => return &[Place::Lists, Place::Session, Place::Everywhere],
             Some(Overlay::Sides(_)) => return &[Place::Lists, Place::Diff, Place::Everywhere],
@@ -421,6 +459,11 @@ impl Model {
             (Focus::List, View::Diff) => &[Place::Diff, Place::Lists, Place::Session, Place::Everywhere],
             (Focus::List, View::Board) => &[Place::Lists, Place::Board, Place::Session, Place::Everywhere],
             (Focus::List, View::Workspaces) => &[Place::Workspaces, Place::Lists, Place::Everywhere],
+            // Keys for a session go to the one whose work is shown, or to none.
+            (Focus::List, View::PullRequests) if self.shows_its_session() => {
+                &[Place::PullRequests, Place::Lists, Place::Session, Place::Everywhere]
+            }
+            (Focus::List, View::PullRequests) => &[Place::PullRequests, Place::Lists, Place::Everywhere],
             (Focus::List, View::Targets) => &[Place::Lists, Place::Targets, Place::Everywhere],
             (Focus::List, View::Questions | View::Activity | View::Usage) => &[Place::Lists, Place::Everywhere],
         }

@@ -4,11 +4,13 @@ use super::{
     artifacts::Artifacts,
     editor::{Editor, Lines},
     form::Form,
+    merging::Merging,
+    offer::Offer,
     palette::Palette,
 };
 use crate::{
     api::wire::Why,
-    domain::{Command, ObjectiveId, SessionId, WorkspaceId, diff::Side},
+    domain::{Command, ObjectiveId, RemarkId, SessionId, WorkspaceId, diff::Side},
     tui::message::Problem,
 };
 
@@ -42,6 +44,10 @@ pub enum Overlay {
     Sides(Sides),
     /// The form that creates an objective or a session.
     Form(Box<Form>),
+    /// The form that offers work for review, or says something about it.
+    Offer(Box<Offer>),
+    /// How a pull request is merged.
+    Merging(Merging),
     /// A yes is waited for.
     Confirm(Confirm),
     /// One line is asked for.
@@ -96,6 +102,10 @@ pub enum Wanted {
     Search,
     /// Why what is at risk in a workspace may go.
     Reason(WorkspaceId),
+    /// Why nothing comes of a remark.
+    Settled(RemarkId),
+    /// Why a session's change may pass.
+    Overruled(SessionId),
 }
 
 impl Wanted {
@@ -105,6 +115,8 @@ impl Wanted {
             Wanted::SessionTitle(id) => format!("rename {id}"),
             Wanted::ObjectiveTitle(id) => format!("rename {id}"),
             Wanted::Search => "look for".into(),
+            Wanted::Settled(id) => format!("why does nothing come of {id}?"),
+            Wanted::Overruled(id) => format!("why may the change of {id} pass?"),
             Wanted::Reason(id) => format!("why may what is at risk in {id} go?"),
         }
     }

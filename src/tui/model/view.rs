@@ -9,6 +9,8 @@ pub enum View {
     Board,
     /// Open questions.
     Questions,
+    /// Branches that are offered for review.
+    PullRequests,
     /// Where sessions run.
     Targets,
     /// The log.
@@ -23,13 +25,15 @@ pub enum View {
 
 impl View {
     /// The views that are always there, in their order.
-    pub const ALL: [View; 5] = [View::Board, View::Questions, View::Targets, View::Activity, View::Usage];
+    pub const ALL: [View; 6] =
+        [View::Board, View::Questions, View::PullRequests, View::Targets, View::Activity, View::Usage];
 
     /// Its name.
     pub fn label(self) -> &'static str {
         match self {
             View::Board => "board",
             View::Questions => "questions",
+            View::PullRequests => "pull requests",
             View::Targets => "targets",
             View::Activity => "activity",
             View::Usage => "usage",
@@ -43,6 +47,7 @@ impl View {
         match self {
             View::Board => Action::ViewBoard,
             View::Questions => Action::ViewQuestions,
+            View::PullRequests => Action::ViewPullRequests,
             View::Targets => Action::ViewTargets,
             View::Activity => Action::ViewActivity,
             View::Usage => Action::ViewUsage,

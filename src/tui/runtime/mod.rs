@@ -238,6 +238,7 @@ impl Dashboard {
                     let then = |attach: wire::Attach| Beat::Copy(attach.line);
                     self.tasks.spawn(perform::reach(client, session, then, beats));
                 }
+                Effect::Copy(text) => drop(self.tasks.spawn(async move { drop(beats.send(Beat::Copy(text)).await) })),
                 Effect::TakeOver(session, size) => {
                     self.early.clear();
                     let then = move |attach| Beat::Open(session, size, Box::new(attach));

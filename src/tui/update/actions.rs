@@ -1,8 +1,8 @@
 //! What each action does.
 
-use super::{answer, artifacts, cancel, checkouts, create, diff, past, refuse, steer};
+use super::{answer, artifacts, cancel, checkouts, create, diff, needing, past, pulls, refuse, steer};
 use crate::{
-    domain::{Command, QuestionId, Session, SessionId, command::TargetOpening, objective, session::State},
+    domain::{Command, Session, SessionId, command::TargetOpening, objective, session::State},
     tui::{
         action::Action,
         effect::{Effect, Purpose},
@@ -34,7 +34,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::SearchNext => past::moved(model, scroll::Message::Next, effects),
         Action::SearchPrevious => past::moved(model, scroll::Message::Previous, effects),
         Action::Open => open(model, effects),
-        Action::NextThatNeedsYou => next_that_needs_you(model),
+        Action::NextThatNeedsYou => needing::next(model),
         Action::NewObjective => create::open(model, Creates::Objective, effects),
         Action::NewSession => match model.objective().map(|objective| objective.id) {
             Some(objective) => create::open(model, Creates::Session(objective), effects),
@@ -112,11 +112,23 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         | Action::Answer9 => answer::choose(model, action.answer().unwrap_or_default(), effects),
         Action::AnswerYes | Action::AnswerAlways | Action::AnswerNo => answer::by_meaning(model, action, effects),
         Action::AnswerInWords => answer::in_words(model),
+        Action::Publish
+        | Action::Merge
+        | Action::Verify
+        | Action::Overrule
+        | Action::CommentPullRequest
+        | Action::FollowUp
+        | Action::SettleRemark
+        | Action::ClosePullRequest
+        | Action::CopyUrl
+        | Action::NextRemark
+        | Action::PreviousRemark => pulls::act(model, action, effects),
         Action::OpenTarget => set_target(model, TargetOpening::Online, "takes sessions", effects),
         Action::DrainTarget => set_target(model, TargetOpening::Draining, "takes no new sessions", effects),
         Action::DisableTarget => set_target(model, TargetOpening::Disabled, "is switched off", effects),
         Action::ViewBoard => show(model, View::Board),
         Action::ViewQuestions => show(model, View::Questions),
+        Action::ViewPullRequests => pulls::open(model),
         Action::ViewTargets => show(model, View::Targets),
         Action::ViewActivity => show(model, View::Activity),
         Action::ViewUsage => show(model, View::Usage),
@@ -143,7 +155,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
     }
 }
 
-fn ask(command: Command, done: String) -> Effect {
+pub(super) fn ask(command: Command, done: String) -> Effect {
     Effect::Ask { purpose: Purpose::Other { done }, command }
 }
 
@@ -160,6 +172,7 @@ pub(super) fn step(model: &mut Model, steps: isize) {
         }
         (View::Diff, _) => diff::step(model, steps),
         (View::Workspaces, _) => checkouts::step(model, steps),
+        (View::PullRequests, _) => pulls::step(model, steps),
         (View::Targets, _) => {
             let names: Vec<_> = model.world.targets.keys().collect();
             let here = names.iter().position(|name| Some(*name) == model.target.as_ref()).unwrap_or(0);
@@ -186,8 +199,10 @@ fn page(model: &mut Model, message: scroll::Message, pages: isize, effects: &mut
     if model.question().is_some() && answer::scroll(model, pages) {
         return;
     }
-    if model.view == View::Diff {
-        return diff::page(model, pages);
+    match model.view {
+        View::Diff => return diff::page(model, pages),
+        View::PullRequests => return pulls::page(model, pages),
+        View::Board | View::Questions | View::Targets | View::Activity | View::Usage | View::Workspaces => {}
     }
     let areas = Areas::of(model).unwrap_or_default();
     let height = areas.list.height.max(2) - 1;
@@ -212,14 +227,12 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         return;
     }
-    if model.view == View::Diff {
-        return diff::enter(model);
-    }
-    if model.view == View::Workspaces {
-        return checkouts::enter(model);
-    }
-    if model.view != View::Board {
-        return;
+    match model.view {
+        View::Diff => return diff::enter(model),
+        View::PullRequests => return pulls::enter(model),
+        View::Workspaces => return checkouts::enter(model),
+        View::Questions | View::Targets | View::Activity | View::Usage => return,
+        View::Board => {}
     }
     match model.board.selected() {
         Some(Row::Objective(_)) => {
@@ -232,40 +245,6 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
         },
         None => {}
     }
-}
-
-/// Goes to the next session that needs the person, from the cursor on and round, whatever is folded or filtered.
-fn next_that_needs_you(model: &mut Model) {
-    if let (View::Questions, Some(next)) = (model.view, next_question(model)) {
-        return model.put_in_front(next);
-    }
-    let needing: Vec<SessionId> = {
-        let needs = |id: &&SessionId| model.index.marks(**id).needs_you;
-        model.index.groups().values().rev().flat_map(|group| group.sessions.iter().filter(needs)).copied().collect()
-    };
-    // What is under the cursor comes first, as long as its question is not in front.
-    let unseen = model.session().and_then(|session| model.index.marks(session.id).question);
-    let waits = |id: &QuestionId| model.world.questions.get(id).is_some_and(|question| model.questions.waits(question));
-    let unseen = unseen.filter(waits);
-    if let (Some(question), None, View::Board) = (unseen, model.question(), model.view) {
-        return model.put_in_front(question);
-    }
-    let here = model.session().and_then(|session| needing.iter().position(|id| *id == session.id));
-    let Some(&next) = needing.get(here.map_or(0, |here| (here + 1) % needing.len().max(1))) else {
-        model.notice = Some(crate::tui::model::Notice::Good("nothing needs you".into()));
-        return;
-    };
-    show(model, View::Board);
-    model.board.select(Row::Session(next), &model.world, &model.index);
-    model.focus = model.index.marks(next).question.map_or(Focus::List, Focus::Question);
-}
-
-/// In the view of questions: the next one that waits, below the one in front.
-fn next_question(model: &Model) -> Option<QuestionId> {
-    let place = model.question().and_then(|question| model.questions.place(question.id))?;
-    let waits =
-        |id: &&QuestionId| model.world.questions.get(id).is_some_and(|question| model.questions.waits(question));
-    model.questions.order()[place + 1..].iter().find(waits).copied()
 }
 
 pub(super) fn show(model: &mut Model, view: View) {
@@ -283,7 +262,10 @@ pub(super) fn show(model: &mut Model, view: View) {
 
 fn turn(model: &mut Model, steps: usize) {
     let here = View::ALL.iter().position(|view| *view == model.view).unwrap_or(0);
-    show(model, View::ALL[(here + steps) % View::ALL.len()]);
+    match View::ALL[(here + steps) % View::ALL.len()] {
+        View::PullRequests => pulls::open(model),
+        view => show(model, view),
+    }
 }
 
 fn back(model: &mut Model, action: Action) {

@@ -1,6 +1,6 @@
 //! What the daemon tells.
 
-use super::diff;
+use super::{diff, offer};
 use crate::{
     api::wire::{self, Step},
     domain::{Reply, SessionId, World},
@@ -25,6 +25,7 @@ pub(super) fn world(model: &mut Model, world: World) {
         model.derive();
         model.board.settle(&model.world, &model.index, true);
         model.questions.settle(&model.world);
+        model.pulls.settle(&model.world);
         let first_session = model.board.lines().iter().position(|line| matches!(line.row, Row::Session(_)));
         model.board.go_to(first_session.unwrap_or(0));
     }
@@ -82,6 +83,7 @@ pub(super) fn answered(model: &mut Model, purpose: Purpose, answer: Result<Reply
         (Purpose::Reclaim { workspace }, Ok(_)) => {
             model.notice = Some(Notice::Good(format!("{workspace} is being removed")));
         }
+        (Purpose::Offer { done }, answer) => offer::answered(model, done, answer.err()),
         (Purpose::Other { done }, Ok(_)) => model.notice = Some(Notice::Good(done)),
         (Purpose::Other { .. }, Err(problem)) => model.notice = Some(Notice::Bad(problem)),
     }

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
-use super::{actions, answer, create, diff, overlays, steer};
+use super::{actions, answer, create, diff, merging, offer, overlays, steer};
 use crate::tui::{
     action::Action,
     effect::{Effect, Typed},
@@ -30,6 +30,8 @@ pub(super) fn press(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>)
     let action = model.keymap.action(model.places(), Key::from(key));
     match (&model.overlay, model.focus) {
         (Some(Overlay::Form(_)), _) => create::key(model, action, key, effects),
+        (Some(Overlay::Offer(_)), _) => offer::key(model, action, key, effects),
+        (Some(Overlay::Merging(_)), _) => merging::key(model, action, key, effects),
         (Some(_), _) => overlays::key(model, action, key, effects),
         (None, Focus::Steer(session)) => steer::key(model, session, action, key, effects),
         (None, Focus::Answer(question)) => answer::key(model, question, action, key, effects),
@@ -48,6 +50,11 @@ pub(super) fn paste(model: &mut Model, text: String, effects: &mut Vec<Effect>) 
     model.last_key = model.now;
     match (&mut model.overlay, model.focus) {
         (Some(Overlay::Form(form)), _) => {
+            if let Some(editor) = form.editor() {
+                editor.paste(&text);
+            }
+        }
+        (Some(Overlay::Offer(form)), _) => {
             if let Some(editor) = form.editor() {
                 editor.paste(&text);
             }

@@ -8,6 +8,8 @@
 //! - [`checkouts`], [`artifacts`]: workspaces, and what was left behind
 //! - [`daemon`]: what the daemon tells
 //! - [`diff`]: reading what a session changed
+//! - [`needing`]: going to the next thing that needs the person
+//! - [`pulls`]: pull requests; [`offer`], [`merging`]: the sheets on which one is made, and merged
 //! - [`mouse`]: clicks, wheel and drags
 
 mod actions;
@@ -20,9 +22,13 @@ mod create;
 mod daemon;
 mod diff;
 mod keys;
+mod merging;
 mod mouse;
+mod needing;
+mod offer;
 mod overlays;
 mod past;
+mod pulls;
 mod steer;
 
 use std::time::Duration;
@@ -78,7 +84,10 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
         Message::NoScreen(session, problem) => daemon::no_screen(model, session, problem),
         Message::Agents(agents) => daemon::agents(model, agents),
         Message::Inspected(workspace, answer) => model.checkouts.tell(workspace, answer),
-        Message::Artifact(id, body) => artifacts::read(model, id, body),
+        Message::Artifact(id, body) => {
+            offer::fill(model, &body);
+            artifacts::read(model, id, body);
+        }
         Message::Explained(session, answer) => overlays::explained(model, session, answer),
         Message::Compared(asked, answer) => diff::compared(model, &asked, answer),
         Message::Edited => diff::edited(model),
@@ -145,6 +154,9 @@ pub fn prepare(model: &mut Model) -> Vec<Effect> {
     if let Some(areas) = Areas::of(model) {
         let height = if model.view == View::Board { areas.list.height } else { 1 };
         model.board.bring_into_view(height);
+    }
+    if model.view == View::PullRequests {
+        pulls::prepare(model);
     }
     if model.view == View::Usage {
         model.usage_scroll = model.usage_scroll.min(crate::tui::view::usage_hidden(model));

@@ -3,7 +3,7 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::{actions, answer, artifacts, diff, past};
+use super::{actions, answer, artifacts, diff, past, pulls};
 use crate::tui::{
     effect::{Effect, Typed},
     model::{Focus, Model, Overlay, Row, View},
@@ -52,6 +52,8 @@ fn click(model: &mut Model, areas: &Areas, at: Position, effects: &mut Vec<Effec
         if model.focus != Focus::Comment {
             diff::click(model, areas, at);
         }
+    } else if model.view == View::PullRequests {
+        pulls::click(model, areas, at);
     } else if areas.list.contains(at) && !matches!(model.focus, Focus::TakenOver(_)) {
         click_list(model, areas.list, at);
     } else if areas.questions.contains(at) && model.view == View::Board {
@@ -87,7 +89,7 @@ fn click_list(model: &mut Model, area: Rect, at: Position) {
                 model.put_in_front(question);
             }
         }
-        View::Targets | View::Activity | View::Usage | View::Workspaces | View::Diff => {}
+        View::PullRequests | View::Targets | View::Activity | View::Usage | View::Workspaces | View::Diff => {}
     }
 }
 
@@ -98,6 +100,8 @@ fn wheel(model: &mut Model, areas: &Areas, at: Position, lines: isize, effects: 
         view::scroll_overlay(overlay, lines);
     } else if model.view == View::Diff {
         diff::wheel(model, areas, at, lines);
+    } else if model.view == View::PullRequests {
+        pulls::wheel(model, areas, at, lines);
     } else if areas.questions.contains(at) && answer::scroll_lines(model, lines) {
     } else if areas.list.contains(at) {
         actions::step(model, lines);

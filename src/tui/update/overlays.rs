@@ -36,7 +36,7 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent, effe
         Some(Overlay::Sides(_)) => diff::sides::key(model, action),
         Some(Overlay::Confirm(_)) => confirm(model, action, effects),
         Some(Overlay::Line(_)) => line(model, action, key, effects),
-        Some(Overlay::Form(_)) | None => {}
+        Some(Overlay::Form(_) | Overlay::Offer(_) | Overlay::Merging(_)) | None => {}
     }
 }
 
@@ -128,7 +128,7 @@ fn line(model: &mut Model, action: Option<Action>, key: KeyEvent, effects: &mut 
                 match wanted {
                     Wanted::Search => past::moved(model, scroll::Message::Search(text), effects),
                     Wanted::SessionTitle(session) => rename(model, session, text, effects),
-                    Wanted::ObjectiveTitle(_) | Wanted::Reason(_) => {
+                    Wanted::ObjectiveTitle(_) | Wanted::Reason(_) | Wanted::Settled(_) | Wanted::Overruled(_) => {
                         effects.extend(ask(wanted, text));
                     }
                 }
@@ -158,6 +158,14 @@ fn ask(wanted: Wanted, text: String) -> Option<Effect> {
         Wanted::ObjectiveTitle(objective) => Effect::Ask {
             purpose: Purpose::Other { done: format!("{objective} is renamed") },
             command: Command::RenameObjective { objective, title: text },
+        },
+        Wanted::Settled(remark) => Effect::Ask {
+            purpose: Purpose::Other { done: format!("{remark} is settled") },
+            command: Command::SettleRemark { remark, why: Some(text) },
+        },
+        Wanted::Overruled(session) => Effect::Ask {
+            purpose: Purpose::Other { done: format!("the change of {session} may pass") },
+            command: Command::Overrule { session, reason: text },
         },
         Wanted::Reason(workspace) => Effect::Ask {
             purpose: Purpose::Other { done: format!("{workspace} is being removed") },

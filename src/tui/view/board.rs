@@ -25,6 +25,9 @@ use crate::{
 /// Fewest columns in which a row says which agent it is.
 const WITH_AGENT: u16 = 50;
 
+/// Fewest columns in which a row says how its work is verified, judged and offered.
+const WITH_OFFER: u16 = 44;
+
 /// Fewest columns of the terminal, and of a row, in which a row says what it cost.
 const WITH_COST: u16 = 140;
 const WITH_COST_ROW: u16 = 72;
@@ -123,6 +126,18 @@ fn session_row(model: &Model, session: &Session, line: &Line, widths: Widths, ar
         }
     } else {
         strip.skip_right(widths.sum());
+    }
+    if area.width >= WITH_OFFER {
+        // What matters most stays, as far as the title keeps some words.
+        let mut parts = super::pulls::short(model, session);
+        let least = text::width(&text::clean(&session.title)).min(LEAST_WORDS) + 1;
+        let wide = |parts: &[(String, Style)]| parts.iter().map(|(words, _)| text::width(words) + 2).sum::<u16>();
+        while !parts.is_empty() && wide(&parts) + least > strip.free() {
+            parts.pop();
+        }
+        for (words, style) in parts.into_iter().rev() {
+            strip.right(&format!("  {words}"), style);
+        }
     }
     if let Some(percent) = context(model, session).filter(|percent| *percent >= Context::WARN_PERCENT) {
         strip.right(&format!("  {percent}% full"), styles.warning());

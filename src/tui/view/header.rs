@@ -98,10 +98,12 @@ fn view_words(model: &Model, view: View, names: Names) -> String {
     if names == Names::All || view == model.view {
         words.push_str(&format!(" {}", view.label()));
     }
-    match (view, model.world.questions.len()) {
-        (View::Questions, count) if count > 0 => format!("{words} ({count})"),
-        _ => words,
-    }
+    let waiting = match view {
+        View::Questions => model.world.questions.len(),
+        View::PullRequests => model.pulls.needing_you(&model.world),
+        View::Board | View::Targets | View::Activity | View::Usage | View::Workspaces | View::Diff => 0,
+    };
+    if waiting > 0 { format!("{words} ({waiting})") } else { words }
 }
 
 fn views_width(model: &Model, names: Names) -> u16 {

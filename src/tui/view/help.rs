@@ -46,6 +46,7 @@ fn lines(model: &Model) -> Vec<Line> {
         (Place::Diff, "changes"),
         (Place::Question, "a question in front"),
         (Place::Screen, "a screen"),
+        (Place::PullRequests, "pull requests"),
         (Place::Targets, "targets"),
         (Place::Workspaces, "workspaces"),
         (Place::Everywhere, "everywhere"),

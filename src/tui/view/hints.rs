@@ -59,6 +59,14 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
         (Some(Overlay::Form(_)), ..) => {
             named(&[(A::Submit, "start"), (A::NextField, "next field"), (A::Close, "close, kept")])
         }
+        (Some(Overlay::Offer(_)), ..) => {
+            named(&[(A::Submit, "send"), (A::NextField, "next field"), (A::Close, "close, kept")])
+        }
+        (Some(Overlay::Merging(_)), ..) => {
+            let mut hints = named(&[(A::Confirm, "merge"), (A::Decline, "leave it")]);
+            hints.extend([("Left Right".into(), "choose"), ("Up Down".into(), "next line")]);
+            hints
+        }
         (Some(Overlay::Line(_)), ..) => vec![("Enter".into(), "do it"), (model.keymap.key(A::Close), "leave")],
         (Some(Overlay::Palette(_)), ..) => {
             vec![("Enter".into(), "do it"), ("Up Down".into(), "choose"), ("Esc".into(), "leave")]
@@ -150,6 +158,18 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             (A::NextThatNeedsYou, "next"),
             (A::Help, "keys"),
         ]),
+        (None, Focus::List, View::PullRequests) if !model.pulls.order().is_empty() => named(&[
+            (A::Merge, "merge"),
+            (A::Publish, "publish again"),
+            (A::FollowUp, "fix now"),
+            (A::CommentPullRequest, "comment"),
+            (A::Diff, "changes"),
+            (A::Open, "its session"),
+            (A::NextRemark, "remarks"),
+            (A::PageDown, "read on"),
+            (A::ViewBoard, "board"),
+            (A::Help, "keys"),
+        ]),
         (None, Focus::List, View::Targets) => named(&[
             (A::OpenTarget, "open"),
             (A::DrainTarget, "drain"),
@@ -157,7 +177,7 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             (A::ViewBoard, "board"),
             (A::Help, "keys"),
         ]),
-        (None, Focus::List, View::Questions | View::Activity | View::Usage) => named(&[
+        (None, Focus::List, View::PullRequests | View::Questions | View::Activity | View::Usage) => named(&[
             (A::ViewBoard, "board"),
             (A::MoveDown, "down"),
             (A::MoveUp, "up"),
@@ -217,7 +237,13 @@ fn question_hints(model: &Model) -> Vec<(String, &'static str)> {
         View::Questions if question.multiple => "send",
         View::Questions if question.free_text => "own words",
         View::Questions => "its screen",
-        View::Board | View::Targets | View::Activity | View::Usage | View::Workspaces | View::Diff => "all of it",
+        View::Board
+        | View::PullRequests
+        | View::Targets
+        | View::Activity
+        | View::Usage
+        | View::Workspaces
+        | View::Diff => "all of it",
     };
     hints.push((key(A::Open), opens));
     hints.extend([

@@ -49,6 +49,10 @@ impl Areas {
             areas.split_diff(model, body);
             return Some(areas);
         }
+        if model.view == View::PullRequests && !model.pulls.order().is_empty() {
+            areas.split_pulls(model, body);
+            return Some(areas);
+        }
         if model.view != View::Board || model.is_empty() {
             areas.list = body;
             return Some(areas);
@@ -115,6 +119,21 @@ impl Areas {
             self.list = rest;
         } else {
             self.screen = rest;
+        }
+    }
+
+    /// The list above what is known of the selected one, or beside it where there is room for both.
+    fn split_pulls(&mut self, model: &Model, body: Rect) {
+        if body.width >= TWO_PANES {
+            let width = (body.width * 2 / 5).clamp(50, 84);
+            [self.list, self.divider, self.screen] =
+                Layout::horizontal([Constraint::Length(width), Constraint::Length(1), Constraint::Min(1)]).areas(body);
+        } else {
+            let lines = u16::try_from(model.pulls.order().len()).unwrap_or(u16::MAX);
+            let [list, screen] =
+                Layout::vertical([Constraint::Length(lines.min((body.height / 3).max(1))), Constraint::Min(0)])
+                    .areas(body);
+            (self.list, self.screen) = (list, screen);
         }
     }
 

@@ -5,8 +5,8 @@
 //! - `header`, `board`, `questions`, `summary`, `screen`, `steer`, `hints`: the rectangles of the board's view
 //! - `changed`: what a session changed, in a few columns
 //! - `question`, `detail`: one question, and what is to be judged of it
-//! - `targets`, `checkouts`, `activity`, `usage`, `welcome`, `diff`: the other views
-//! - `sheet` and what lies on it: `help`, `why`, `artifacts`, `palette`, `form`, `confirm`
+//! - `pulls`, `targets`, `checkouts`, `activity`, `usage`, `welcome`, `diff`: the other views
+//! - `sheet` and what lies on it: `help`, `why`, `artifacts`, `palette`, `form`, `offer`, `merging`, `confirm`
 
 mod activity;
 mod artifacts;
@@ -21,7 +21,10 @@ mod header;
 mod help;
 mod hints;
 pub mod layout;
+mod merging;
+mod offer;
 mod palette;
+mod pulls;
 mod question;
 mod questions;
 mod screen;
@@ -43,6 +46,7 @@ pub use artifacts::hidden as artifact_hidden;
 pub use diff::text_room;
 pub use header::view_at;
 pub use layout::Areas;
+pub use pulls::{hidden as pull_request_hidden, remark_line};
 pub use question::{Room, question_room};
 pub use questions::question_at;
 pub use strip::Strip;
@@ -67,6 +71,7 @@ pub fn draw(model: &Model, buffer: &mut Buffer) -> Option<Position> {
         match model.view {
             View::Board => cursor = draw_board(model, &areas, buffer),
             View::Questions => draw_questions(model, &areas, buffer),
+            View::PullRequests => pulls::draw(model, &areas, buffer),
             View::Targets => targets::draw(model, areas.list, buffer),
             View::Activity => activity::draw(model, areas.list, buffer),
             View::Usage => usage::draw(model, areas.list, buffer),
@@ -113,6 +118,8 @@ fn draw_overlay(model: &Model, overlay: &Overlay, body: Rect, buffer: &mut Buffe
         Overlay::Themes { .. } => palette::draw_themes(model, body, buffer),
         Overlay::Sides(sides) => diff::draw_sides(model, sides, body, buffer),
         Overlay::Form(form) => form::draw(model, form, body, buffer),
+        Overlay::Offer(form) => offer::draw(model, form, body, buffer),
+        Overlay::Merging(merging) => merging::draw(model, merging, body, buffer),
         Overlay::Confirm(confirm) => confirm::draw(model, confirm, body, buffer),
         Overlay::Line(line) => confirm::draw_line(model, line, body, buffer),
     }
@@ -134,6 +141,8 @@ pub fn scroll_overlay(overlay: &mut Overlay, lines: isize) {
         | Overlay::Themes { .. }
         | Overlay::Sides(_)
         | Overlay::Form(_)
+        | Overlay::Offer(_)
+        | Overlay::Merging(_)
         | Overlay::Confirm(_)
         | Overlay::Line(_) => {}
     }
@@ -154,12 +163,14 @@ pub fn visible_times(model: &Model) -> Vec<Timestamp> {
                 Row::Session(id) => model.world.sessions.get(&id).map(board::since),
             }));
             times.extend(model.session().map(board::since));
+            times.extend(pulls::verifying(model));
             times.extend(model.world.questions.values().take(4).flat_map(question::times));
         }
         View::Questions => {
             times.extend(model.world.questions.values().flat_map(question::times));
             times.extend(model.session().map(board::since));
         }
+        View::PullRequests => times.extend(pulls::times(model)),
         View::Targets => times.extend(model.world.targets.values().map(|target| target.state_since)),
         View::Workspaces => {
             let unused = |workspace| model.world.unused_since(workspace);

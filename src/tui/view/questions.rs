@@ -117,7 +117,7 @@ fn draw_line(model: &Model, question: &Question, at: u16, area: Rect, buffer: &m
     let sessions = widest(model.world.sessions.keys().next_back().map(ToString::to_string));
     strip.left(&format!("{:<ids$} {:<sessions$} ", question.id, question.session), styles.dim());
     strip.skip_right(1).right(&format!(" {:>3}", age::short(model.now, question.created_at)), styles.dim());
-    strip.left(&format!("{:<11} ", question.kind.label()), styles.accent());
+    strip.left(&format!("{:<12} ", question.kind.label()), styles.accent());
     if let Some(part) = question::part(question) {
         strip.left(&format!("{part} "), styles.dim());
     }

@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{Strip, board, changed};
+use super::{Strip, board, changed, pulls};
 use crate::{
     domain::{Objective, Session, session::State, usage::Context},
     tui::{
@@ -26,9 +26,9 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
                 let words = format!(" {} ", past.scroll.indicator());
                 Strip::new(buffer, area, 2).skip_right(1).right(&words, model.styles.warning());
             }
-            let said = || said(session).map(|words| (words, model.styles.text()));
+            let news = || news(model, session).map(|words| (words, model.styles.text()));
             let overlap = || changed::overlap(model, session).map(|words| (words, model.styles.warning()));
-            if let Some((words, style)) = board::note(model, session).or_else(overlap).or_else(said) {
+            if let Some((words, style)) = board::note(model, session).or_else(overlap).or_else(news) {
                 let columns = area.width.saturating_sub(4);
                 Strip::new(buffer, area, 2).skip(2).left(&text::cut(&format!(" {words} "), columns), style);
             }
@@ -114,6 +114,12 @@ fn how(model: &Model, session: &Session, area: Rect, buffer: &mut Buffer) {
     }
     strip.right(&who, styles.dim());
     strip.left(&known, styles.dim());
+}
+
+/// How its work is verified, judged and offered, and what its agent last said of it.
+fn news(model: &Model, session: &Session) -> Option<String> {
+    let parts: Vec<String> = pulls::in_words(model, session).into_iter().chain(said(session)).collect();
+    (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
 /// What its agent last said of its work.

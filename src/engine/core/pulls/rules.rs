@@ -128,23 +128,10 @@ impl Core {
             return Err(Refusal::refused(format!("{id} conflicts with {}{files}", found.base))
                 .hint(format!("`qd pr fix {id}` gives that to an agent")));
         }
-        let mut against = Vec::new();
-        match found.checks.failed.as_slice() {
-            [] if found.checks.pending > 0 => against.push(format!("{} checks have not ended", found.checks.pending)),
-            [] => {}
-            failed => against.push(format!("checks are red: {}", failed.join(", "))),
-        }
-        if found.review == pull_request::Review::ChangesRequested {
-            against.push("a reviewer wants changes".into());
-        }
         let waits = |found: &&remark::Remark| {
             found.kind.asks_for_work() && !matches!(found.state, remark::State::Settled { .. })
         };
-        match self.world.remarks_of(id).filter(waits).count() {
-            0 => {}
-            1 => against.push("one remark is not settled".into()),
-            count => against.push(format!("{count} remarks are not settled")),
-        }
+        let against = found.against_merging(self.world.remarks_of(id).filter(waits).count());
         if regardless || against.is_empty() {
             return Ok(found);
         }
