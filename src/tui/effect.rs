@@ -123,6 +123,8 @@ pub enum Purpose {
         /// Which comments.
         numbers: Vec<u64>,
     },
+    /// The word that changes were seen. Nobody asked for it, and nobody is told what comes of it.
+    Seen,
     /// The removal of a workspace, which may need a reason.
     Reclaim {
         /// Which.

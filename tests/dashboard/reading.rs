@@ -216,6 +216,26 @@ fn nothing_jumps_while_it_is_read_but_the_person_is_told() {
 }
 
 #[test]
+fn what_was_shown_of_now_has_been_seen_and_nothing_else() {
+    let changes = Changes::of_a_day();
+    let mut script = opened(&changes, 140, 40);
+    let seen = |script: &mut Script| {
+        let effects = script.take_effects().into_iter();
+        let of = |effect| match effect {
+            Effect::Ask { purpose: Purpose::Seen, command: Command::Looked { fingerprint, .. } } => Some(fingerprint),
+            _ => None,
+        };
+        effects.filter_map(of).collect::<Vec<_>>()
+    };
+    changes.keys(&mut script, "q");
+    assert_eq!(seen(&mut script), ["f1"]);
+    changes.keys(&mut script, "d 1");
+    assert_eq!(seen(&mut script), ["f1"], "however it is left");
+    changes.keys(&mut script, "d b Tab j Enter q");
+    assert_eq!(seen(&mut script), [""; 0], "the last commit is not all there is");
+}
+
+#[test]
 fn two_checkpoints_are_compared() {
     let changes = Changes::of_a_day();
     let mut script = opened(&changes, 140, 40);

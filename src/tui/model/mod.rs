@@ -120,6 +120,8 @@ pub struct Model {
     pub sending: Vec<Sending>,
     /// The changes that are being read.
     pub reading: Option<Box<Reading>>,
+    /// Changes that the person has seen, by their fingerprints; the daemon is still to be told.
+    pub seen: Vec<(WorkspaceId, String)>,
     /// What the person has to say about changes, until it is sent.
     pub comments: HashMap<WorkspaceId, Comments>,
     /// The screen that is looked at.
@@ -310,6 +312,7 @@ impl Model {
             history: History::default(),
             sending: Vec::new(),
             reading: None,
+            seen: Vec::new(),
             comments: HashMap::new(),
             screen: Picture::Nothing,
             taken: None,

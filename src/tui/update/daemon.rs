@@ -66,6 +66,7 @@ pub(super) fn answered(model: &mut Model, purpose: Purpose, answer: Result<Reply
         (Purpose::Comments { session, workspace, numbers }, answer) => {
             diff::comments::answered(model, (session, workspace), &numbers, answer.err());
         }
+        (Purpose::Seen, answer) => tracing::debug!(?answer, "changes were seen"),
         (Purpose::Answer { question, words }, Ok(_)) => {
             model.notice = Some(Notice::Good(format!("{question}: {}", text::cut(&words, 60))));
         }

@@ -8,11 +8,14 @@ pub(super) mod sides;
 
 use super::refuse;
 use crate::{
-    domain::{TargetName, diff::LineKind, diff::Status},
+    domain::{
+        Command, TargetName,
+        diff::{LineKind, Side, Status},
+    },
     tui::{
         action::Action,
         diff::{Comments, Layout, Spot},
-        effect::{Comparison, Effect, Opening},
+        effect::{Comparison, Effect, Opening, Purpose},
         message::Problem,
         model::{
             Focus, Model, Reading, View,
@@ -43,8 +46,7 @@ pub(super) fn open(model: &mut Model) {
 
 /// Closes it. Comments stay.
 pub(super) fn close(model: &mut Model) {
-    keep_comment(model);
-    let Some(reading) = model.reading.take() else { return };
+    let Some(reading) = put_away(model) else { return };
     model.view = reading.opened_from;
     model.focus = Focus::List;
     let waiting = model.comments.get(&reading.workspace).map_or(0, Comments::waiting);
@@ -56,10 +58,15 @@ pub(super) fn close(model: &mut Model) {
     }
 }
 
-fn keep_comment(model: &mut Model) {
+/// Takes what is read away. What was shown of the files as they are now has been seen.
+fn put_away(model: &mut Model) -> Option<Box<Reading>> {
     if let Some(comments) = model.reading.as_ref().and_then(|reading| model.comments.get_mut(&reading.workspace)) {
         comments.keep();
     }
+    let reading = model.reading.take()?;
+    let shown = reading.diff().filter(|diff| reading.to == Side::Now && !diff.files.is_empty());
+    model.seen.extend(shown.map(|diff| (reading.workspace, diff.fingerprint.clone())));
+    Some(reading)
 }
 
 /// Does what a key says about the changes that are read.
@@ -200,8 +207,7 @@ pub(super) fn prepare(model: &mut Model, effects: &mut Vec<Effect>) {
     let world = &model.world;
     model.comments.retain(|workspace, _| world.workspaces.contains_key(workspace));
     if model.reading.as_ref().is_some_and(|reading| model.view != View::Diff || Some(reading.session) != selected) {
-        keep_comment(model);
-        model.reading = None;
+        put_away(model);
         if model.focus == Focus::Comment {
             model.focus = Focus::List;
         }
@@ -209,6 +215,10 @@ pub(super) fn prepare(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.view == View::Diff && model.reading.is_none() {
         model.view = View::Board;
     }
+    effects.extend(model.seen.drain(..).map(|(workspace, fingerprint)| Effect::Ask {
+        purpose: Purpose::Seen,
+        command: Command::Looked { workspace, fingerprint },
+    }));
     let (columns, rows) = room(model);
     let list = Areas::of(model).map_or(1, |areas| areas.list.height);
     let Some(reading) = &mut model.reading else { return };
