@@ -14,24 +14,29 @@ use crate::home::{Ended, Home, wait_for};
 /// A session in a repository whose workspace is there; gives the repository and the workspace.
 fn at_work(home: &Home) -> (PathBuf, PathBuf) {
     let repository = home.repository();
+    let workspace = at_work_in(home, &repository);
+    (repository, workspace)
+}
+
+fn at_work_in(home: &Home, repository: &Path) -> PathBuf {
     home.done(&["new", "--repo", repository.to_str().expect("text"), "--agent", "shell", "--title", "Lock it", "true"]);
-    let workspace = wait_for("the workspace", || {
+    wait_for("the workspace", || {
         let shown = home.json(&["show", "s1"]);
         (shown["workspace"]["state"]["state"] == "ready")
             .then(|| shown["workspace"]["path"].as_str().expect("a path").into())
-    });
-    (repository, workspace)
+    })
+}
+
+fn git(folder: &Path, arguments: &[&str]) {
+    let mut git = Command::new("git");
+    git.args(["-c", "user.name=A", "-c", "user.email=a@example.org"]).args(arguments).current_dir(folder);
+    assert!(git.output().expect("git runs").status.success(), "git {arguments:?}");
 }
 
 fn commit(workspace: &Path, name: &str) {
     fs::write(workspace.join(name), "a change\n").expect("written");
-    let git = |arguments: &[&str]| {
-        let mut git = Command::new("git");
-        git.args(["-c", "user.name=A", "-c", "user.email=a@example.org"]).args(arguments).current_dir(workspace);
-        assert!(git.output().expect("git runs").status.success(), "git {arguments:?}");
-    };
-    git(&["add", name]);
-    git(&["commit", "-q", "-m", name]);
+    git(workspace, &["add", name]);
+    git(workspace, &["commit", "-q", "-m", name]);
 }
 
 /// Publishes as soon as the figures of the workspace show that there is something.
@@ -155,6 +160,9 @@ fn what_is_said_about_a_local_one_is_given_to_its_agent_or_settled() {
 fn a_merge_takes_the_work_into_the_base_and_the_session_is_done() {
     let home = Home::new();
     let (repository, workspace) = at_work(&home);
+    // A merge is a commit of the person's.
+    git(&repository, &["config", "user.name", "Somebody"]);
+    git(&repository, &["config", "user.email", "somebody@localhost"]);
     commit(&workspace, "lock.txt");
     published(&home, &[]);
     home.done(&["pr", "comment", "p1", "Hm"]);
@@ -184,20 +192,21 @@ fn verified_by(home: &Home, repository: &Path, argv: &Value) {
 #[test]
 fn verifying_says_whether_work_is_good_and_what_was_printed() {
     let home = Home::new();
-    let (repository, workspace) = at_work(&home);
-    let unsaid = home.run(&["verify", "s1", "--wait"]);
-    assert_eq!(unsaid.code, 4, "{}{}", unsaid.output, unsaid.notices);
+    let repository = home.repository();
     verified_by(&home, &repository, &json!(["sh", "-c", "echo looked-$((40+2)); test -f good.txt"]));
-    let red = wait_for("the file to be read", || {
-        let red = home.run(&["verify", "s1", "--wait"]);
-        (red.code == 1).then_some(red.output)
-    });
+    let workspace = at_work_in(&home, &repository);
+    let red = home.run(&["verify", "s1", "--wait"]);
+    assert_eq!(red.code, 1, "{}{}", red.output, red.notices);
+    let red = red.output;
     assert!(red.starts_with("v1 not verified: ") && red.ends_with(" (f1)\n"), "{red}");
     assert!(home.done(&["show", "f1"]).contains("looked-42"));
     fs::write(workspace.join("good.txt"), "").expect("written");
     let green = home.done(&["verify", "s1", "--wait"]);
     assert!(green.starts_with("v2 verified: ") && green.ends_with("; kept as c1 (f2)\n"), "{green}");
     assert_eq!(home.json(&["verify", "s1"]), json!({"reply": "verifying", "verification": "v3"}));
+    home.done(&["new", "--workspace", "scratch", "--agent", "shell", "true"]);
+    let nothing = home.run(&["verify", "s2", "--wait"]);
+    assert_eq!(nothing.code, 4, "{}{}", nothing.output, nothing.notices);
     let nobody = home.run(&["overrule", "s1", "it", "is", "fine"]);
     assert_eq!(nobody.code, 4, "{}", nobody.notices);
 }
@@ -205,16 +214,12 @@ fn verifying_says_whether_work_is_good_and_what_was_printed() {
 #[test]
 fn waiting_for_a_verification_lives_through_a_restart_of_the_daemon() {
     let home = Home::new();
-    let (repository, workspace) = at_work(&home);
+    let repository = home.repository();
     verified_by(&home, &repository, &json!(["sh", "-c", "touch began; until test -f go; do sleep 0.05; done"]));
-    let waits = wait_for("the file to be read", || {
-        let mut command = home.command(&["verify", "s1", "--wait", "--json"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("qd runs");
-        wait_for("it to begin or to be refused", || {
-            (workspace.join("began").exists() || child.try_wait().expect("a state").is_some()).then_some(())
-        });
-        workspace.join("began").exists().then_some(child)
-    });
+    let workspace = at_work_in(&home, &repository);
+    let mut command = home.command(&["verify", "s1", "--wait", "--json"]);
+    let waits = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("qd runs");
+    wait_for("the verification to begin", || workspace.join("began").exists().then_some(()));
     home.done(&["daemon", "restart"]);
     fs::write(workspace.join("go"), "").expect("written");
     let ended = Ended::of(waits.wait_with_output().expect("an end"));

@@ -23,6 +23,7 @@ mod mcp;
 mod mcp_client;
 mod person;
 mod processes;
+mod publishing;
 mod pull_requests;
 mod refusals;
 mod repository;

@@ -1,6 +1,6 @@
 //! `qd pr`: branches that are offered for review, on a forge or on this machine.
 //!
-//! - [`list`], [`show`] say how they stand; [`looks`] is how their parts look.
+//! - [`list`], [`mod@show`] say how they stand; [`looks`] is how their parts look.
 //! - [`publish`], [`update`], [`comment`], [`merge`], [`close`] move one on; [`described`] is what it says of itself, and
 //!   [`outcome`] waits until the daemon has done it.
 //! - [`fix`], [`settle`] say what comes of what was said about one.
