@@ -85,7 +85,7 @@ fn draw_field(
             let words = if merging.move_checkout {
                 format!("moves too, where {base} is checked out and clean")
             } else {
-                format!("stays; where it has {base}, the merge waits on a branch of its own")
+                format!("stays; where it has {base}, the merge waits beside it")
             };
             ("my checkout", words)
         }
