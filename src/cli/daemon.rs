@@ -15,8 +15,9 @@ use crate::{
     daemon,
 };
 
-/// Threads of the daemon beside those that wait for files: it waits most of the time.
-const WORKERS: usize = 2;
+/// Threads of the daemon beside those that wait for files, or compute: it waits most of the time, and a second one would
+/// mostly be woken in vain.
+const WORKERS: usize = 1;
 
 /// Run, end or look at the supervisor; any command starts it when needed
 #[derive(Debug, clap::Args)]

@@ -8,7 +8,7 @@ use std::{
 };
 
 use tracing::level_filters::LevelFilter;
-use tracing_appender::non_blocking::{NonBlocking, WorkerGuard};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::config::{Level, Paths};
@@ -19,11 +19,14 @@ const FILE_BYTES: u64 = 8 << 20;
 /// How many files that were put aside are kept.
 const KEPT: u32 = 3;
 
+/// How many lines may wait to be written. Room for each is taken at once.
+const WAITING_LINES: usize = 4_096;
+
 /// Sends log lines of at least `level` to `NAME.log`, written by a thread of their own that never holds anybody up:
 /// when it falls behind by thousands of lines, lines are lost. The lines are out when the guard is dropped.
 pub(super) fn start(paths: &Paths, name: &str, level: Level) -> WorkerGuard {
     let file = BoundedFile { path: paths.logs().join(format!("{name}.log")), open: None };
-    let (writer, guard) = NonBlocking::new(file);
+    let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(WAITING_LINES).finish(file);
     let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(writer);
     let ours = Targets::new().with_target("quarterdeck", filter(level)).with_default(LevelFilter::WARN);
     // A second subscriber in one process is refused; then the first one has the lines.

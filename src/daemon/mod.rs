@@ -71,7 +71,7 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
     let _lock = lock(&paths)?;
     let (store, opened) = Store::open(&paths.database())?;
     let recordings = Recordings::new(paths.recordings(), config.retention.recording_bytes);
-    let (_watcher, growths) = transcript::watch(&paths.recordings())?;
+    let watched = transcript::watch(recordings.clone())?;
     let stopping = CancellationToken::new();
     // The control client outlives the performers, which speak through it to the last.
     let tmux_stopping = CancellationToken::new();
@@ -99,7 +99,7 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
         recordings,
         paths,
     };
-    let mut supervisor = Supervisor::start(rooms, opened, tmux_events, growths, stopping.clone());
+    let mut supervisor = Supervisor::start(rooms, opened, tmux_events, watched, stopping.clone());
     if !supervisor.booted().await {
         // It can't write what it found, and says why instead of answering.
         tmux_stopping.cancel();

@@ -1,12 +1,19 @@
 //! Which panes live: what observers look at.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use crate::domain::{
     AttemptId, Change, MessageId, ProfileName, SessionId, Timestamp, World,
     attempt::{self, PaneId},
     message::Delivery,
 };
+
+/// Attempts whose recordings have grown.
+pub(crate) type Grown = Arc<BTreeSet<AttemptId>>;
 
 /// One pane that lives.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -31,6 +31,7 @@ mod handle;
 mod keeping;
 mod launch;
 mod live;
+mod look;
 mod observer;
 mod offering;
 mod performer;

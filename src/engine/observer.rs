@@ -4,8 +4,13 @@
 //! prints all the time is read a few times a second; one that prints nothing is not read at all. All panes together
 //! are looked at every few seconds, in one request, in case something was missed: observers take no hint for granted.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
+use futures_util::future::join_all;
 use tokio::{
     sync::{broadcast, mpsc, watch},
     time::Instant,
@@ -17,7 +22,8 @@ use super::{
     clock::{now, sleep_until_or_forever},
     conversations,
     core::{DialogSeen, Input, PaneSeen, ScreenRead},
-    live::LivePane,
+    live::{Grown, LivePane},
+    look::{Asked, Look},
     rooms::Rooms,
     sizes::Sizes,
 };
@@ -25,28 +31,12 @@ use crate::{
     agent::{self, Reading, Sight},
     domain::{
         AttemptId, Terminal, Timestamp,
-        activity::Doing,
         attempt::{End, PaneId},
         message,
     },
     tmux::{self, Capture, Captured},
 };
 
-/// How often a pane that prints is read, at most.
-const READ_EVERY: Duration = Duration::from_millis(300);
-/// How often one is read that prints all the time and still says what it said before.
-const READ_EVERY_WHEN_STEADY: Duration = Duration::from_secs(1);
-/// So often in a row, that is.
-const STEADY: u8 = 2;
-/// One that pauses for so long may have come to its end, and is read: a spinner turns ten times a second.
-const PAUSE: Duration = Duration::from_millis(150);
-/// How often one is read whose agent is starting, or has a message to take up.
-const READ_EVERY_WHEN_AWAITED: Duration = Duration::from_millis(60);
-/// How long after a submission its pane is read: by then the clock, which counts milliseconds, has moved on. What was
-/// seen in the very millisecond of the submission proves nothing, and an agent that waits prints nothing more.
-const LATER_THAN_ENTER: Duration = Duration::from_millis(2);
-/// How long a pane must be silent for its program to count as ready, where nothing else tells.
-const QUIET: Duration = Duration::from_millis(500);
 /// How often all panes are looked at.
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
 /// How soon all panes are looked at again when the exit status of one is not known yet.
@@ -55,49 +45,21 @@ const EXIT_UNKNOWN: Duration = Duration::from_millis(100);
 const SWEEP_EVERY_WHEN_ATTACHED: Duration = Duration::from_secs(1);
 /// A person whose last key is younger than this is typing.
 pub(super) const TYPING: Duration = Duration::from_secs(5);
-/// How often the conversation's id is looked for at most until it is found.
-const CONVERSATION_EVERY: Duration = Duration::from_secs(1);
-
-/// What is remembered of one live pane.
-struct Look {
-    pane: LivePane,
-    /// Printed something that was not read yet, since.
-    unread_since: Option<Instant>,
-    printed: Instant,
-    printed_at: Timestamp,
-    read: Option<Instant>,
-    /// It was read in its silence.
-    quiet_read: bool,
-    last: Option<ScreenRead>,
-    /// How often it said the same since it began to print.
-    unchanged: u8,
-    /// Its agent chooses the conversation's id and writes it down where we can find it.
-    writes_conversation: bool,
-    conversation_sought: Option<Instant>,
-}
-
-impl Look {
-    /// Its agent has begun a conversation whose id it chose itself, and we have not found it out.
-    fn wants_conversation(&self) -> bool {
-        let begun = |read: &ScreenRead| matches!(read.doing, Doing::Working | Doing::YourTurn | Doing::Asking);
-        self.writes_conversation
-            && self.pane.conversation.is_none()
-            && self.last.as_ref().is_some_and(begun)
-            && self.conversation_sought.is_none_or(|sought| sought.elapsed() >= CONVERSATION_EVERY)
-    }
-}
+/// How many panes are read at once.
+const TOGETHER: usize = 16;
 
 /// The observer and what it alone owns.
 pub(crate) struct Observer {
     rooms: Rooms,
     sizes: Sizes,
     live: watch::Receiver<Arc<Vec<LivePane>>>,
-    grown: broadcast::Receiver<AttemptId>,
+    grown: broadcast::Receiver<Grown>,
     tmux: mpsc::Receiver<tmux::Event>,
     status: watch::Sender<Terminal>,
     inbox: mpsc::Sender<Letter>,
     looks: HashMap<AttemptId, Look>,
     next_sweep: Option<Instant>,
+    born: Instant,
     host: String,
 }
 
@@ -106,19 +68,20 @@ impl Observer {
         rooms: Rooms,
         sizes: Sizes,
         live: watch::Receiver<Arc<Vec<LivePane>>>,
-        grown: broadcast::Receiver<AttemptId>,
+        grown: broadcast::Receiver<Grown>,
         tmux: mpsc::Receiver<tmux::Event>,
         status: watch::Sender<Terminal>,
         inbox: mpsc::Sender<Letter>,
     ) -> Self {
-        Self { rooms, sizes, live, grown, tmux, status, inbox, looks: HashMap::new(), next_sweep: None, host: host() }
+        let (looks, born, host) = (HashMap::new(), Instant::now(), host());
+        Self { rooms, sizes, live, grown, tmux, status, inbox, looks, next_sweep: None, born, host }
     }
 
     /// Runs until `cancel`.
     pub(crate) async fn run(mut self, cancel: CancellationToken) {
         self.take_live();
         loop {
-            let due = self.looks.values().filter_map(|look| self.due(look)).chain(self.next_sweep).min();
+            let due = self.looks.values().filter_map(|look| look.due(self.born)).chain(self.next_sweep).min();
             tokio::select! {
                 () = cancel.cancelled() => return,
                 event = self.tmux.recv() => match event {
@@ -130,8 +93,8 @@ impl Observer {
                     Err(_) => return,
                 },
                 grown = self.grown.recv() => match grown {
-                    Ok(attempt) => {
-                        self.printed(attempt);
+                    Ok(attempts) => {
+                        self.printed(&attempts);
                         self.more_printed();
                     }
                     Err(broadcast::error::RecvError::Lagged(_)) => self.all_printed(),
@@ -161,30 +124,11 @@ impl Observer {
     /// Takes over which panes live now.
     fn take_live(&mut self) {
         let live = Arc::clone(&self.live.borrow_and_update());
-        let now = Instant::now();
         let mut old = std::mem::take(&mut self.looks);
         for pane in live.iter() {
             let look = match old.remove(&pane.attempt) {
-                Some(mut look) => {
-                    if pane.submitted.is_some() && pane.submitted != look.pane.submitted {
-                        look.unread_since = Some(now + LATER_THAN_ENTER);
-                        look.last = None;
-                    }
-                    look.pane = pane.clone();
-                    look
-                }
-                None => Look {
-                    pane: pane.clone(),
-                    unread_since: Some(now),
-                    printed: now,
-                    printed_at: super::clock::now(),
-                    read: None,
-                    quiet_read: false,
-                    last: None,
-                    unchanged: 0,
-                    writes_conversation: conversations::are_written(&self.rooms, &pane.profile),
-                    conversation_sought: None,
-                },
+                Some(look) => look.of(pane.clone()),
+                None => Look::new(pane.clone(), conversations::are_written(&self.rooms, &pane.profile)),
             };
             self.looks.insert(pane.attempt, look);
         }
@@ -192,20 +136,15 @@ impl Observer {
         if self.looks.is_empty() {
             self.next_sweep = None;
         } else if self.next_sweep.is_none() {
-            self.next_sweep = Some(now + SWEEP_EVERY);
+            self.next_sweep = Some(Instant::now() + SWEEP_EVERY);
         }
     }
 
-    fn printed(&mut self, attempt: AttemptId) {
-        if let Some(look) = self.looks.get_mut(&attempt) {
-            if look.printed.elapsed() >= QUIET {
-                // The first picture of a burst may still show what was before it.
-                look.unchanged = 0;
+    fn printed(&mut self, attempts: &BTreeSet<AttemptId>) {
+        for attempt in attempts {
+            if let Some(look) = self.looks.get_mut(attempt) {
+                look.printed();
             }
-            look.printed = Instant::now();
-            look.printed_at = now();
-            look.quiet_read = false;
-            look.unread_since.get_or_insert(look.printed);
         }
     }
 
@@ -213,7 +152,7 @@ impl Observer {
     fn more_printed(&mut self) {
         loop {
             match self.grown.try_recv() {
-                Ok(attempt) => self.printed(attempt),
+                Ok(attempts) => self.printed(&attempts),
                 Err(broadcast::error::TryRecvError::Lagged(_)) => self.all_printed(),
                 // The end is noticed where there is waiting.
                 Err(broadcast::error::TryRecvError::Empty | broadcast::error::TryRecvError::Closed) => return,
@@ -222,24 +161,7 @@ impl Observer {
     }
 
     fn all_printed(&mut self) {
-        let all: Vec<AttemptId> = self.looks.keys().copied().collect();
-        all.into_iter().for_each(|attempt| self.printed(attempt));
-    }
-
-    /// When a pane is to be read next.
-    fn due(&self, look: &Look) -> Option<Instant> {
-        let awaited = look.pane.submitted.is_some() || !look.pane.ready;
-        let unread = look.unread_since.map(|since| match look.read {
-            None => since,
-            Some(read) if awaited => since.max(read + READ_EVERY_WHEN_AWAITED),
-            Some(read) if look.unchanged >= STEADY => {
-                let paused = (look.printed + PAUSE).min(read + READ_EVERY_WHEN_STEADY);
-                since.max(read + READ_EVERY).max(paused)
-            }
-            Some(read) => since.max(read + READ_EVERY),
-        });
-        let quiet = (!look.pane.ready && !look.quiet_read).then(|| look.printed + QUIET);
-        unread.into_iter().chain(quiet).min()
+        self.looks.values_mut().for_each(Look::printed);
     }
 
     /// Does what is due.
@@ -251,11 +173,11 @@ impl Observer {
         let due: Vec<AttemptId> = self
             .looks
             .iter()
-            .filter(|(_, look)| self.due(look).is_some_and(|due| due <= moment))
+            .filter(|(_, look)| look.due(self.born).is_some_and(|due| due <= moment))
             .map(|(&attempt, _)| attempt)
             .collect();
-        for attempt in due {
-            self.read(attempt).await;
+        for some in due.chunks(TOGETHER) {
+            self.read(some).await;
         }
     }
 
@@ -324,34 +246,35 @@ impl Observer {
         }
     }
 
-    /// Reads one pane.
-    async fn read(&mut self, attempt: AttemptId) {
-        let Some(look) = self.looks.get_mut(&attempt) else { return };
-        look.unread_since = None;
-        look.read = Some(Instant::now());
-        let quiet = look.printed.elapsed() >= QUIET;
-        look.quiet_read = quiet;
-        let pane = look.pane.clone();
-        let at = now();
-        let captured = match self.rooms.tmux.capture(&pane.pane, Capture { colours: false, history: 0 }).await {
-            Ok(captured) => captured,
-            Err(error) => {
-                tracing::debug!(%attempt, %error, "the pane could not be read");
-                return;
+    /// Reads panes.
+    async fn read(&mut self, attempts: &[AttemptId]) {
+        let asked: Vec<Asked> =
+            attempts.iter().filter_map(|attempt| self.looks.get_mut(attempt).map(Look::asked)).collect();
+        let tmux = &self.rooms.tmux;
+        let captures = asked.iter().map(|asked| tmux.capture(&asked.pane.pane, Capture { colours: false, history: 0 }));
+        for (asked, captured) in asked.iter().zip(join_all(captures).await) {
+            match captured {
+                Ok(captured) => self.take(asked, &captured).await,
+                Err(error) => tracing::debug!(attempt = %asked.pane.attempt, %error, "the pane could not be read"),
             }
-        };
+        }
+    }
+
+    /// Takes in what a pane shows.
+    async fn take(&mut self, Asked { pane, quiet, at }: &Asked, captured: &Captured) {
         let Some(profile) = self.rooms.profiles.find(&pane.profile) else { return };
-        let reading = read_capture(profile, &captured, &self.host);
-        let ready = reading.ready && (quiet || !profile.quiet_means_ready());
+        let reading = read_capture(profile, captured, &self.host);
+        let ready = reading.ready && (*quiet || !profile.quiet_means_ready());
         let shows_message = pane
             .submitted
             .as_ref()
             .is_some_and(|awaited| message::shows_beginning(&captured.contents, &awaited.excerpt));
+        let attempt = pane.attempt;
         let Some(look) = self.looks.get_mut(&attempt) else { return };
         let read = ScreenRead {
             dialog: reading.dialog.map(dialog_seen),
             marker: reading.marker,
-            at,
+            at: *at,
             printed_at: look.printed_at,
             doing: reading.doing,
             source: reading.evidence_source,
@@ -360,23 +283,13 @@ impl Observer {
             ready,
             composer: reading.composer,
             note: reading.retry.map(|retry| retry.class.tries(retry.attempt, retry.of)).unwrap_or_default(),
-            until: reading.retry.and_then(|retry| retry.after).map(|after| at + after),
+            until: reading.retry.and_then(|retry| retry.after).map(|after| *at + after),
             shows_message,
         };
-        let same = look.last.as_ref().is_some_and(|last| {
-            last.doing == read.doing
-                && last.rule == read.rule
-                && last.ready == read.ready
-                && last.source == read.source
-                && last.composer == read.composer
-                && last.note == read.note
-                && last.dialog == read.dialog
-        });
-        look.last = Some(read.clone());
-        look.unchanged = if same { look.unchanged.saturating_add(1) } else { 0 };
+        let same = look.take(&read);
         if look.wants_conversation() {
             look.conversation_sought = Some(Instant::now());
-            conversations::seek(&self.rooms, &self.inbox, &pane);
+            conversations::seek(&self.rooms, &self.inbox, pane);
         }
         if !same || pane.submitted.is_some() {
             self.tell(Input::Screen { attempt, read }).await;

@@ -15,10 +15,16 @@ use tokio::{
     time::Instant,
 };
 
-use super::{clock::now, live::LivePane, rooms::Rooms, stopping};
+use super::{
+    clock::now,
+    live::{Grown, LivePane},
+    rooms::Rooms,
+    stopping,
+};
 use crate::{
     domain::{AttemptId, Picture, SessionId, attempt::PaneId},
     tmux::Capture,
+    transcript::{Attention, Watcher},
 };
 
 /// The time between two pictures of a pane that prints all the time.
@@ -37,7 +43,8 @@ type Shown = watch::Sender<Option<Arc<Picture>>>;
 pub(crate) struct Screens {
     rooms: Rooms,
     live: watch::Receiver<Arc<Vec<LivePane>>>,
-    grown: broadcast::Sender<AttemptId>,
+    grown: broadcast::Sender<Grown>,
+    watcher: Watcher,
     // Held for a moment when somebody begins to look, never across a wait.
     looked_at: Arc<Mutex<HashMap<SessionId, Shown>>>,
 }
@@ -46,9 +53,10 @@ impl Screens {
     pub(crate) fn new(
         rooms: Rooms,
         live: watch::Receiver<Arc<Vec<LivePane>>>,
-        grown: broadcast::Sender<AttemptId>,
+        grown: broadcast::Sender<Grown>,
+        watcher: Watcher,
     ) -> Self {
-        Self { rooms, live, grown, looked_at: Arc::default() }
+        Self { rooms, live, grown, watcher, looked_at: Arc::default() }
     }
 
     /// Begins to look at a session's pane. The first picture may be a moment away.
@@ -82,6 +90,7 @@ impl Screens {
         let mut live = self.live.clone();
         let mut grown = self.grown.subscribe();
         let mut newest = newest;
+        let mut attention: Option<Attention> = None;
         loop {
             let pane = self.live_pane(session);
             newest = pane.as_ref().map(|(attempt, _)| *attempt).or(newest);
@@ -99,6 +108,11 @@ impl Screens {
                     !same
                 });
             }
+            if let Some((attempt, _)) = pane
+                && attention.as_ref().is_none_or(|attention| attention.attempt() != attempt)
+            {
+                attention = self.attend(attempt).await;
+            }
             tokio::select! {
                 () = wait_for_change(&mut grown, &mut live, newest) => {}
                 () = nobody_looks(&sender) => {
@@ -111,6 +125,12 @@ impl Screens {
             }
             tokio::time::sleep_until(taken + FRAME).await;
         }
+    }
+
+    /// Without attention, what it prints is seen a little later.
+    async fn attend(&self, attempt: AttemptId) -> Option<Attention> {
+        let watcher = self.watcher.clone();
+        tokio::task::spawn_blocking(move || watcher.attend(attempt)).await.ok().flatten()
     }
 
     async fn capture(&self, session: SessionId, pane: &PaneId, history: u32) -> Option<Picture> {
@@ -153,14 +173,14 @@ impl Screens {
 
 /// Returns when the pane may look different.
 async fn wait_for_change(
-    grown: &mut broadcast::Receiver<AttemptId>,
+    grown: &mut broadcast::Receiver<Grown>,
     live: &mut watch::Receiver<Arc<Vec<LivePane>>>,
     attempt: Option<AttemptId>,
 ) {
     let printed = async {
         loop {
             match grown.recv().await {
-                Ok(which) if Some(which) == attempt => return,
+                Ok(which) if attempt.is_some_and(|attempt| which.contains(&attempt)) => return,
                 Ok(_) => {}
                 Err(broadcast::error::RecvError::Lagged(_)) => return,
                 Err(broadcast::error::RecvError::Closed) => std::future::pending().await,

@@ -4,13 +4,16 @@
 //! gone, the pane gets back the size that was wanted last.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
 use tokio::sync::broadcast;
 
-use super::{live::LivePane, rooms::Rooms};
+use super::{
+    live::{Grown, LivePane},
+    rooms::Rooms,
+};
 use crate::{
     domain::{AttemptId, attempt::PaneId},
     tmux,
@@ -23,13 +26,13 @@ type Size = (u16, u16);
 #[derive(Clone)]
 pub(crate) struct Sizes {
     rooms: Rooms,
-    grown: broadcast::Sender<AttemptId>,
+    grown: broadcast::Sender<Grown>,
     // Held for a moment, never across a wait.
     wanted: Arc<Mutex<HashMap<AttemptId, Size>>>,
 }
 
 impl Sizes {
-    pub(crate) fn new(rooms: Rooms, grown: broadcast::Sender<AttemptId>) -> Self {
+    pub(crate) fn new(rooms: Rooms, grown: broadcast::Sender<Grown>) -> Self {
         Self { rooms, grown, wanted: Arc::default() }
     }
 
@@ -58,7 +61,7 @@ impl Sizes {
         match self.rooms.tmux.resize(pane, columns, rows).await {
             Ok(()) => {
                 // What it shows has changed although it may print nothing. Nobody looking is no error.
-                let _ = self.grown.send(attempt);
+                let _ = self.grown.send(Arc::new(BTreeSet::from([attempt])));
                 Ok(())
             }
             Err(tmux::Error::Attended(_)) => Ok(()),

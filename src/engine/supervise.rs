@@ -1,6 +1,6 @@
 //! Puts the supervisor together: starts its tasks, and ends them in order.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -13,7 +13,7 @@ use super::{
     core::{Core, ProfileRules, Settings},
     feedback,
     follow::{self, Follower},
-    live,
+    live::{self, Grown},
     observer::Observer,
     performer, places, remains, repositories,
     rooms::Rooms,
@@ -23,15 +23,17 @@ use super::{
 };
 use crate::{
     agent::{Completion, PromptWay},
-    domain::{AttemptId, Terminal},
+    domain::Terminal,
     store, tmux,
-    transcript::{Growth, Recordings},
+    transcript::{Growth, Recordings, Watcher},
 };
 
 /// How many inputs may wait for the core; senders wait when it is full.
 const INBOX: usize = 1_024;
-/// How many growths of recordings a slow looker may miss before it simply looks.
-const GROWTHS: usize = 4_096;
+/// How many times a slow looker may be told of growth before it misses some, and simply looks.
+const GROWTHS: usize = 512;
+/// How often recordings that grow are kept within their bound: a flood adds some megabytes meanwhile.
+const TRIM_EVERY: Duration = Duration::from_millis(250);
 /// How often old log lines, and what old attempts have left, are let go of.
 const PRUNE_EVERY: Duration = Duration::from_secs(600);
 
@@ -64,7 +66,7 @@ impl Supervisor {
         rooms: Rooms,
         opened: store::Opened,
         tmux_events: mpsc::Receiver<tmux::Event>,
-        growths: Growth,
+        (watcher, growths): (Watcher, Growth),
         stopping: CancellationToken,
     ) -> Self {
         let (inbox, letters) = mpsc::channel(INBOX);
@@ -106,9 +108,10 @@ impl Supervisor {
         let watching = Watch::new(rooms.local.clone(), trials, places, grown.subscribe(), inbox.clone());
         tasks.spawn(watching.run(stopping.child_token()));
         tasks.spawn(performer::run(rooms.clone(), jobs, inbox.clone(), stopping.child_token()));
-        tasks.spawn(spread(rooms.recordings.clone(), growths, grown.clone(), stopping.child_token()));
         tasks.spawn(repositories::follow(rooms.clone(), inbox.clone(), stopping.child_token()));
         tasks.spawn(feedback::run(rooms.clone(), wanted, inbox.clone(), stopping.child_token()));
+        tasks.spawn(spread(growths, grown.clone(), stopping.child_token()));
+        tasks.spawn(trim(rooms.recordings.clone(), grown.subscribe(), stopping.child_token()));
         tasks.spawn(prune(rooms.clone(), stopping.child_token()));
         tasks.close();
         let (booted_sender, booted) = oneshot::channel();
@@ -117,7 +120,7 @@ impl Supervisor {
             inbox,
             callers,
             transcripts,
-            screens: Screens::new(rooms.clone(), live.clone(), grown),
+            screens: Screens::new(rooms.clone(), live.clone(), grown, watcher),
             rooms,
             sizes,
             checkouts: Checkouts::new(),
@@ -180,13 +183,8 @@ fn rules(rooms: &Rooms) -> std::collections::BTreeMap<crate::domain::ProfileName
         .collect()
 }
 
-/// Tells whoever looks which recordings have grown, and keeps these within their bound.
-async fn spread(
-    recordings: Recordings,
-    mut growths: Growth,
-    grown: broadcast::Sender<AttemptId>,
-    cancel: CancellationToken,
-) {
+/// Tells whoever looks which recordings have grown.
+async fn spread(mut growths: Growth, grown: broadcast::Sender<Grown>, cancel: CancellationToken) {
     loop {
         let attempts = tokio::select! {
             growth = growths.recv() => match growth {
@@ -196,7 +194,30 @@ async fn spread(
             () = cancel.cancelled() => return,
         };
         // Nobody looks at anything: nothing is lost.
-        attempts.iter().for_each(|&attempt| drop(grown.send(attempt)));
+        let _ = grown.send(Arc::new(attempts));
+    }
+}
+
+/// Keeps recordings that grow within their bound.
+async fn trim(recordings: Recordings, mut grown: broadcast::Receiver<Grown>, cancel: CancellationToken) {
+    loop {
+        let growth = tokio::select! {
+            growth = grown.recv() => growth,
+            () = cancel.cancelled() => return,
+        };
+        let mut attempts = match growth {
+            Ok(attempts) => BTreeSet::clone(&attempts),
+            // Whoever is missed grows again before it matters.
+            Err(broadcast::error::RecvError::Lagged(_)) => continue,
+            Err(broadcast::error::RecvError::Closed) => return,
+        };
+        tokio::select! {
+            () = tokio::time::sleep(TRIM_EVERY) => {}
+            () = cancel.cancelled() => return,
+        }
+        while let Ok(more) = grown.try_recv() {
+            attempts.extend(more.iter());
+        }
         let recordings = recordings.clone();
         let trimmed = tokio::task::spawn_blocking(move || {
             for attempt in attempts {

@@ -134,8 +134,8 @@ impl Actor {
             tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => break Over::Canceled,
-                line = connection.lines.recv() => match line {
-                    Some(line) => self.hear(&mut connection.reader, line, &mut sent),
+                lines = connection.lines.recv() => match lines {
+                    Some(lines) => lines.into_iter().for_each(|line| self.hear(&mut connection.reader, line, &mut sent)),
                     None => break Over::Broken("its control client ended".into()),
                 },
                 () = tokio::time::sleep_until(oldest.unwrap_or_else(Instant::now)), if oldest.is_some() => {
@@ -221,11 +221,14 @@ impl Sent {
     }
 }
 
+/// What was read at once.
+type Lines = Vec<Vec<u8>>;
+
 /// The control client.
 struct Connection {
     child: Child,
     reader: Reader,
-    lines: mpsc::Receiver<Vec<u8>>,
+    lines: mpsc::Receiver<Lines>,
     written: mpsc::Sender<String>,
 }
 
@@ -236,7 +239,7 @@ impl Connection {
         let mut child = boot::attach(options)?;
         let broken = || Error::NotStarted("the control client ended before it was attached".into());
         let (stdin, stdout) = child.stdin.take().zip(child.stdout.take()).ok_or_else(broken)?;
-        let (lines_sender, mut lines) = mpsc::channel(1024);
+        let (lines_sender, mut lines) = mpsc::channel(OUTSTANDING);
         tokio::spawn(read(stdout, lines_sender));
         let (written, lines_to_write) = mpsc::channel(OUTSTANDING);
         tokio::spawn(write(stdin, lines_to_write));
@@ -244,8 +247,9 @@ impl Connection {
         let deadline = Instant::now() + PATIENCE;
         loop {
             match tokio::time::timeout_at(deadline, lines.recv()).await {
-                Ok(Some(line)) => {
-                    if let Said::Answer(_) | Said::Other = reader.read(line, 0) {
+                Ok(Some(lines)) => {
+                    let attached = lines.into_iter().map(|line| reader.read(line, 0));
+                    if attached.filter(|said| matches!(said, Said::Answer(_) | Said::Other)).count() > 0 {
                         break;
                     }
                 }
@@ -263,28 +267,34 @@ impl Connection {
 }
 
 /// Reads everything, at once.
-async fn read(stdout: ChildStdout, lines: mpsc::Sender<Vec<u8>>) {
+async fn read(stdout: ChildStdout, lines: mpsc::Sender<Lines>) {
     let mut stdout = BufReader::with_capacity(64 * 1024, stdout);
     loop {
-        let mut line = Vec::new();
-        match stdout.read_until(b'\n', &mut line).await {
-            Ok(1..) => {}
-            Ok(0) | Err(_) => return,
+        let mut read = Vec::new();
+        while read.is_empty() || stdout.buffer().contains(&b'\n') {
+            let mut line = Vec::new();
+            match stdout.read_until(b'\n', &mut line).await {
+                Ok(1..) => {}
+                Ok(0) | Err(_) => return,
+            }
+            if line.last() == Some(&b'\n') {
+                line.pop();
+            }
+            read.push(line);
         }
-        if line.last() == Some(&b'\n') {
-            line.pop();
-        }
-        if lines.send(line).await.is_err() {
+        if lines.send(read).await.is_err() {
             return;
         }
     }
 }
 
 async fn write(mut stdin: ChildStdin, mut lines: mpsc::Receiver<String>) {
-    while let Some(line) = lines.recv().await {
-        if stdin.write_all(line.as_bytes()).await.is_err() {
+    let mut together = Vec::new();
+    while lines.recv_many(&mut together, OUTSTANDING).await > 0 {
+        if stdin.write_all(together.concat().as_bytes()).await.is_err() {
             return;
         }
+        together.clear();
     }
 }
 

@@ -1,33 +1,50 @@
 //! Says which recordings have grown.
 //!
-//! The first bytes after a pause are told at once; after that, growth is told once per [`REST`], however many bytes flow
-//! and however many panes print. Nothing is polled: an idle crew costs nothing. The set of attempts is all that is
-//! kept, so a reader that is late gets everything at once and nothing twice.
+//! The first bytes after a pause are told at once. After that, growth is told in turns, however many bytes flow and
+//! however many panes print: twenty times a second, and sixty times a second of a recording to which somebody attends,
+//! because they look at its pane. Nothing is polled: an idle crew costs nothing. The set of attempts is all that is kept,
+//! so a reader that is late gets everything at once and nothing twice.
 
 use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-use notify::{EventKind, RecursiveMode, Watcher as _};
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::Notify;
 
-use super::recordings::{attempt_of, attempts_in};
+use super::recordings::{Recordings, attempt_of, attempts_in};
 use crate::domain::AttemptId;
 
 /// How long a reader is left alone after it was told.
 const REST: Duration = Duration::from_millis(12);
 /// How long the kernel's messages are left to gather, and to merge, after some were read.
-const GATHER: Duration = Duration::from_millis(8);
+const GATHER: Duration = Duration::from_millis(50);
+/// How long those about recordings to which somebody attends.
+const GATHER_ATTENDED: Duration = Duration::from_millis(8);
 /// Messages this close together were read at once.
 const TOGETHER: Duration = Duration::from_millis(1);
 
-/// Watches for as long as it lives.
+/// Watches for as long as it, or attention that it gave, lives. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Watcher(Arc<Watching>);
+
 #[derive(Debug)]
-pub struct Watcher {
-    _watcher: notify::RecommendedWatcher,
+struct Watching {
+    recordings: Recordings,
+    _all: RecommendedWatcher,
+    // Held while the system is told; never together with the state.
+    attended: Mutex<RecommendedWatcher>,
+    shared: Arc<Shared>,
+}
+
+/// As long as it lives, growth of one recording is told soon.
+#[derive(Debug)]
+pub struct Attention {
+    watching: Arc<Watching>,
+    attempt: AttemptId,
 }
 
 /// Where growth is told.
@@ -46,19 +63,73 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     grown: BTreeSet<AttemptId>,
+    /// How many attend to each recording.
+    attended: BTreeMap<AttemptId, usize>,
     ended: bool,
 }
 
-/// Watches the recordings in `folder`, which must be there.
+/// Watches the folder of `recordings`, which must be there.
 ///
 /// # Errors
 /// When the system can't watch it (on Linux mostly: too many inotify instances).
-pub fn watch(folder: &Path) -> notify::Result<(Watcher, Growth)> {
+pub fn watch(recordings: Recordings) -> notify::Result<(Watcher, Growth)> {
     let shared = Arc::new(Shared::default());
-    let listener = Listener { shared: shared.clone(), folder: folder.into(), gathered: None };
-    let mut watcher = notify::recommended_watcher(listener)?;
-    watcher.watch(folder, RecursiveMode::NonRecursive)?;
-    Ok((Watcher { _watcher: watcher }, Growth { shared, told: None }))
+    let listener = |hears, gather| {
+        let (shared, folder) = (Arc::clone(&shared), recordings.folder().into());
+        notify::recommended_watcher(Listener { shared, folder, hears, gather, gathered: None })
+    };
+    let mut all = listener(Hears::Unattended, GATHER)?;
+    all.watch(recordings.folder(), RecursiveMode::NonRecursive)?;
+    let attended = Mutex::new(listener(Hears::Attended, GATHER_ATTENDED)?);
+    let watching = Watching { recordings, _all: all, attended, shared: Arc::clone(&shared) };
+    Ok((Watcher(Arc::new(watching)), Growth { shared, told: None }))
+}
+
+impl Watcher {
+    /// Attends to a recording; `None` when it is not there yet, or the system watches no more files. Blocks for some
+    /// milliseconds. It is told to have grown when attention begins and when it ends: of what was printed in that moment
+    /// each listener may have left it to the other to tell.
+    pub fn attend(&self, attempt: AttemptId) -> Option<Attention> {
+        let watching = Arc::clone(&self.0);
+        let mut system = watching.attended();
+        system.watch(&watching.recordings.file(attempt), RecursiveMode::NonRecursive).ok()?;
+        let mut state = watching.shared.state();
+        *state.attended.entry(attempt).or_default() += 1;
+        state.grown.insert(attempt);
+        drop((state, system));
+        watching.shared.changed.notify_one();
+        Some(Attention { watching, attempt })
+    }
+}
+
+impl Attention {
+    /// Whose recording it is.
+    pub fn attempt(&self) -> AttemptId {
+        self.attempt
+    }
+}
+
+impl Drop for Attention {
+    fn drop(&mut self) {
+        let mut system = self.watching.attended();
+        let mut state = self.watching.shared.state();
+        let others = state.attended.remove(&self.attempt).unwrap_or_default().saturating_sub(1);
+        if others > 0 {
+            state.attended.insert(self.attempt, others);
+            return;
+        }
+        drop(state);
+        // A file that is gone is not watched anyway.
+        let _ = system.unwatch(&self.watching.recordings.file(self.attempt));
+        self.watching.shared.state().grown.insert(self.attempt);
+        self.watching.shared.changed.notify_one();
+    }
+}
+
+impl Watching {
+    fn attended(&self) -> MutexGuard<'_, RecommendedWatcher> {
+        self.attended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Growth {
@@ -88,16 +159,40 @@ impl Growth {
 }
 
 impl Shared {
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Lives on the watcher's own thread.
+/// Which growth a listener tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hears {
+    Attended,
+    /// What it hears of the others the other listener has told.
+    Unattended,
+}
+
+/// Lives on its watcher's own thread.
 struct Listener {
     shared: Arc<Shared>,
     folder: PathBuf,
+    hears: Hears,
+    gather: Duration,
     gathered: Option<Instant>,
+}
+
+impl Listener {
+    fn tell(&self, mut grown: BTreeSet<AttemptId>) {
+        let mut state = self.shared.state();
+        if self.hears == Hears::Unattended {
+            grown.retain(|attempt| !state.attended.contains_key(attempt));
+        }
+        if !grown.is_empty() {
+            state.grown.append(&mut grown);
+            drop(state);
+            self.shared.changed.notify_one();
+        }
+    }
 }
 
 impl notify::EventHandler for Listener {
@@ -106,20 +201,16 @@ impl notify::EventHandler for Listener {
             Ok(event) => event.need_rescan(),
             Err(_) => true,
         };
-        let grown: BTreeSet<AttemptId> = if all {
+        self.tell(if all {
             // Messages were lost: anything may have grown.
             attempts_in(&self.folder)
         } else {
             let event = event.iter().filter(|event| matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_)));
             event.flat_map(|event| &event.paths).filter_map(|path| attempt_of(path)).collect()
-        };
-        if !grown.is_empty() {
-            self.shared.state().grown.extend(grown);
-            self.shared.changed.notify_one();
-        }
+        });
         // The kernel merges equal messages that nobody has read yet; a pane that floods is worth one message.
         if self.gathered.is_none_or(|gathered| gathered.elapsed() >= TOGETHER) {
-            std::thread::sleep(GATHER);
+            std::thread::sleep(self.gather);
             self.gathered = Some(Instant::now());
         }
     }
@@ -134,7 +225,7 @@ impl Drop for Listener {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::{io::Write, path::Path};
 
     use super::*;
 
@@ -142,6 +233,10 @@ mod tests {
         let path = folder.join(name);
         let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).expect("opened");
         file.write_all(b"x").expect("written");
+    }
+
+    fn watched(folder: &Path) -> (Watcher, Growth) {
+        watch(Recordings::new(folder, 1 << 20)).expect("watched")
     }
 
     async fn told(growth: &mut Growth) -> Option<BTreeSet<AttemptId>> {
@@ -152,7 +247,7 @@ mod tests {
     async fn growth_is_told_for_each_attempt_and_for_nothing_else() {
         let folder = tempfile::tempdir().expect("a folder");
         append(folder.path(), "a1.rec");
-        let (watcher, mut growth) = watch(folder.path()).expect("watched");
+        let (watcher, mut growth) = watched(folder.path());
         append(folder.path(), "notes.txt");
         append(folder.path(), "a1.rec");
         append(folder.path(), "a20.rec");
@@ -168,7 +263,7 @@ mod tests {
     #[tokio::test]
     async fn a_flood_is_a_bounded_number_of_wake_ups() {
         let folder = tempfile::tempdir().expect("a folder");
-        let (_watcher, mut growth) = watch(folder.path()).expect("watched");
+        let (_watcher, mut growth) = watched(folder.path());
         let began = Instant::now();
         let path = folder.path().to_owned();
         let flood = tokio::task::spawn_blocking(move || {
@@ -184,5 +279,27 @@ mod tests {
         }
         let bound = began.elapsed().as_millis() / REST.as_millis() + 2;
         assert!((1..=bound).contains(&wakes), "{wakes} wake-ups in {:?}", began.elapsed());
+    }
+
+    #[tokio::test]
+    async fn attention_is_shared_and_ends_and_nothing_is_missed_meanwhile() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (watcher, mut growth) = watched(folder.path());
+        let [first, second] = ["a1", "a2"].map(|name| name.parse::<AttemptId>().expect("an id"));
+        assert!(watcher.attend(first).is_none(), "there is nothing to attend to");
+        append(folder.path(), "a1.rec");
+        told(&mut growth).await;
+        let attention = [watcher.attend(first), watcher.attend(first)].map(|given| given.expect("attention"));
+        for left in attention.into_iter().map(Some).chain([None]) {
+            append(folder.path(), "a1.rec");
+            append(folder.path(), "a2.rec");
+            let mut seen = BTreeSet::new();
+            while seen != BTreeSet::from([first, second]) {
+                seen.extend(told(&mut growth).await.expect("watched"));
+            }
+            drop(left);
+        }
+        drop(watcher);
+        while told(&mut growth).await.is_some() {}
     }
 }

@@ -19,7 +19,7 @@ mod search;
 mod stitch;
 mod tail;
 
-pub use growth::{Growth, Watcher, watch};
+pub use growth::{Attention, Growth, Watcher, watch};
 pub use lines::plain;
 pub use reading::{Size, Source, Transcript, read};
 pub use recordings::Recordings;

@@ -35,7 +35,7 @@ use self::{
     overlaps::{Overlaps, Tried},
     watched::Watched,
 };
-use super::{beat::Letter, clock::sleep_until_or_forever, core::Input, places::Place};
+use super::{beat::Letter, clock::sleep_until_or_forever, core::Input, live::Grown, places::Place};
 use crate::{
     domain::{AttemptId, WorkspaceId, workspace::Overlap},
     target::Local,
@@ -58,7 +58,7 @@ pub(crate) struct Watch {
     /// Where trial merges write.
     trials: PathBuf,
     places: watch::Receiver<Arc<Vec<Place>>>,
-    grown: broadcast::Receiver<AttemptId>,
+    grown: broadcast::Receiver<Grown>,
     inbox: mpsc::Sender<Letter>,
     eyes: Option<Eyes>,
     sight: Option<Sight>,
@@ -76,7 +76,7 @@ impl Watch {
         local: Local,
         trials: PathBuf,
         places: watch::Receiver<Arc<Vec<Place>>>,
-        grown: broadcast::Receiver<AttemptId>,
+        grown: broadcast::Receiver<Grown>,
         inbox: mpsc::Sender<Letter>,
     ) -> Self {
         let (eyes, sight) = match eyes::open() {
@@ -118,7 +118,7 @@ impl Watch {
                 },
                 glances = see(&mut self.sight) => self.take_glances(glances),
                 grown = self.grown.recv() => match grown {
-                    Ok(attempt) => self.printed(Some(attempt)),
+                    Ok(attempts) => attempts.iter().for_each(|&attempt| self.printed(Some(attempt))),
                     Err(broadcast::error::RecvError::Lagged(_)) => self.printed(None),
                     Err(broadcast::error::RecvError::Closed) => return,
                 },

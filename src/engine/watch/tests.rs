@@ -18,7 +18,7 @@ const SOON: Duration = Duration::from_secs(30);
 struct Bench {
     folder: TempDir,
     places: watch::Sender<Arc<Vec<Place>>>,
-    grown: broadcast::Sender<AttemptId>,
+    grown: broadcast::Sender<Grown>,
     inbox: mpsc::Receiver<Letter>,
     told: BTreeMap<WorkspaceId, (Option<Changed>, Vec<Overlap>)>,
     _running: DropGuard,
@@ -207,6 +207,7 @@ async fn without_eyes_it_looks_when_the_agent_has_printed_and_says_so() {
     let first = bench.wait_for_files("the first look", 0).await;
     assert!(first.note.is_some_and(|note| note.contains("when its agent has printed")));
     bench.write("w1/new", "1\n");
-    bench.grown.send(AttemptId::from_number(1).expect("not zero")).expect("heard");
+    let first = AttemptId::from_number(1).expect("not zero");
+    bench.grown.send(Arc::new(BTreeSet::from([first]))).expect("heard");
     bench.wait_for_files("its agent has printed", 1).await;
 }
