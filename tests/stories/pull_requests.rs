@@ -98,11 +98,10 @@ fn what_the_person_says_about_it_reaches_the_agent_as_one_message() {
     for text in ["Name the file after what it says", "And say who wrote it"] {
         home.command(&Command::CommentPullRequest { pull_request: id, text: text.into() });
     }
-    let given = home.until("both are given", |world| {
+    home.until("both are given", |world| {
         let given = |remark: &&remark::Remark| remark.state == remark::State::Given { session };
         (world.remarks_of(id).filter(given).count() == 2).then_some(())
     });
-    let () = given;
     until_true("the agent has read both", || {
         home.log().received().iter().any(|text| text.contains("Name the file") && text.contains("And say who wrote it"))
     });
