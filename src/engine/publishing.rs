@@ -12,6 +12,7 @@ use crate::{
         tool::ToolCall,
     },
     forge::Github,
+    workspace as checkouts,
 };
 
 /// What somebody has said of a pull request that is to be opened.
@@ -32,6 +33,10 @@ pub(super) async fn complete_command(engine: &Engine, command: Command) -> Resul
     let world = engine.world().await?;
     let hint = "to keep it on this machine, say so: --forge local";
     let Said { body, forge } = complete(engine.rooms(), &world, session, Said { body, forge }, hint).await?;
+    let base = match base {
+        Some(base) => Some(base),
+        None => base_of(engine.rooms(), &world, session).await,
+    };
     Ok(Command::PublishPullRequest { session, title, body, base, forge, force })
 }
 
@@ -76,6 +81,15 @@ fn offered(world: &World, workspace: &Workspace) -> bool {
         Some(&offer.repository) == workspace.repository.as_ref() && Some(&offer.branch) == workspace.branch.as_ref()
     };
     world.pull_requests.values().any(of_branch)
+}
+
+/// The branch that a session's work started from, where it was a remote's: without the remote's name, which is only known
+/// by looking, for branches may hold slashes too.
+async fn base_of(rooms: &Rooms, world: &World, session: SessionId) -> Option<String> {
+    let workspace = world.workspaces.get(&world.sessions.get(&session)?.workspace?)?;
+    let (reference, repository) = (&workspace.base.as_ref()?.reference, workspace.repository.as_deref()?);
+    let remotes = checkouts::probe(&rooms.local, repository).await.ok()?.remotes;
+    remotes.iter().find_map(|remote| reference.strip_prefix(remote.as_str())?.strip_prefix('/')).map(str::to_owned)
 }
 
 /// What the agent of a session has last reported, as much of it as a pull request can say.

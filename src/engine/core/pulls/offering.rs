@@ -272,7 +272,7 @@ fn base_branch(workspace: &crate::domain::Workspace) -> Option<String> {
     let name = reference.strip_prefix("refs/heads/").unwrap_or(reference);
     // A base that was fetched is named with its remote: `origin/main`. Branches of the person's may hold a slash too.
     let name = ["origin/", "upstream/"].iter().find_map(|remote| name.strip_prefix(remote)).unwrap_or(name);
-    (!is_commit && !name.is_empty()).then(|| name.to_owned())
+    (!is_commit && !name.is_empty() && name != "HEAD").then(|| name.to_owned())
 }
 
 fn one_line(text: &str) -> Result<String, Refusal> {
