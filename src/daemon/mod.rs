@@ -6,16 +6,11 @@
 //! not its children: whatever becomes of the daemon, they go on, and the next one adopts them.
 
 mod caller;
+mod lock;
 
-use std::{
-    fs::File,
-    io,
-    os::unix::net::UnixStream,
-    path::PathBuf,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{io, path::PathBuf, sync::Arc};
 
+use self::lock::Lock;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -29,9 +24,6 @@ use crate::{
     tmux,
     transcript::{self, Recordings},
 };
-
-/// How long a daemon may take to end once it listens no more.
-const ENDING: Duration = Duration::from_secs(5);
 
 /// Why the daemon did not start, or ended by itself.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +60,7 @@ pub enum Error {
 /// Why it did not start, or ended by itself.
 pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(), Error> {
     paths.create()?;
-    let _lock = lock(&paths)?;
+    let lock = Lock::take(&paths)?;
     let (store, opened) = Store::open(&paths.database())?;
     let recordings = Recordings::new(paths.recordings(), config.retention.recording_bytes);
     let watched = transcript::watch(recordings.clone())?;
@@ -110,7 +102,8 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
     let served = tokio::spawn(server::serve(listener, engine.clone()));
     let heard = tokio::spawn(agents::serve(door, engine.clone()));
     let called = tokio::spawn(caller::follow(engine.clone(), notify, told, stopping.clone()));
-    tokio::spawn(until_told(stopping));
+    tokio::spawn(until_told(stopping.clone()));
+    let lost = tokio::spawn(lock.clone().until_lost(stopping));
     ready();
     tracing::info!(pid = std::process::id(), "the daemon answers");
     let ended = supervisor.run().await;
@@ -122,8 +115,11 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
             tracing::warn!(%error, "a door was not closed in order");
         }
     }
-    // A socket that is left behind says that the daemon was killed; whoever waits for it starts another.
+    lost.abort();
+    // A socket that is left behind says that the daemon was killed; whoever waits for it starts another. One that
+    // another daemon made in the place of ours is not ours to close.
     if ended.is_ok()
+        && lock.is_held()
         && let Err(error) = server::close(&socket)
     {
         tracing::warn!(%error, "the socket stays behind");
@@ -133,26 +129,6 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
     store.close().await;
     tracing::info!("the daemon has stopped");
     Ok(ended?)
-}
-
-/// Holds the lock for as long as the file is open; the system lets go of it however we end. One who holds it and no
-/// longer listens is ending: it is waited for.
-fn lock(paths: &Paths) -> Result<File, Error> {
-    let path = paths.lock();
-    let failed = |source| Error::File { path: path.clone(), source };
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
-    let deadline = Instant::now() + ENDING;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(std::fs::TryLockError::Error(source)) => return Err(failed(source)),
-            Err(std::fs::TryLockError::WouldBlock) => {}
-        }
-        if Instant::now() >= deadline || UnixStream::connect(paths.socket()).is_ok() {
-            return Err(Error::AlreadyRuns(paths.state.clone()));
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 /// The random word that tells our processes from those of another state directory; made once.

@@ -250,3 +250,19 @@ impl Home {
         serde_json::from_str(&printed).expect("the session's story")
     }
 }
+
+#[test]
+fn a_daemon_whose_state_was_removed_leaves_the_place_to_the_next() {
+    let home = Home::new();
+    home.done(&["ls"]);
+    let first = home.daemon_pid();
+    let paths = home.paths();
+    std::fs::remove_file(paths.socket()).expect("removed");
+    std::fs::remove_dir_all(&paths.state).expect("removed");
+    home.done(&["ls"]);
+    let second = home.daemon_pid();
+    assert_ne!(first, second);
+    until_gone("the first daemon", &[first]);
+    home.done(&["ls"]);
+    assert_eq!(home.daemon_pid(), second, "its socket is still there");
+}
