@@ -8,15 +8,16 @@ use super::{
     Artifact, ArtifactId, Attempt, AttemptId, Change, Checkpoint, CheckpointId, Event, Judgement, Message, MessageId,
     Objective, ObjectiveId, PullRequest, PullRequestId, Question, QuestionId, Remark, RemarkId, Session, SessionId,
     Target, TargetName, Timestamp, Usage, Verification, VerificationId, Workspace, WorkspaceId, message, question,
-    remark, session, usage::Metered, workspace,
+    session, usage::Metered, workspace,
 };
 
 /// Everything the supervisor knows, at one revision. Also what a dashboard holds: it starts from a copy and applies
 /// the changes that follow.
 ///
 /// Of attempts it holds each session's newest; of messages those still on their way and each session's newest; of
-/// questions and remarks those not settled; of verifications those that run and each session's newest; of the log the last [`World::LOG`] lines. Archived objectives are not in it. The store has
-/// the rest.
+/// questions those not settled; of verifications those that run and each session's newest; of the log the last
+/// [`World::LOG`] lines. Archived objectives are not in it. The store has the rest. Remarks stay when they are settled: by
+/// their keys is known what a forge has said before.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct World {
     /// Counts the steps that changed anything, over the life of the state directory.
@@ -41,7 +42,7 @@ pub struct World {
     pub artifacts: BTreeMap<ArtifactId, Artifact>,
     /// Their branches that are offered for review.
     pub pull_requests: BTreeMap<PullRequestId, PullRequest>,
-    /// What was said about those, and is not settled.
+    /// What was said about those, settled or not.
     pub remarks: BTreeMap<RemarkId, Remark>,
     /// Each session's newest verification, and those that run.
     pub verifications: BTreeMap<VerificationId, Verification>,
@@ -118,9 +119,6 @@ impl World {
             }
             Change::PullRequest(pull_request) => {
                 self.pull_requests.insert(pull_request.id, pull_request);
-            }
-            Change::Remark(remark) if matches!(remark.state, remark::State::Settled { .. }) => {
-                self.remarks.remove(&remark.id);
             }
             Change::Remark(remark) => {
                 self.remarks.insert(remark.id, remark);

@@ -57,7 +57,7 @@ pub(super) fn world(connection: &Connection) -> Result<World, Error> {
     let pull_requests = query(connection, &of_shown("pull_requests"), rows::pull_request::read)?;
     let remarks = query(
         connection,
-        "SELECT * FROM remarks WHERE state <> 'settled' AND pull_request IN
+        "SELECT * FROM remarks WHERE pull_request IN
             (SELECT id FROM pull_requests WHERE objective IN (SELECT id FROM objectives WHERE archived = 0))",
         rows::remark::read,
     )?;
