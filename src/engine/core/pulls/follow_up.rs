@@ -246,9 +246,11 @@ impl Core {
         false
     }
 
-    /// Its push has come to an end: its session may be done now.
-    pub(super) fn follow_up_not_published(&mut self, id: PullRequestId, _why: &str) {
-        if let Some(session) = self.at_work_on(id)
+    /// Its push has come to an end, well or not: whoever works on its branch may be done now.
+    pub(super) fn push_has_ended(&mut self, id: PullRequestId) {
+        let workspace = self.world.pull_requests.get(&id).and_then(|offer| offer.workspace);
+        let owner = workspace.and_then(|id| self.world.workspaces.get(&id)).map(|workspace| workspace.owner);
+        if let Some(session) = self.at_work_on(id).or(owner)
             && let Some(attempt) = self.world.sessions.get(&session).and_then(|session| session.state.attempt())
         {
             self.review(attempt);
@@ -285,7 +287,8 @@ fn words(offer: &PullRequest, remarks: &[Remark]) -> String {
     for remark in remarks {
         let place = remark.place.as_ref().map(|place| format!(" on {place}")).unwrap_or_default();
         let what = match remark.kind {
-            remark::Kind::CheckFailed => format!("\n## A check failed: {}\n", remark.author),
+            // Which one, its words begin with.
+            remark::Kind::CheckFailed => "\n## A check failed\n".to_owned(),
             remark::Kind::Conflict => {
                 format!("\n## It conflicts with {}: merge or rebase onto it, and resolve that\n", offer.base)
             }

@@ -41,6 +41,7 @@ impl Core {
                     self.head_moved(id);
                 }
                 self.verify_offer(id);
+                self.push_has_ended(id);
             }
             Offered::Described | Offered::Commented => {
                 self.put_pull_request(offer);
@@ -66,6 +67,7 @@ impl Core {
                 offer.problem = Some(format!("it turned out to be {}, so nothing was done", state.label()));
                 self.put_pull_request(offer);
                 self.stands(id, state);
+                self.push_has_ended(id);
             }
             Offered::Not { why, conflicts } => {
                 if !conflicts.is_empty() {
@@ -74,7 +76,7 @@ impl Core {
                 offer.problem = Some(why.clone());
                 self.put_pull_request(offer);
                 self.log_pull_request(id, format!("{id}: nothing was done: {why}"));
-                self.follow_up_not_published(id, &why);
+                self.push_has_ended(id);
             }
         }
     }
