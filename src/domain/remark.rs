@@ -15,7 +15,7 @@ pub struct Remark {
     pub key: String,
     /// What it is.
     pub kind: Kind,
-    /// Who said it, by their name on the forge.
+    /// Who said it, by their name on the forge; empty of what happened.
     pub author: String,
     /// What it says, at most [`TEXT_BYTES`].
     pub text: String,
@@ -31,6 +31,13 @@ pub struct Remark {
 
 /// The longest text, in bytes.
 pub const TEXT_BYTES: usize = 16 << 10;
+
+impl Remark {
+    /// ` by somebody`; nothing of what happened by itself.
+    pub fn by(&self) -> String {
+        if self.author.is_empty() { String::new() } else { format!(" by {}", self.author) }
+    }
+}
 
 /// What a remark is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -131,7 +131,7 @@ fn write_remark(output: &mut Output, remark: &Remark, now: Timestamp) -> Result<
     let place = remark.place.as_ref().map(|place| format!(" on {place}")).unwrap_or_default();
     let at = clock(remark.created_at, now);
     output.line("")?;
-    let words = format!("{}  {} by {}{place}, {at}  {state}", remark.id, remark.kind.label(), remark.author);
+    let words = format!("{}  {}{}{place}, {at}  {state}", remark.id, remark.kind.label(), remark.by());
     output.line(output.paint(paint, &line(&words)))?;
     for row in block(&remark.text).lines() {
         output.line(format!("  │ {row}"))?;

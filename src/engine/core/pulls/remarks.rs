@@ -60,16 +60,14 @@ impl Core {
         let new: Vec<_> = seen.remarks.into_iter().filter(|remark| !known.contains(&remark.key)).collect();
         let open = self.world.pull_requests.get(&id).is_some_and(|offer| offer.state.is_open());
         for said in new {
-            let remark = self.next_remark();
             let place = said.place.as_ref().map(|place| format!(" on {place}")).unwrap_or_default();
-            let text = format!("{}: {} by {}{place}", before.name(), said.kind.label(), said.author);
             let state = match (open, said.kind.asks_for_work()) {
                 (true, true) => remark::State::Pending,
                 (true, false) => remark::State::Settled { why: "it asks for nothing".into() },
                 (false, _) => remark::State::Settled { why: "its pull request is not open".into() },
             };
-            self.put(Change::Remark(Remark {
-                id: remark,
+            let remark = Remark {
+                id: self.next_remark(),
                 pull_request: id,
                 key: said.key,
                 kind: said.kind,
@@ -79,7 +77,9 @@ impl Core {
                 url: said.url,
                 state,
                 created_at: said.at,
-            }));
+            };
+            let text = format!("{}: {}{}{place}", before.name(), remark.kind.label(), remark.by());
+            self.put(Change::Remark(remark));
             self.log_pull_request(id, text);
             self.heard_of(id);
         }

@@ -221,7 +221,7 @@ impl Writer<'_> {
             (mark.into(), styles.key()),
             (format!("{} ", remark.id), styles.dim()),
             (remark.kind.label().into(), head),
-            (format!(" by {}{place}", remark.author), styles.text()),
+            (format!("{}{place}", remark.by()), styles.text()),
             (state, style),
             (format!("  {age}"), styles.dim()),
         ]);
