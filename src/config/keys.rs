@@ -49,6 +49,7 @@ impl Key {
         Key::new("retention.removed_days", Expects::Whole(1..=36_500)),
         Key::new("workspace.base", Expects::Reference).harmless(),
         Key::new("workspace.offer_after_hours", Expects::Whole(0..=87_600)),
+        Key::new("forge.look_seconds", Expects::Whole(1..=3_600)),
         Key::new("dashboard.theme", Expects::Text).short("QD_THEME"),
         Key::new("dashboard.mouse", Expects::Switch),
         Key::new("dashboard.detach_key", Expects::Text),

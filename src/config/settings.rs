@@ -24,6 +24,8 @@ pub struct Config {
     pub retention: Retention,
     /// Where they work.
     pub workspace: Workspace,
+    /// How forges are asked.
+    pub forge: Forge,
     /// How the dashboard looks.
     pub dashboard: Dashboard,
     /// When and how the person is called.
@@ -97,6 +99,15 @@ pub struct Workspace {
     pub offer_after: Duration,
 }
 
+/// How forges are asked.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Forge {
+    /// What lies between two looks at a pull request.
+    #[serde(rename = "look_seconds", deserialize_with = "seconds")]
+    pub look: Duration,
+}
+
 /// How the dashboard looks and listens.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -164,6 +175,10 @@ fn prices<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Prices, D::Error
 
 fn milliseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     u64::deserialize(deserializer).map(Duration::from_millis)
+}
+
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_secs)
 }
 
 fn days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {

@@ -31,19 +31,19 @@ use super::{
 };
 use look::{Looked, look};
 
-/// While checks run or a forge has not found out whether something can be merged.
-const SOON: Duration = Duration::from_secs(15);
-/// Most that lies between two questions about what is quiet.
-const SELDOM: Duration = Duration::from_secs(300);
-/// The same where a forge does not answer.
-const RARELY: Duration = Duration::from_secs(900);
+/// While checks run or a forge has not found out whether something can be merged, it is asked so much more often.
+const SOONER: u32 = 2;
+/// Where nothing changes, or a forge does not answer, it is asked so much more seldom at most.
+const RARER: u32 = 10;
+/// What lies between two looks where only git is asked.
+const HERE: Duration = Duration::from_secs(2);
 /// Fewer requests than this left, it is asked less often.
 const FEW_REQUESTS: u64 = 200;
 
 /// What is remembered of a repository.
 struct Place {
     wanted: Wanted,
-    /// When it is to be looked at next; `None`: when something is wanted anew.
+    /// When it is to be looked at next; `None`: when something is wanted anew, or somebody is looking and nothing is.
     due: Option<Instant>,
     /// Somebody is looking.
     busy: bool,
@@ -64,11 +64,13 @@ pub(crate) async fn run(
 ) {
     let mut places: BTreeMap<PathBuf, Place> = BTreeMap::new();
     let mut looks: JoinSet<(PathBuf, Looked)> = JoinSet::new();
+    let usual = rooms.config.forge.look;
     loop {
         take_wishes(&mut places, &wishes.borrow_and_update());
         for (folder, place) in &mut places {
             if !place.busy && place.due.is_some_and(|due| due <= Instant::now()) {
                 place.busy = true;
+                place.due = None;
                 place.asked.extend(place.wanted.turns.iter().map(|turn| (turn.session, turn.ended.0)));
                 let (rooms, wanted, folder) = (rooms.clone(), place.wanted.clone(), folder.clone());
                 looks.spawn(async move { (folder, look(&rooms, &wanted).await) });
@@ -80,7 +82,7 @@ pub(crate) async fn run(
             Some(looked) = looks.join_next() => {
                 let Ok((folder, looked)) = looked else { continue };
                 if let Some(place) = places.get_mut(&folder) {
-                    let news = place.take(looked);
+                    let news = place.take(looked, usual);
                     if !news.is_empty() && inbox.send(Letter::Input(Input::Forge(news))).await.is_err() {
                         return;
                     }
@@ -119,8 +121,10 @@ fn take_wishes(places: &mut BTreeMap<PathBuf, Place>, wishes: &[Wanted]) {
 
 impl Place {
     /// Takes what was seen, and decides when to look again. Gives what the core should know.
-    fn take(&mut self, looked: Looked) -> Vec<ForgeSeen> {
+    fn take(&mut self, looked: Looked, usual: Duration) -> Vec<ForgeSeen> {
         self.busy = false;
+        // What was wanted anew while somebody looked was not looked for.
+        let anew = self.due.take();
         let now = Instant::now();
         match looked {
             Looked::Seen { seen, awaited, remaining } => {
@@ -129,17 +133,18 @@ impl Place {
                     self.quiet_since = now;
                 }
                 self.last.clone_from(&seen);
+                let usual = if self.wanted.asks_forge() { usual } else { HERE };
                 let quiet = now.saturating_duration_since(self.quiet_since) / 10;
-                let mut pause = if awaited { SOON } else { quiet.clamp(2 * SOON, SELDOM) };
+                let mut pause = if awaited { usual / SOONER } else { quiet.clamp(usual, RARER * usual) };
                 if remaining.is_some_and(|left| left < FEW_REQUESTS) {
                     pause *= 4;
                 }
-                self.due = self.wanted.needs_looks().then(|| now + pause);
+                self.due = anew.or_else(|| self.wanted.needs_looks().then(|| now + pause));
                 seen
             }
             Looked::Later { after, seen } => {
                 self.failures = self.failures.saturating_add(1);
-                let pause = after.unwrap_or_else(|| (2 * SOON * 2u32.saturating_pow(self.failures.min(6))).min(RARELY));
+                let pause = after.unwrap_or_else(|| usual * 2u32.saturating_pow(self.failures.min(6)).min(RARER));
                 self.due = Some(now + pause);
                 seen
             }

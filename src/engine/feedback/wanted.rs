@@ -29,7 +29,7 @@ pub(crate) struct WantedOffer {
     pub(crate) base: String,
     pub(crate) head: Option<String>,
     pub(crate) aside: Option<Aside>,
-    /// Whether it could be merged is not known.
+    /// Of a local one: whether it could be merged is not known. A forge says so when it has found out.
     pub(crate) unknown: bool,
 }
 
@@ -44,7 +44,12 @@ pub(crate) struct Turn {
 impl Wanted {
     /// Something may change without anybody telling us.
     pub(super) fn needs_looks(&self) -> bool {
-        self.offers.iter().any(|offer| offer.forge == Forge::Github || offer.aside.is_some())
+        self.asks_forge() || self.offers.iter().any(|offer| offer.aside.is_some())
+    }
+
+    /// Something of it is on a forge.
+    pub(super) fn asks_forge(&self) -> bool {
+        self.offers.iter().any(|offer| offer.forge == Forge::Github)
     }
 }
 
@@ -65,7 +70,7 @@ pub(crate) fn wanted(world: &World) -> Vec<Wanted> {
             base: offer.base.clone(),
             head: offer.head.clone(),
             aside: offer.aside.clone(),
-            unknown: offer.mergeable == Mergeable::Unknown,
+            unknown: offer.forge == Forge::Local && offer.mergeable == Mergeable::Unknown,
         });
     }
     for session in world.sessions.values() {
