@@ -16,6 +16,7 @@ mod ended;
 mod ends;
 mod exactly_once;
 mod failures;
+mod github;
 mod home;
 mod left_behind;
 mod limits;
@@ -27,6 +28,9 @@ mod publishing;
 mod pull_requests;
 mod refusals;
 mod repository;
+#[path = "../forge/scripted/mod.rs"]
+#[allow(dead_code, reason = "the forge's own tests use all of it")]
+mod scripted;
 mod stop;
 mod wait;
 mod workspaces;

@@ -49,6 +49,12 @@ impl<'h> Repository<'h> {
         this
     }
 
+    /// A clone of what is at `url`.
+    pub(crate) fn clone_of(home: &'h Home, url: &str, name: &str) -> Self {
+        git(home, home.path(), &["clone", "--quiet", url, name]);
+        Self { home, folder: home.path().join(name) }
+    }
+
     pub(crate) fn write(&self, name: &str, text: &str) {
         fs::write(self.folder.join(name), text).expect("written");
     }
