@@ -23,6 +23,8 @@ pub struct Verification {
     pub state: State,
     /// The commit that holds the files as they were verified, as a full hexadecimal object id, once it is known.
     pub commit: Option<String>,
+    /// The workspace's last commit, if it is what was verified: nothing was uncommitted beside it.
+    pub head: Option<String>,
     /// What the commands printed.
     pub artifact: Option<ArtifactId>,
     /// When it was begun.

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     domain::{SessionId, Verification, Workspace, diff::Side},
     target::{Output, Program},
-    workspace::changes,
+    workspace::{branches, changes},
 };
 
 /// How long one command may take.
@@ -22,12 +22,16 @@ const OUTPUT: usize = 8 << 20;
 /// Keeps the workspace as it is, then runs the commands in it, one after the other, until one fails.
 pub(crate) async fn verify(rooms: &Rooms, verification: &Verification, workspace: &Workspace) -> Outcome {
     let what = match changes::checkpoint(&rooms.local, workspace, &verification.id.to_string()).await {
-        Ok(kept) => run(rooms, workspace, kept.commit).await,
+        Ok(kept) => {
+            let head = branches::head_with(&rooms.local, &workspace.path, &kept.tree).await.unwrap_or_default();
+            Verified { head, ..run(rooms, workspace, kept.commit).await }
+        }
         Err(error) => {
             let why = format!("its workspace could not be kept as it is: {}", chain(&error));
             Verified {
                 result: VerifiedAs::Broken { why: why.clone() },
                 commit: None,
+                head: None,
                 title: why,
                 output: String::new(),
             }
@@ -43,7 +47,7 @@ async fn run(rooms: &Rooms, workspace: &Workspace, commit: String) -> Verified {
         Ok(environment) => environment,
         Err(why) => {
             let result = VerifiedAs::Broken { why: why.clone() };
-            return Verified { result, commit: Some(commit), title: why, output: String::new() };
+            return Verified { result, commit: Some(commit), head: None, title: why, output: String::new() };
         }
     };
     let (since, mut output) = (Instant::now(), String::new());
@@ -84,7 +88,7 @@ async fn run(rooms: &Rooms, workspace: &Workspace, commit: String) -> Verified {
         VerifiedAs::Failed { how } => format!("{how} after {took}"),
         VerifiedAs::Broken { why } => why.clone(),
     };
-    Verified { result, commit: Some(commit), title, output }
+    Verified { result, commit: Some(commit), head: None, title, output }
 }
 
 fn printed(ended: &Output) -> String {

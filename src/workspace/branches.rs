@@ -19,6 +19,19 @@ pub async fn tip(local: &Local, repository: &Path, branch: &str) -> Result<Optio
     Git::new(local, repository).commit(&format!("refs/heads/{branch}")).await
 }
 
+/// The commit that a checkout stands on, if it holds exactly this tree.
+///
+/// # Errors
+/// git's own.
+pub async fn head_with(local: &Local, checkout: &Path, tree: &str) -> Result<Option<String>, Error> {
+    let git = Git::new(local, checkout);
+    let held = git.try_run(&["rev-parse", "--verify", "--quiet", "HEAD^{tree}"]).await?;
+    if text(&held.stdout).trim() != tree {
+        return Ok(None);
+    }
+    git.commit("HEAD").await
+}
+
 /// Whether `within`, a branch or a commit, holds a commit; `false` where one of them is not there.
 ///
 /// # Errors

@@ -92,6 +92,7 @@ fn verify(world: &mut World, number: u32, state: verification::State) {
         round: 1,
         state,
         commit: None,
+        head: None,
         artifact: None,
         created_at: ago(12),
         ended_at: None,

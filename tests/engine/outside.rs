@@ -120,6 +120,7 @@ impl Outside {
                         _ => VerifiedAs::Passed,
                     },
                     commit: Some("c".into()),
+                    head: Some("head".into()),
                     title: "verified".into(),
                     output: "output".into(),
                 },

@@ -221,6 +221,8 @@ pub struct Verified {
     pub result: VerifiedAs,
     /// The commit that holds the files as they were verified.
     pub commit: Option<String>,
+    /// The workspace's last commit, if nothing was uncommitted beside it.
+    pub head: Option<String>,
     /// One line: what ran, how it ended, how long it took.
     pub title: String,
     /// What the commands printed.

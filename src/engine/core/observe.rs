@@ -8,7 +8,7 @@ use super::{
     deliver::went_out_with_the_launch,
 };
 use crate::domain::{
-    Activity, AttemptId, Change, Question, Timestamp,
+    Activity, AttemptId, Change, Message, Question, Timestamp,
     activity::{Doing, Evidence, Source},
     attempt::{self, End},
     event,
@@ -218,7 +218,10 @@ impl Core {
         }
         self.given_back.remove(&attempt.id);
         let newest = self.world.messages_of(attempt.session).last();
-        let given_back = newest.filter(|newest| newest.is(text) && matches!(newest.delivery, Delivery::TakenUp { .. }));
+        // A screen may have been drawn before the agent took the text out of the box.
+        let since = |newest: &Message| read.at >= newest.delivery_since + SETTLED;
+        let given_back = newest
+            .filter(|newest| newest.is(text) && since(newest) && matches!(newest.delivery, Delivery::TakenUp { .. }));
         if let Some(message) = given_back.cloned() {
             let text = format!("{} stands in the input box again: the agent gave it back unread", message.id);
             self.log_session(event::Kind::Message, attempt.session, text);

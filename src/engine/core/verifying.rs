@@ -27,7 +27,7 @@ impl Core {
         if let Some(running) = self.world.verifications_of(id).find(|found| !found.state.is_ended()) {
             return Err(Refusal::refused(format!("{} runs already", running.id)));
         }
-        let verification = self.begin_verification(id, Cause::Person, 1);
+        let verification = self.begin_verification(id, Cause::Person, 0);
         Ok(Reply::Verifying { verification })
     }
 
@@ -55,6 +55,7 @@ impl Core {
             round,
             state: State::Running,
             commit: None,
+            head: None,
             artifact: None,
             created_at: self.now,
             ended_at: None,
@@ -75,6 +76,7 @@ impl Core {
         }
         let (session, workspace) = (verification.session, verification.workspace);
         verification.commit.clone_from(&what.commit);
+        verification.head.clone_from(&what.head);
         verification.ended_at = Some(self.now);
         verification.artifact = Some(self.keep_output(&verification, &what));
         verification.state = match &what.result {

@@ -318,6 +318,7 @@ CREATE TABLE verifications (
     checkpoint INTEGER REFERENCES checkpoints DEFERRABLE INITIALLY DEFERRED,
     reason     TEXT,
     commit_id  TEXT,
+    head       TEXT,
     artifact   INTEGER REFERENCES artifacts DEFERRABLE INITIALLY DEFERRED,
     created_at INTEGER NOT NULL,
     ended_at   INTEGER,

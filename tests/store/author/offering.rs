@@ -120,6 +120,7 @@ impl Author {
             ended_at: state.is_ended().then(|| self.time()),
             state,
             commit: self.maybe_text(last),
+            head: self.maybe_text(more),
             artifact: self.artifacts.keys().next().copied().filter(|_| last > 99),
             created_at: self.time(),
         };

@@ -32,15 +32,16 @@ impl Core {
                 }
                 let place = offer.url.clone().unwrap_or_else(|| format!("{} into {}", offer.branch, offer.base));
                 let note = note.map(|note| format!("; {note}")).unwrap_or_default();
-                let name = offer.name();
+                let also = also(id, &offer.name());
                 self.put_pull_request(offer);
                 self.turn_pull_request(id, pull_request::Event::Opened);
-                self.log_pull_request(id, format!("{id} is published as {name}: {place}{note}"));
+                self.log_pull_request(id, format!("{id}{also} is published: {place}{note}"));
                 self.withdraw_about(id, "it is published again");
                 if moved {
                     self.head_moved(id);
                 }
-                self.verify_offer(id);
+                self.verify_what_is_offered(id);
+                self.reopen_objective(id);
                 self.push_has_ended(id);
             }
             Offered::Described | Offered::Commented => {
@@ -81,6 +82,27 @@ impl Core {
         }
     }
 
+    /// What is offered here is verified, unless it is already.
+    fn verify_what_is_offered(&mut self, id: PullRequestId) {
+        self.verify_offer(id);
+        let Some(offer) = self.world.pull_requests.get(&id) else { return };
+        let workspace = offer.workspace.and_then(|id| self.world.workspaces.get(&id));
+        let Some(workspace) = workspace.filter(|found| offer.forge == Forge::Local && self.has_commands(found)) else {
+            return;
+        };
+        if offer.checks.is_empty() {
+            self.begin_verification(workspace.owner, verification::Cause::Person, 0);
+        }
+    }
+
+    /// An objective with an open pull request is not done.
+    fn reopen_objective(&mut self, id: PullRequestId) {
+        let Some(objective) = self.world.pull_requests.get(&id).map(|offer| offer.objective) else { return };
+        if self.world.objectives.get(&objective).is_some_and(|found| found.state == objective::State::Done) {
+            self.set_objective_state(objective, objective::State::Open, &format!("open again: {id} is open"));
+        }
+    }
+
     /// It stands like this on its forge, whoever did it.
     pub(super) fn stands(&mut self, id: PullRequestId, state: State) {
         let Some(known) = self.world.pull_requests.get(&id).map(|offer| offer.state.clone()) else { return };
@@ -110,15 +132,17 @@ impl Core {
         let (was_merged, name) = (matches!(offer.state, State::Merged { .. }), offer.name());
         let text = match &state {
             State::Merged { commit: Some(commit) } => {
-                format!("{id} ({name}) is merged into {} as {}", offer.base, &commit[..commit.len().min(12)])
+                let also = also(id, &name);
+                format!("{id}{also} is merged into {} as {}", offer.base, &commit[..commit.len().min(12)])
             }
-            other => format!("{id} ({name}) is {}", other.label()),
+            other => format!("{id}{} is {}", also(id, &name), other.label()),
         };
         let merged = matches!(state, State::Merged { .. });
         offer.state = state;
         offer.state_since = self.now;
         if merged {
             offer.problem = None;
+            offer.aside = None;
         }
         self.put_pull_request(offer);
         self.log_pull_request(id, text);
@@ -232,20 +256,23 @@ impl Core {
         open.map(PullRequest::name).collect()
     }
 
-    /// What a local pull request's checks say is what the newest verification of its work says.
+    /// What a local pull request's checks say is what the newest verification of its work says, if that saw exactly what
+    /// is offered.
     pub(in crate::engine::core) fn verify_offer(&mut self, id: PullRequestId) {
         let Some(mut offer) = self.world.pull_requests.get(&id).cloned() else { return };
         if offer.forge != Forge::Local || !offer.state.is_open() {
             return;
         }
         let of_it = |found: &&verification::Verification| Some(found.workspace) == offer.workspace;
-        let Some(newest) = self.world.verifications.values().rfind(of_it) else { return };
+        let newest = self.world.verifications.values().rfind(of_it);
         let none = pull_request::Checks::default;
-        let checks = match &newest.state {
-            verification::State::Running => pull_request::Checks { pending: 1, ..none() },
-            verification::State::Passed { .. } => pull_request::Checks { passed: 1, ..none() },
-            verification::State::Failed { how } => pull_request::Checks { failed: vec![how.clone()], ..none() },
-            verification::State::Broken { .. } => none(),
+        let checks = match newest.map(|newest| (&newest.state, newest.head == offer.head)) {
+            Some((verification::State::Running, _)) => pull_request::Checks { pending: 1, ..none() },
+            Some((verification::State::Passed { .. }, true)) => pull_request::Checks { passed: 1, ..none() },
+            Some((verification::State::Failed { how }, true)) => {
+                pull_request::Checks { failed: vec![how.clone()], ..none() }
+            }
+            Some(_) | None => none(),
         };
         if checks != offer.checks {
             offer.checks = checks;
@@ -275,4 +302,9 @@ impl Core {
         self.log_session(event::Kind::PullRequest, owner, format!("{id} is offered again on your word"));
         Ok(())
     }
+}
+
+/// What else a pull request is called: ` (#12)`.
+fn also(id: PullRequestId, name: &str) -> String {
+    if name == id.to_string() { String::new() } else { format!(" ({name})") }
 }

@@ -6,6 +6,8 @@
 //! - Agents publish only where the person allows it, and never merge or close.
 //! - What may be overwritten is overwritten only with a reason, which is kept.
 
+use std::path::Path;
+
 use crate::{
     domain::{
         Objective, PullRequest, PullRequestId, Refusal, Repository, SessionId, Workspace,
@@ -131,7 +133,13 @@ impl Core {
         let waits = |found: &&remark::Remark| {
             found.kind.asks_for_work() && !matches!(found.state, remark::State::Settled { .. })
         };
-        let against = found.against_merging(self.world.remarks_of(id).filter(waits).count());
+        let mut against = found.against_merging(self.world.remarks_of(id).filter(waits).count());
+        if found.forge == pull_request::Forge::Local
+            && found.checks.is_empty()
+            && self.is_verified_by(&found.repository)
+        {
+            against.push("exactly these commits were not verified".into());
+        }
         if regardless || against.is_empty() {
             return Ok(found);
         }
@@ -143,6 +151,12 @@ impl Core {
         self.world.pull_requests.get(&id).ok_or_else(|| {
             Refusal::not_found(format!("there is no pull request {id}")).hint("`qd pr list` lists those there are")
         })
+    }
+
+    /// Commands verify what is done in this repository.
+    fn is_verified_by(&self, folder: &Path) -> bool {
+        let found = self.settings.repositories.iter().find(|repository| repository.folder == folder);
+        found.is_some_and(|repository| !repository.verify.commands.is_empty())
     }
 
     /// How the person has set up the repository of a workspace.
