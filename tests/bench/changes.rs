@@ -52,7 +52,12 @@ pub(crate) async fn measure(plan: &Plan) -> Outcome<Table> {
     let how = "from the last worktree's being there until all have figures";
     table.row(vec!["first counts".into(), format!("{} s", short(took)), String::new(), String::new(), how.into()]);
     crew.settled(WORKSPACES).await?;
-    tokio::time::sleep(SETTLE).await;
+    let deadline = Instant::now() + PATIENCE;
+    let mut faults = 0;
+    while faults != process::faults_of_ended_children(crew.daemon()) && Instant::now() < deadline {
+        faults = process::faults_of_ended_children(crew.daemon());
+        tokio::time::sleep(SETTLE).await;
+    }
     costs(plan, &crew, &mut table, "idle", None).await?;
     let places: Vec<(WorkspaceId, PathBuf)> =
         there.workspaces.values().map(|workspace| (workspace.id, workspace.path.clone())).collect();
@@ -217,5 +222,6 @@ async fn differences(plan: &Plan, crew: &Crew, places: &[(WorkspaceId, PathBuf)]
 fn watched(pid: u32) -> usize {
     let files = fs::read_dir(format!("/proc/{pid}/fdinfo")).into_iter().flatten().flatten();
     let lines = files.map(|file| fs::read_to_string(file.path()).unwrap_or_default());
-    lines.map(|lines| lines.lines().filter(|line| line.starts_with("inotify ")).count()).sum()
+    // One instance may have several descriptors.
+    lines.map(|lines| lines.lines().filter(|line| line.starts_with("inotify ")).count()).max().unwrap_or(0)
 }

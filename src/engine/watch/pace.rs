@@ -7,9 +7,9 @@ const QUIET: Duration = Duration::from_millis(300);
 /// While things go on happening it is looked at so often, at most.
 const EVERY: Duration = Duration::from_secs(2);
 /// After a look there is a rest of so many times as long as it took.
-const REST: u32 = 10;
+const REST: u32 = 5;
 /// The longest rest.
-const LONGEST_REST: Duration = Duration::from_secs(60);
+const LONGEST_REST: Duration = Duration::from_secs(10);
 
 /// When to look next at something that changes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -80,6 +80,6 @@ mod tests {
         pace.begin(at(4_000));
         pace.touch(at(4_500));
         pace.end_usual(at(5_000));
-        assert_eq!(pace.due(), Some(at(15_000)), "a look that takes a second is followed by ten of rest");
+        assert_eq!(pace.due(), Some(at(10_000)), "a look that takes a second is followed by five of rest");
     }
 }
