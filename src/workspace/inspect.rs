@@ -96,6 +96,9 @@ pub(super) struct Seen {
     pub(super) has_submodules: bool,
 }
 
+/// What git calls the branch of a stash that was made on none.
+const NO_BRANCH: &str = "(no branch)";
+
 /// Looks at an isolated workspace.
 pub(super) async fn look(local: &Local, workspace: &Workspace) -> Result<Seen, Error> {
     let not_ours = |why: &str| Error::NotOurs { path: workspace.path.clone(), why: why.into() };
@@ -118,14 +121,15 @@ pub(super) async fn look(local: &Local, workspace: &Workspace) -> Result<Seen, E
         inner: Vec::new(),
         has_submodules: false,
     };
-    let mut been_on: BTreeSet<String> = workspace.branch.iter().cloned().collect();
+    let log = seen.own.as_ref().and_then(|own| fs::read_to_string(own.join("logs/HEAD")).ok()).unwrap_or_default();
+    let mut been_on = been_on(&log);
+    been_on.extend(workspace.branch.clone());
     let mut ignored = Vec::new();
     if let Some(own) = seen.own.clone() {
         ignored = seen.uncommitted(&worktree).await?;
         seen.inspection
             .besides
             .extend(Operation::under_way(&own).iter().map(|what| format!("{} under way", what.label())));
-        been_on.extend(branches_in(&fs::read_to_string(own.join("logs/HEAD")).unwrap_or_default()));
         seen.inner_repositories(&git, &worktree, workspace, &ignored).await?;
     }
     seen.stashes(&git, &been_on).await?;
@@ -226,7 +230,7 @@ impl Seen {
         for line in text(&listed.stdout).lines() {
             let Some((_, rest)) = line.split_once(" WIP on ").or_else(|| line.split_once(" On ")) else { continue };
             let branch = rest.split(": ").next().unwrap_or(rest);
-            if branch == "(no branch)" || been_on.contains(branch) {
+            if been_on.contains(branch) {
                 self.inspection.besides.push(format!("a stash was made here: {line}"));
             }
         }
@@ -341,10 +345,15 @@ fn leads_to(folder: &Path, place: &Path) -> bool {
     own == place || led().is_some_and(|led| fs::canonicalize(place).is_ok_and(|place| place == led))
 }
 
-/// The branches that a log of HEAD says it has been on.
-fn branches_in(log: &str) -> impl Iterator<Item = String> {
+/// The branches that a log of HEAD says it has been on. Once it has left the first one it may have been on none, and
+/// without a log too.
+fn been_on(log: &str) -> BTreeSet<String> {
     let moves = log.lines().filter_map(|line| line.split_once("checkout: moving from ")?.1.split_once(" to "));
-    moves.flat_map(|(from, to)| [from.to_owned(), to.to_owned()])
+    let mut names: BTreeSet<String> = moves.flat_map(|(from, to)| [from.to_owned(), to.to_owned()]).collect();
+    if log.is_empty() || names.len() > 1 || log.contains("rebase") {
+        names.insert(NO_BRANCH.to_owned());
+    }
+    names
 }
 
 /// The git directories of all checkouts in a folder, itself included.

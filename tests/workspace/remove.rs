@@ -225,6 +225,18 @@ async fn an_interrupted_removal_is_finished() {
 }
 
 #[tokio::test]
+async fn a_stash_made_on_no_branch_counts_only_where_one_may_have_been_made() {
+    let world = World::with_repository();
+    let left = made(&world).await;
+    let untouched = world.row(2, &world.prepare(2, "y").await.expect("prepared"));
+    world.git(&left.path, &["checkout", "--quiet", "--detach"]);
+    world.write(left.path.join("README"), "changed");
+    world.git(&left.path, &["stash", "--quiet"]);
+    assert!(risks(&world, &left).await.contains("a stash was made here"));
+    remove(&world.local, &untouched, None).await.expect("removed");
+}
+
+#[tokio::test]
 async fn what_is_not_ours_stays() {
     let world = World::with_repository();
     let mut workspace = made(&world).await;
