@@ -141,7 +141,8 @@ async fn a_difference_leads_over(deeds: Vec<Deed>) {
     if all.files.iter().all(|file| file.old_path.is_none() && is_new(file)) {
         assert_eq!((counted.files, counted.added, counted.removed), (all.total_files, all.added, all.removed));
     }
-    assert_eq!(counted.uncommitted > 0, all.files.iter().any(|file| file.uncommitted), "{all:?}");
+    // What came since the left side and is deleted again is in no difference, and uncommitted all the same.
+    assert!(counted.uncommitted > 0 || !all.files.iter().any(|file| file.uncommitted), "{all:?}");
     for file in &all.files {
         let seen = compare(&world, &workspace, Some(&file.path)).await;
         let old = file.old_path.as_ref().unwrap_or(&file.path);
