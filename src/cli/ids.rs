@@ -8,7 +8,7 @@ use super::terminal::line;
 use crate::{
     api::Client,
     config::Paths,
-    domain::{ArtifactId, MessageId, ObjectiveId, PullRequestId, QuestionId, SessionId, WorkspaceId, World, remark},
+    domain::{ArtifactId, MessageId, ObjectiveId, PullRequestId, QuestionId, SessionId, WorkspaceId, World},
 };
 
 /// Text that is no id at all.
@@ -102,7 +102,7 @@ fn listed(world: &World, letters: &str) -> Vec<CompletionCandidate> {
     }
     if letters.contains('r') {
         let said = |text: &str| text.lines().next().unwrap_or_default().to_owned();
-        let open = world.remarks.values().filter(|remark| !matches!(remark.state, remark::State::Settled { .. }));
+        let open = world.remarks.values().filter(|remark| !remark.state.is_settled());
         found.extend(open.map(|remark| candidate(remark.id.to_string(), &said(&remark.text))));
     }
     if letters.contains('c') {

@@ -73,14 +73,10 @@ impl PullRequest {
     pub fn is_ready(&self) -> bool {
         self.state == State::Open
             && self.step.is_none()
-            && self.checks.failed.is_empty()
-            && self.checks.pending == 0
-            && self.review != Review::ChangesRequested
             && !matches!(self.mergeable, Mergeable::Conflicts { .. })
+            && self.against_merging(0).is_empty()
     }
-}
 
-impl PullRequest {
     /// What speaks against merging it, while so many remarks about it wait; what conflicts can't be merged at all.
     pub fn against_merging(&self, remarks: usize) -> Vec<String> {
         let mut against = Vec::new();

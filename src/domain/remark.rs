@@ -94,7 +94,19 @@ pub enum State {
     },
 }
 
+impl Remark {
+    /// It asks for work that nobody has done yet.
+    pub fn is_wanted(&self) -> bool {
+        self.kind.asks_for_work() && !self.state.is_settled()
+    }
+}
+
 impl State {
+    /// Nothing more comes of it.
+    pub fn is_settled(&self) -> bool {
+        matches!(self, State::Settled { .. })
+    }
+
     /// The one spelling people see.
     pub fn label(&self) -> &'static str {
         match self {

@@ -7,11 +7,11 @@ use super::{
     core::{Offered, Outcome},
     describe::chain,
     rooms::Rooms,
+    verifying,
 };
 use crate::{
     domain::{
         PullRequest, PullRequestId, Workspace, World,
-        diff::Side,
         pull_request::{Forge, Method, State, Step},
     },
     forge::{self, Github, github, local},
@@ -154,9 +154,7 @@ async fn reviewed(rooms: &Rooms, offer: &Offer, workspace: &Workspace) -> Result
     if repository.is_none_or(|repository| repository.review.is_none()) {
         return Ok(());
     }
-    let wanted = changes::Wanted { from: Some(Side::Base), to: Some(Side::Now), ..changes::Wanted::default() };
-    let diff = changes::diff(&rooms.local, workspace, &wanted).await?;
-    if offer.passed.contains(&diff.fingerprint) {
+    if offer.passed.contains(&verifying::fingerprint(rooms, workspace).await?) {
         return Ok(());
     }
     Err(Stop::Not("its reviewer has not agreed to exactly this change; `qd overrule` lets it pass".into()))

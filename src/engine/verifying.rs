@@ -115,9 +115,13 @@ fn words(took: Duration) -> String {
 pub(crate) async fn examine(rooms: &Rooms, session: SessionId, workspace: &Workspace) -> Outcome {
     let change = async {
         let kept = changes::checkpoint(&rooms.local, workspace, &format!("review-{session}")).await?;
-        let wanted = changes::Wanted { from: Some(Side::Base), to: Some(Side::Now), ..changes::Wanted::default() };
-        let diff = changes::diff(&rooms.local, workspace, &wanted).await?;
-        Ok::<_, crate::workspace::Error>((kept.commit, diff.fingerprint))
+        Ok::<_, crate::workspace::Error>((kept.commit, fingerprint(rooms, workspace).await?))
     };
     Outcome::Examined { session, change: change.await.map_err(|error| chain(&error)) }
+}
+
+/// Names a workspace's whole change as it is now.
+pub(crate) async fn fingerprint(rooms: &Rooms, workspace: &Workspace) -> Result<String, crate::workspace::Error> {
+    let wanted = changes::Wanted { from: Some(Side::Base), to: Some(Side::Now), ..changes::Wanted::default() };
+    Ok(changes::diff(&rooms.local, workspace, &wanted).await?.fingerprint)
 }

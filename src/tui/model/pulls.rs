@@ -9,7 +9,6 @@ use crate::domain::{
     PullRequest, PullRequestId, Question, Remark, RemarkId, Timestamp, World,
     pull_request::{Mergeable, Review, State},
     question::{self, Action},
-    remark,
 };
 
 /// The pull requests that are shown, and the cursor among them.
@@ -119,9 +118,7 @@ pub fn asked(world: &World, pull_request: PullRequestId) -> Option<&Question> {
 
 /// What is wanted of `pull_request` and not settled, oldest first.
 pub fn wanted(world: &World, pull_request: PullRequestId) -> impl Iterator<Item = &Remark> {
-    let waits =
-        |remark: &&Remark| remark.kind.asks_for_work() && !matches!(remark.state, remark::State::Settled { .. });
-    world.remarks_of(pull_request).filter(waits)
+    world.remarks_of(pull_request).filter(|remark| remark.is_wanted())
 }
 
 impl Pulls {

@@ -281,7 +281,7 @@ impl Core {
     }
 
     pub(super) fn settle_remarks(&mut self, id: PullRequestId, which: impl Fn(&remark::Remark) -> bool, why: &str) {
-        let open = |found: &&remark::Remark| !matches!(found.state, remark::State::Settled { .. }) && which(found);
+        let open = |found: &&remark::Remark| !found.state.is_settled() && which(found);
         let open: Vec<_> = self.world.remarks_of(id).filter(open).cloned().collect();
         for found in open {
             self.put(Change::Remark(remark::Remark { state: remark::State::Settled { why: why.into() }, ..found }));

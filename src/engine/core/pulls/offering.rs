@@ -221,7 +221,7 @@ impl Core {
         };
         let why = why.map(|why| one_line(&why)).transpose()?.unwrap_or_else(|| "you said so".into());
         let pull_request = found.pull_request;
-        if !matches!(found.state, remark::State::Settled { .. }) {
+        if !found.state.is_settled() {
             self.log_pull_request(pull_request, format!("{id} about {pull_request} is settled: {why}"));
             self.put(Change::Remark(Remark { state: remark::State::Settled { why }, ..found }));
         }

@@ -12,7 +12,7 @@ use crate::{
     domain::{
         Objective, PullRequest, PullRequestId, Refusal, Repository, SessionId, Workspace,
         pull_request::{self, State},
-        remark, repository, workspace,
+        repository, workspace,
     },
     engine::core::Core,
 };
@@ -130,10 +130,8 @@ impl Core {
             return Err(Refusal::refused(format!("{id} conflicts with {}{files}", found.base))
                 .hint(format!("`qd pr fix {id}` gives that to an agent")));
         }
-        let waits = |found: &&remark::Remark| {
-            found.kind.asks_for_work() && !matches!(found.state, remark::State::Settled { .. })
-        };
-        let mut against = found.against_merging(self.world.remarks_of(id).filter(waits).count());
+        let wanted = self.world.remarks_of(id).filter(|remark| remark.is_wanted());
+        let mut against = found.against_merging(wanted.count());
         if found.forge == pull_request::Forge::Local
             && found.checks.is_empty()
             && self.is_verified_by(&found.repository)
