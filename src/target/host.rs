@@ -1,0 +1,73 @@
+//! A machine on which programs run and files lie: this one, or one reached over SSH.
+//!
+//! Everything above asks a [`Host`] and does not know which it is. What differs is the price: here a file costs a system
+//! call, over there a round trip, so whoever asks much asks in one program.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use super::{Error, Local, Output, Program, Status};
+
+/// A machine on which programs run and files lie. Cheap to clone.
+#[derive(Debug, Clone)]
+pub enum Host {
+    /// This one.
+    Local(Local),
+}
+
+impl Host {
+    /// This machine, with our own environment.
+    pub fn local() -> Self {
+        Host::Local(Local::new())
+    }
+
+    /// It is this machine.
+    pub fn is_local(&self) -> bool {
+        matches!(self, Host::Local(_))
+    }
+
+    /// Runs a program to its end. Dropping the future ends the program.
+    ///
+    /// # Errors
+    /// Every [`Error`]. An exit code other than 0 is none of them: it is in [`Output::status`].
+    pub async fn run(&self, program: Program) -> Result<Output, Error> {
+        match self {
+            Host::Local(local) => local.run(program).await,
+        }
+    }
+
+    /// Runs a program to its end, and lets `hear` have whatever it prints when it prints it, both outputs as one.
+    ///
+    /// # Errors
+    /// Every [`Error`]. An exit code other than 0 is none of them.
+    pub async fn run_together(&self, program: Program, hear: impl FnMut(&[u8])) -> Result<Status, Error> {
+        match self {
+            Host::Local(local) => local.run_together(program, hear).await,
+        }
+    }
+
+    /// Where a program is: on PATH, or at the path given, if it can be run.
+    ///
+    /// # Errors
+    /// When the host can't be asked.
+    pub async fn find(&self, name: &str) -> Result<Option<PathBuf>, Error> {
+        match self {
+            Host::Local(local) => Ok(local.find(name)),
+        }
+    }
+
+    /// A variable as programs there see it.
+    ///
+    /// # Errors
+    /// When the host can't be asked.
+    pub async fn variable(&self, name: &str) -> Result<Option<OsString>, Error> {
+        match self {
+            Host::Local(local) => Ok(local.variable(name)),
+        }
+    }
+}
+
+impl From<Local> for Host {
+    fn from(local: Local) -> Self {
+        Host::Local(local)
+    }
+}
