@@ -20,7 +20,7 @@ use crate::{
     config::{Config, Paths, Repositories, paths},
     engine::{Calls, Failure, Rooms, Supervisor},
     store::{self, Store},
-    target::Local,
+    target::Host,
     tmux,
     transcript::{self, Recordings},
 };
@@ -84,7 +84,7 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
         config: Arc::new(config),
         store: store.clone(),
         tmux,
-        local: Local::new(),
+        local: Host::local(),
         calls: Calls::default(),
         door: door.address,
         door_moved_from: door.moved_from,

@@ -19,8 +19,8 @@ pub(crate) async fn resolve(rooms: &Rooms, mut command: Command) -> Result<Resol
                 None => None,
             };
             let default_agent = match &agent {
-                Some(name) => usable(rooms, name).map(|()| None)?,
-                None => default_agent(rooms),
+                Some(name) => usable(rooms, name).await.map(|()| None)?,
+                None => default_agent(rooms).await?,
             };
             let in_repository = repository.is_some();
             let command = Command::NewObjective { prompt, title, repository, agent, target, mode, workspace, base };
@@ -32,8 +32,8 @@ pub(crate) async fn resolve(rooms: &Rooms, mut command: Command) -> Result<Resol
                 *repository = Some(repository_of(rooms, &folder, workspace).await?);
             }
             let default_agent = match agent {
-                Some(name) => usable(rooms, name).map(|()| None)?,
-                None => default_agent(rooms),
+                Some(name) => usable(rooms, name).await.map(|()| None)?,
+                None => default_agent(rooms).await?,
             };
             Ok(Resolved { command, in_repository: false, default_agent, removed: None, kept: None })
         }
@@ -90,7 +90,7 @@ async fn repository_of(rooms: &Rooms, given: &Path, workspace: Option<Kind>) -> 
     Ok(folder)
 }
 
-fn usable(rooms: &Rooms, name: &ProfileName) -> Result<(), Refusal> {
+async fn usable(rooms: &Rooms, name: &ProfileName) -> Result<(), Refusal> {
     let Some(profile) = rooms.profiles.find(name) else {
         let refusal = match rooms.profiles.problem(name) {
             Some(error) => Refusal::refused(format!("the agent {name} can't be used: {}", chain(error))),
@@ -98,24 +98,29 @@ fn usable(rooms: &Rooms, name: &ProfileName) -> Result<(), Refusal> {
         };
         return Err(refusal.hint("`qd agents` lists the agents there are"));
     };
-    if rooms.local.find(&profile.program.resolve()).is_some() {
+    let program = profile.program.resolve();
+    if is_there(rooms, &program).await? {
         return Ok(());
     }
-    let program = profile.program.resolve();
     Err(Refusal::refused(format!("the agent {name} can't be used: there is no program {program} in PATH"))
         .hint(format!("to get it: {}", profile.install)))
 }
 
 /// The person's choice, or the first agent that can be used.
-fn default_agent(rooms: &Rooms) -> Option<ProfileName> {
+async fn default_agent(rooms: &Rooms) -> Result<Option<ProfileName>, Refusal> {
     if let Some(name) = &rooms.config.agent.default {
-        return Some(name.clone());
+        return Ok(Some(name.clone()));
     }
     for (name, profile, _) in rooms.profiles.iter() {
         let Ok(profile) = profile else { continue };
-        if !profile.hidden && rooms.local.find(&profile.program.resolve()).is_some() {
-            return Some(name.clone());
+        if !profile.hidden && is_there(rooms, &profile.program.resolve()).await? {
+            return Ok(Some(name.clone()));
         }
     }
-    None
+    Ok(None)
+}
+
+async fn is_there(rooms: &Rooms, program: &str) -> Result<bool, Refusal> {
+    let found = rooms.local.find(program).await;
+    found.map(|found| found.is_some()).map_err(|error| Refusal::failed(chain(&error)))
 }

@@ -7,7 +7,7 @@ use crate::{
     config::{Config, Paths, Repositories},
     domain::AttemptId,
     store::Store,
-    target::Local,
+    target::Host,
     tmux,
     transcript::Recordings,
 };
@@ -30,7 +30,7 @@ pub struct Rooms {
     /// What is known of each agent.
     pub profiles: Arc<Profiles>,
     /// The door to programs on this machine.
-    pub local: Local,
+    pub local: Host,
     /// What panes printed.
     pub recordings: Recordings,
     /// Where the agents' door listens, on loopback.

@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use super::Error;
 use crate::{
-    target::{self, Local, Output},
+    target::{self, Host, Output},
     workspace::{
         self,
         git::{Git, text, words},
@@ -52,10 +52,10 @@ pub enum Pushed {
 /// [`Error::Moved`] when the branch there has commits that this one lacks, or the lease does not hold;
 /// [`Error::NotLoggedIn`], [`Error::NoPermission`], [`Error::NotFound`], [`Error::Unavailable`]; [`Error::Refused`] in
 /// the remote's words, for example of a protected branch.
-pub async fn push(local: &Local, push: Push<'_>) -> Result<Pushed, Error> {
+pub async fn push(local: &Host, push: Push<'_>) -> Result<Pushed, Error> {
     let repository = workspace::probe(local, push.folder).await?;
     let git = Git::new(local, push.folder);
-    let ssh = git.ssh(&repository.settings);
+    let ssh = git.ssh(&repository.settings).await?;
     let git = git.over_network(ssh).within(DEADLINE);
     send_large_files(&git, &repository, push).await?;
     let refspec = format!("{}:refs/heads/{}", push.commit, push.branch);

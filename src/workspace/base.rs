@@ -92,7 +92,7 @@ impl Asking<'_> {
     /// Asks the remote for a branch (`None`: its default branch) and fetches that alone, if we lack it. Gives the name
     /// of the branch, nothing when the remote has none such, or why it can't be had.
     async fn fetch(&self, remote: &str, branch: Option<&str>) -> Result<Result<String, String>, Error> {
-        let git = self.git.clone().over_network(self.git.ssh(&self.repository.settings));
+        let git = self.git.clone().over_network(self.git.ssh(&self.repository.settings).await?);
         let exact = branch.map_or("HEAD".to_owned(), |branch| format!("refs/heads/{branch}"));
         let listed = match git.try_run(&["ls-remote", "--symref", "--quiet", "--", remote, &exact]).await {
             Ok(listed) if listed.succeeded() => text(&listed.stdout),

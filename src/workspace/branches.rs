@@ -6,7 +6,7 @@ use super::{
     Error,
     git::{Git, text},
 };
-use crate::{domain::PullRequestId, target::Local};
+use crate::{domain::PullRequestId, target::Host};
 
 /// The heads of pull requests that were merged here or seen to be: what they hold is nowhere lost.
 pub(super) const MERGED: &str = "refs/quarterdeck/merged/";
@@ -15,16 +15,16 @@ pub(super) const MERGED: &str = "refs/quarterdeck/merged/";
 ///
 /// # Errors
 /// git's own.
-pub async fn tip(local: &Local, repository: &Path, branch: &str) -> Result<Option<String>, Error> {
-    Git::new(local, repository).commit(&format!("refs/heads/{branch}")).await
+pub async fn tip(host: &Host, repository: &Path, branch: &str) -> Result<Option<String>, Error> {
+    Git::new(host, repository).commit(&format!("refs/heads/{branch}")).await
 }
 
 /// The commit that a checkout stands on, if it holds exactly this tree.
 ///
 /// # Errors
 /// git's own.
-pub async fn head_with(local: &Local, checkout: &Path, tree: &str) -> Result<Option<String>, Error> {
-    let git = Git::new(local, checkout);
+pub async fn head_with(host: &Host, checkout: &Path, tree: &str) -> Result<Option<String>, Error> {
+    let git = Git::new(host, checkout);
     let held = git.try_run(&["rev-parse", "--verify", "--quiet", "HEAD^{tree}"]).await?;
     if text(&held.stdout).trim() != tree {
         return Ok(None);
@@ -36,8 +36,8 @@ pub async fn head_with(local: &Local, checkout: &Path, tree: &str) -> Result<Opt
 ///
 /// # Errors
 /// git's own.
-pub async fn contains(local: &Local, repository: &Path, within: &str, commit: &str) -> Result<bool, Error> {
-    let output = Git::new(local, repository).try_run(&["merge-base", "--is-ancestor", commit, within]).await?;
+pub async fn contains(host: &Host, repository: &Path, within: &str, commit: &str) -> Result<bool, Error> {
+    let output = Git::new(host, repository).try_run(&["merge-base", "--is-ancestor", commit, within]).await?;
     Ok(output.succeeded())
 }
 
@@ -45,8 +45,8 @@ pub async fn contains(local: &Local, repository: &Path, within: &str, commit: &s
 ///
 /// # Errors
 /// git's own.
-pub async fn keep_merged(local: &Local, repository: &Path, id: PullRequestId, head: &str) -> Result<(), Error> {
-    let git = Git::new(local, repository);
+pub async fn keep_merged(host: &Host, repository: &Path, id: PullRequestId, head: &str) -> Result<(), Error> {
+    let git = Git::new(host, repository);
     let reference = format!("{MERGED}{id}");
     let there = git.try_run(&["cat-file", "-e", head]).await?;
     if !there.succeeded() {

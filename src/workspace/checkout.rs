@@ -122,7 +122,7 @@ impl Lfs {
         if !git.try_run(&asked).await?.succeeded() {
             return Ok(Lfs::Unused);
         }
-        Ok(match (git.finds("git-lfs"), repository.settings.has("filter.lfs.")) {
+        Ok(match (git.finds("git-lfs").await?, repository.settings.has("filter.lfs.")) {
             (false, _) => Lfs::Missing,
             (true, false) => Lfs::NotSetUp,
             (true, true) => Lfs::Used,

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{Error, probe::Settings};
-use crate::target::{Local, Output, Program, Status};
+use crate::target::{Host, Output, Program, Status};
 
 /// How long the remote may take.
 pub(crate) const NETWORK: Duration = Duration::from_secs(20);
@@ -44,7 +44,7 @@ const LEADING_ASTRAY: &[&str] = &[
 /// git in one folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Git<'a> {
-    local: &'a Local,
+    host: &'a Host,
     folder: PathBuf,
     environment: Vec<(String, String)>,
     deadline: Duration,
@@ -52,8 +52,8 @@ pub(crate) struct Git<'a> {
 
 impl<'a> Git<'a> {
     /// git in this folder, which is an absolute path.
-    pub(crate) fn new(local: &'a Local, folder: &Path) -> Self {
-        Self { local, folder: folder.into(), environment: Vec::new(), deadline: CHECKOUT }
+    pub(crate) fn new(host: &'a Host, folder: &Path) -> Self {
+        Self { host, folder: folder.into(), environment: Vec::new(), deadline: CHECKOUT }
     }
 
     /// The same with a variable set.
@@ -81,23 +81,26 @@ impl<'a> Git<'a> {
     }
 
     /// The person's own way to start ssh, told to ask nobody anything.
-    pub(crate) fn ssh(&self, settings: &Settings) -> Option<String> {
-        let command = self
-            .variable("GIT_SSH_COMMAND")
-            .or_else(|| settings.one("core.sshcommand").map(str::to_owned))
-            .or_else(|| self.variable("GIT_SSH").is_none().then(|| "ssh".to_owned()))?;
-        let program = command.split_whitespace().next()?.rsplit('/').next()?;
-        (program == "ssh").then(|| format!("{command} -o BatchMode=yes -o ConnectTimeout=10"))
+    pub(crate) async fn ssh(&self, settings: &Settings) -> Result<Option<String>, Error> {
+        let command = match (self.variable("GIT_SSH_COMMAND").await?, settings.one("core.sshcommand")) {
+            (Some(command), _) => command,
+            (None, Some(command)) => command.to_owned(),
+            (None, None) if self.variable("GIT_SSH").await?.is_some() => return Ok(None),
+            (None, None) => "ssh".to_owned(),
+        };
+        let program = command.split_whitespace().next().and_then(|program| program.rsplit('/').next());
+        let is_ssh = program == Some("ssh");
+        Ok(is_ssh.then(|| format!("{command} -o BatchMode=yes -o ConnectTimeout=10")))
     }
 
     /// A variable as git sees it.
-    pub(crate) fn variable(&self, name: &str) -> Option<String> {
-        self.local.variable(name).map(|value| value.to_string_lossy().into_owned())
+    pub(crate) async fn variable(&self, name: &str) -> Result<Option<String>, Error> {
+        Ok(self.host.variable(name).await?.map(|value| value.to_string_lossy().into_owned()))
     }
 
     /// There is a program of this name.
-    pub(crate) fn finds(&self, program: &str) -> bool {
-        self.local.find(program).is_some()
+    pub(crate) async fn finds(&self, program: &str) -> Result<bool, Error> {
+        Ok(self.host.find(program).await?.is_some())
     }
 
     /// The folder it runs in.
@@ -145,7 +148,7 @@ impl<'a> Git<'a> {
         program.input = input;
         program.deadline = self.deadline;
         program.output_bytes = 64 << 20;
-        Ok(self.local.run(program).await?)
+        Ok(self.host.run(program).await?)
     }
 
     /// Runs git, which must succeed; gives what it printed.

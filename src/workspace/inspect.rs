@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::{Workspace, workspace::Kind},
-    target::Local,
+    target::Host,
 };
 
 /// How many commits or files are named before the rest is only counted.
@@ -49,14 +49,14 @@ impl Inspection {
 ///
 /// # Errors
 /// [`Error::NotOurs`] when the folder is no longer what we made, and git's own.
-pub async fn inspect(local: &Local, workspace: &Workspace) -> Result<Inspection, Error> {
+pub async fn inspect(host: &Host, workspace: &Workspace) -> Result<Inspection, Error> {
     Ok(match workspace.kind {
         Kind::Shared => {
             let verdict = "it is your own folder: it stays, and is only forgotten".into();
             Inspection { removable: true, verdict, ..Inspection::default() }
         }
         Kind::Scratch => scratch(&workspace.path),
-        Kind::Isolated | Kind::PullRequest => look(local, workspace).await?.inspection,
+        Kind::Isolated | Kind::PullRequest => look(host, workspace).await?.inspection,
     })
 }
 
@@ -100,11 +100,11 @@ pub(super) struct Seen {
 const NO_BRANCH: &str = "(no branch)";
 
 /// Looks at an isolated workspace.
-pub(super) async fn look(local: &Local, workspace: &Workspace) -> Result<Seen, Error> {
+pub(super) async fn look(host: &Host, workspace: &Workspace) -> Result<Seen, Error> {
     let not_ours = |why: &str| Error::NotOurs { path: workspace.path.clone(), why: why.into() };
     let repository = workspace.repository.as_deref().ok_or_else(|| not_ours("it comes from no repository"))?;
-    let repository = probe(local, repository).await?;
-    let git = Git::new(local, &repository.folder);
+    let repository = probe(host, repository).await?;
+    let git = Git::new(host, &repository.folder);
     let own = match fs::symlink_metadata(&workspace.path).is_ok() && !folders::is_free(&workspace.path) {
         false => None,
         true => Some(own_directory(&workspace.path, &repository).ok_or_else(|| {

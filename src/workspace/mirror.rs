@@ -21,7 +21,7 @@ use super::{
     probe::Settings,
     turns,
 };
-use crate::target::Local;
+use crate::target::Host;
 
 /// How long the first fetch may take.
 const FIRST: Duration = Duration::from_secs(60 * 60);
@@ -31,9 +31,9 @@ const FIRST: Duration = Duration::from_secs(60 * 60);
 ///
 /// # Errors
 /// git's own, when the remote can't be reached or refuses.
-pub async fn mirror(local: &Local, folder: &Path, url: &str, partial: bool) -> Result<(), Error> {
+pub async fn mirror(host: &Host, folder: &Path, url: &str, partial: bool) -> Result<(), Error> {
     let _turn = turns::take(folder).await;
-    let git = Git::new(local, folder);
+    let git = Git::new(host, folder);
     if folder.join("HEAD").exists() {
         // The person may have said meanwhile that it has moved.
         if Settings::read(&git).await?.one("remote.origin.url") != Some(url) {
@@ -50,7 +50,7 @@ pub async fn mirror(local: &Local, folder: &Path, url: &str, partial: bool) -> R
     // Written by ourselves, because what stands in a URL may be secret and an argument is not.
     append(&new.join("config"), &remote(url)).map_err(failed)?;
     let settings = Settings::read(&git).await?;
-    let network = git.clone().over_network(git.ssh(&settings)).within(FIRST);
+    let network = git.clone().over_network(git.ssh(&settings).await?).within(FIRST);
     let mut arguments = vec!["-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60", "fetch", "--quiet"];
     arguments.extend(["--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules"]);
     arguments.extend(partial.then_some("--filter=blob:none"));

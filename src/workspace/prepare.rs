@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     domain::{ObjectiveId, SessionId, WorkspaceId, workspace::Base},
-    target::Local,
+    target::Host,
 };
 
 /// A workspace that shall be made.
@@ -56,14 +56,14 @@ pub struct Prepared {
 ///
 /// # Errors
 /// Those of [`probe`], [`Error::NoCommits`], [`Error::UnknownBase`], and git's own.
-pub async fn prepare(local: &Local, request: Request) -> Result<Prepared, Error> {
+pub async fn prepare(host: &Host, request: Request) -> Result<Prepared, Error> {
     let since = Instant::now();
-    let repository = probe(local, &request.repository).await?;
+    let repository = probe(host, &request.repository).await?;
     if !repository.has_commits {
         return Err(Error::NoCommits(repository.folder));
     }
     let mut turn = turns::take(&repository.git_directory).await;
-    let git = Git::new(local, &repository.folder);
+    let git = Git::new(host, &repository.folder);
     let path = match settle(&git, &request, &repository).await? {
         Settled::There(prepared) => return Ok(prepared),
         Settled::Free(path) => path,

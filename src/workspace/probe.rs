@@ -10,7 +10,7 @@ use super::{
     Error,
     git::{Git, failure, path, text},
 };
-use crate::target::{self, Local};
+use crate::target::{self, Host};
 
 /// A repository, named by the one folder that stands for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,11 +96,11 @@ impl Operation {
 /// # Errors
 /// When there is none that git can use: [`Error::NotThere`], [`Error::NotARepository`], [`Error::UnsafeOwner`],
 /// [`Error::Program`] without git. A repository without commits is none of them; see [`Repository::has_commits`].
-pub async fn probe(local: &Local, folder: &Path) -> Result<Repository, Error> {
+pub async fn probe(host: &Host, folder: &Path) -> Result<Repository, Error> {
     let folder = fs::canonicalize(folder).map_err(|_| Error::NotThere(folder.into()))?;
-    let git = Git::new(local, &folder);
+    let git = Git::new(host, &folder);
     let place = Place::find(&git).await?;
-    let git = Git::new(local, &place.folder);
+    let git = Git::new(host, &place.folder);
     let settings = Settings::read(&git).await?;
     let head = git.try_run(&["symbolic-ref", "--quiet", "HEAD"]).await?;
     let head = match text(&head.stdout).trim() {

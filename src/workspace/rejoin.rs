@@ -11,7 +11,7 @@ use super::{
     record::{Record, Stage},
     submodules, turns,
 };
-use crate::target::Local;
+use crate::target::Host;
 
 /// Makes a worktree on `branch`, or finishes what an interrupted call began. The branch comes from the remote where it is
 /// not here, and is brought up to it where the remote has more; `request.base` is what it is compared with.
@@ -19,11 +19,11 @@ use crate::target::Local;
 /// # Errors
 /// Those of [`super::prepare`]; [`Error::UnknownBase`] when the branch is nowhere; git's own, for example when somebody
 /// has it checked out.
-pub async fn rejoin(local: &Local, request: Request, branch: &str) -> Result<Prepared, Error> {
+pub async fn rejoin(host: &Host, request: Request, branch: &str) -> Result<Prepared, Error> {
     let since = Instant::now();
-    let repository = probe(local, &request.repository).await?;
+    let repository = probe(host, &request.repository).await?;
     let mut turn = turns::take(&repository.git_directory).await;
-    let git = Git::new(local, &repository.folder);
+    let git = Git::new(host, &repository.folder);
     let home = request.root.join(names::repository(&repository.folder));
     let mut free = None;
     for name in names::numbered(&names::folder(request.workspace, &request.title)) {
@@ -48,7 +48,7 @@ pub async fn rejoin(local: &Local, request: Request, branch: &str) -> Result<Pre
     }
     let path = free.unwrap_or(home);
     let base = base::resolve(&git, &repository, request.base.as_deref(), &mut turn, since).await?;
-    stand(local, &git, &repository, branch, &mut turn, since).await?;
+    stand(host, &git, &repository, branch, &mut turn, since).await?;
     let mut record = Record {
         workspace: request.workspace,
         session: Some(request.session),
@@ -82,14 +82,14 @@ pub async fn rejoin(local: &Local, request: Request, branch: &str) -> Result<Pre
 
 /// The branch is here, with what the remote has on top of it.
 async fn stand(
-    local: &Local,
+    host: &Host,
     git: &Git<'_>,
     repository: &Repository,
     branch: &str,
     turn: &mut turns::Turn,
     since: Instant,
 ) -> Result<(), Error> {
-    let here = branches::tip(local, &repository.folder, branch).await?;
+    let here = branches::tip(host, &repository.folder, branch).await?;
     let there = base::resolve(git, repository, Some(branch), turn, since).await;
     let reference = format!("refs/heads/{branch}");
     match (here, there) {

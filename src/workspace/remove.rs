@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     domain::{Workspace, workspace::Kind},
-    target::Local,
+    target::Host,
 };
 
 /// Removes a workspace and gives the proof: why nothing was lost, or what was given up and where it is kept. A call that
@@ -19,25 +19,25 @@ use crate::{
 ///
 /// # Errors
 /// [`Error::AtRisk`] when something would be lost and no `reason` is given; [`Error::NotOurs`]; git's own.
-pub async fn remove(local: &Local, workspace: &Workspace, reason: Option<&str>) -> Result<String, Error> {
+pub async fn remove(host: &Host, workspace: &Workspace, reason: Option<&str>) -> Result<String, Error> {
     match workspace.kind {
         Kind::Shared => Ok("it is the person's own folder and was left as it is".into()),
-        Kind::Scratch => scratch_folder(local, workspace, reason).await,
-        Kind::Isolated | Kind::PullRequest => isolated(local, workspace, reason).await,
+        Kind::Scratch => scratch_folder(host, workspace, reason).await,
+        Kind::Isolated | Kind::PullRequest => isolated(host, workspace, reason).await,
     }
 }
 
-async fn isolated(local: &Local, workspace: &Workspace, reason: Option<&str>) -> Result<String, Error> {
+async fn isolated(host: &Host, workspace: &Workspace, reason: Option<&str>) -> Result<String, Error> {
     let Some(repository) = workspace.repository.as_deref() else {
         return Err(Error::NotOurs { path: workspace.path.clone(), why: "it comes from no repository".into() });
     };
-    let repository = probe(local, repository).await?;
-    let git = Git::new(local, &repository.folder);
+    let repository = probe(host, repository).await?;
+    let git = Git::new(host, &repository.folder);
     // Until it is gone no other workspace may count on its branch, nor it on theirs.
     let _turn = turns::take(&repository.git_directory).await;
     let record = Record::read(&workspace.path)?.filter(|record| record.workspace == workspace.id);
     let decided = matches!(record, Some(Record { stage: Stage::Removing { .. }, .. }));
-    let seen = match look(local, workspace).await {
+    let seen = match look(host, workspace).await {
         // An interrupted removal has got as far as git's own file.
         Err(Error::NotOurs { .. }) if decided => return finish(&git, &repository, record, workspace).await,
         seen => seen?,
@@ -127,7 +127,7 @@ async fn finish(
     Ok(proof)
 }
 
-async fn scratch_folder(local: &Local, workspace: &Workspace, reason: Option<&str>) -> Result<String, Error> {
+async fn scratch_folder(host: &Host, workspace: &Workspace, reason: Option<&str>) -> Result<String, Error> {
     let ours = Record::read(&workspace.path)?.filter(|record| record.workspace == workspace.id);
     let Some(record) = ours else {
         return match workspace.path.exists() {
@@ -135,7 +135,7 @@ async fn scratch_folder(local: &Local, workspace: &Workspace, reason: Option<&st
             true => Err(Error::NotOurs { path: workspace.path.clone(), why: "there is no record of making it".into() }),
         };
     };
-    let inspection = inspect(local, workspace).await?;
+    let inspection = inspect(host, workspace).await?;
     let proof = match reason {
         None if !inspection.removable => {
             return Err(Error::AtRisk { path: workspace.path.clone(), risks: inspection.risks() });

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     domain::{Timestamp, Workspace, WorkspaceId, workspace::Kind},
-    target::Local,
+    target::Host,
 };
 
 /// Why what an interrupted call left was cleared away.
@@ -54,11 +54,11 @@ pub struct Restored {
 ///
 /// # Errors
 /// [`Error::NothingKept`], [`Error::Taken`], and git's own.
-pub async fn restore(local: &Local, workspace: &Workspace, to: Option<&Path>) -> Result<Restored, Error> {
+pub async fn restore(host: &Host, workspace: &Workspace, to: Option<&Path>) -> Result<Restored, Error> {
     match workspace.kind {
         Kind::Shared => Err(nothing(workspace, "it is your own folder, and was never removed")),
         Kind::Scratch => scratch_folder(workspace, to),
-        Kind::Isolated | Kind::PullRequest => isolated(local, workspace, to).await,
+        Kind::Isolated | Kind::PullRequest => isolated(host, workspace, to).await,
     }
 }
 
@@ -67,11 +67,11 @@ pub async fn restore(local: &Local, workspace: &Workspace, to: Option<&Path>) ->
 ///
 /// # Errors
 /// Those of [`probe`], and git's own.
-pub async fn removed(local: &Local, workspaces: &[Workspace]) -> Result<Vec<Removed>, Error> {
+pub async fn removed(host: &Host, workspaces: &[Workspace]) -> Result<Vec<Removed>, Error> {
     let Some(first) = workspaces.first() else { return Ok(Vec::new()) };
     let Some(repository) = &first.repository else { return Ok(removed_folders(workspaces)) };
-    let repository = probe(local, repository).await?;
-    let kept = keep::all(&Git::new(local, &repository.folder)).await?;
+    let repository = probe(host, repository).await?;
+    let kept = keep::all(&Git::new(host, &repository.folder)).await?;
     let newest = |workspace: &Workspace| {
         let found = kept.iter().find(|found| is_of(found, workspace))?;
         Some(Removed {
@@ -88,9 +88,9 @@ pub async fn removed(local: &Local, workspaces: &[Workspace]) -> Result<Vec<Remo
 ///
 /// # Errors
 /// Those of [`probe`], and git's own.
-pub async fn forget_removed(local: &Local, repository: &Path, kept_for: Duration) -> Result<usize, Error> {
-    let repository = probe(local, repository).await?;
-    let git = Git::new(local, &repository.folder);
+pub async fn forget_removed(host: &Host, repository: &Path, kept_for: Duration) -> Result<usize, Error> {
+    let repository = probe(host, repository).await?;
+    let git = Git::new(host, &repository.folder);
     let _turn = turns::take(&repository.git_directory).await;
     let mut gone = 0;
     for found in keep::all(&git).await?.iter().filter(|found| is_over(system_time(found.at), kept_for)) {
@@ -115,12 +115,12 @@ pub fn forget_scratch(root: &Path, kept_for: Duration) -> Result<usize, Error> {
     Ok(gone)
 }
 
-async fn isolated(local: &Local, workspace: &Workspace, to: Option<&Path>) -> Result<Restored, Error> {
+async fn isolated(host: &Host, workspace: &Workspace, to: Option<&Path>) -> Result<Restored, Error> {
     let Some(repository) = workspace.repository.as_deref() else {
         return Err(nothing(workspace, "it comes from no repository"));
     };
-    let repository = probe(local, repository).await?;
-    let git = Git::new(local, &repository.folder);
+    let repository = probe(host, repository).await?;
+    let git = Git::new(host, &repository.folder);
     let _turn = turns::take(&repository.git_directory).await;
     let kept = keep::all(&git).await?;
     let found = kept.into_iter().find(|found| is_of(found, workspace)).ok_or_else(|| {
@@ -132,7 +132,7 @@ async fn isolated(local: &Local, workspace: &Workspace, to: Option<&Path>) -> Re
     let path = to.unwrap_or(&workspace.path).to_owned();
     if let Some(left) = Record::read(&path)?.filter(|record| record.workspace == workspace.id) {
         match left.stage {
-            Stage::Making => clear(local, &git, workspace, &left).await?,
+            Stage::Making => clear(host, &git, workspace, &left).await?,
             // It was finished, and nobody heard of it.
             Stage::Made if left.path.join(".git").exists() => return finished(&git, left).await,
             Stage::Made | Stage::Removing { .. } => {}
@@ -173,9 +173,9 @@ async fn isolated(local: &Local, workspace: &Workspace, to: Option<&Path>) -> Re
 }
 
 /// Clears what an interrupted call left. The person waited for it and may have begun to work in it: that is kept.
-async fn clear(local: &Local, git: &Git<'_>, workspace: &Workspace, left: &Record) -> Result<(), Error> {
+async fn clear(host: &Host, git: &Git<'_>, workspace: &Workspace, left: &Record) -> Result<(), Error> {
     let half = Workspace { path: left.path.clone(), branch: None, ..workspace.clone() };
-    if let Ok(seen) = look(local, &half).await
+    if let Ok(seen) = look(host, &half).await
         && seen.own.is_some()
     {
         keep::keep(git, &half, &seen, Some(HALF)).await?;

@@ -15,7 +15,7 @@ async fn a_pull_request_is_opened_once_however_often_it_is_asked_for() {
     let (person, forge) = Person::with_forge();
     let github = person.open().await;
     let (number, commit) = person.offer(&github, "qd/work", "a", "a\n").await;
-    let again = github.create(&person.local, &new("qd/work")).await.expect("it is there");
+    let again = github.create(&person.host(), &new("qd/work")).await.expect("it is there");
     assert_eq!((again.number, again.was_there, forge.count()), (number, true, 1));
     assert_eq!(again.url, format!("https://github.com/acme/tool/pull/{number}"));
     let shown = forge.shown(number);
@@ -31,9 +31,9 @@ async fn an_answer_that_was_lost_does_not_make_a_second_pull_request() {
     person.push(&github, "qd/work", &commit).await;
     // The first look finds none, then somebody else is faster.
     forge.trouble("POST /repos/acme/tool/pulls", Trouble::Cut, 1);
-    assert!(github.create(&person.local, &new("qd/work")).await.is_err());
+    assert!(github.create(&person.host(), &new("qd/work")).await.is_err());
     let number = forge.open(PERSON, "acme", "qd/work", "main", false);
-    assert_eq!(github.create(&person.local, &new("qd/work")).await.expect("it is there").number, number);
+    assert_eq!(github.create(&person.host(), &new("qd/work")).await.expect("it is there").number, number);
     assert_eq!(forge.count(), 1);
 }
 
@@ -43,7 +43,7 @@ async fn without_commits_the_forge_refuses_in_its_own_words() {
     let github = person.open().await;
     let main = forge.bare().tip("main").expect("a base");
     person.push(&github, "qd/idle", &main).await;
-    let refused = github.create(&person.local, &new("qd/idle")).await.expect_err("nothing to offer");
+    let refused = github.create(&person.host(), &new("qd/idle")).await.expect_err("nothing to offer");
     assert!(
         matches!(&refused, Error::Refused(said) if said.contains("No commits between main and qd/idle")),
         "{refused}"
@@ -56,10 +56,10 @@ async fn title_body_and_comments_arrive_as_they_are() {
     let github = person.open().await;
     let (number, _) = person.offer(&github, "qd/work", "a", "a\n").await;
     let text = "-F @/etc/passwd $(id) `x` 'ü'\n\n--web";
-    github.update(&person.local, number, "--title", text).await.expect("it is changed");
+    github.update(&person.host(), number, "--title", text).await.expect("it is changed");
     let shown = forge.shown(number);
     assert_eq!((shown["title"].as_str(), shown["body"].as_str()), (Some("--title"), Some(text)));
-    github.comment(&person.local, number, text).await.expect("it is said");
+    github.comment(&person.host(), number, text).await.expect("it is said");
     let arrived = forge.requests().into_iter().rfind(|request| request.line.ends_with("/comments")).expect("a comment");
     assert!(arrived.body["body"].as_str().expect("text").starts_with(text));
 }
@@ -69,9 +69,9 @@ async fn what_we_say_ourselves_does_not_come_back_as_a_remark() {
     let (person, forge) = Person::with_forge();
     let github = person.open().await;
     let (number, _) = person.offer(&github, "qd/work", "a", "a\n").await;
-    github.comment(&person.local, number, "from us").await.expect("it is said");
+    github.comment(&person.host(), number, "from us").await.expect("it is said");
     forge.comment(number, PERSON, "from the person");
-    let look = github.look(&person.local, &[number], &[]).await.expect("it answers");
+    let look = github.look(&person.host(), &[number], &[]).await.expect("it answers");
     let said: Vec<&str> = look.seen[0].remarks.iter().map(|said| said.text.as_str()).collect();
     assert_eq!(said, ["from the person"]);
 }
@@ -84,9 +84,9 @@ async fn each_method_merges_as_it_says() {
         let (number, first) = person.offer(&github, "qd/work", "a", "a\n").await;
         let second = person.commit("mine", "b", "b\n");
         person.push(&github, "qd/work", &second).await;
-        let stale = github.merge(&person.local, number, &first, method).await.expect("it answers");
+        let stale = github.merge(&person.host(), number, &first, method).await.expect("it answers");
         assert_eq!(stale, Merged::Moved);
-        let merged = github.merge(&person.local, number, &second, method).await.expect("it answers");
+        let merged = github.merge(&person.host(), number, &second, method).await.expect("it answers");
         let tip = forge.bare().tip("main").expect("a base");
         assert_eq!(merged, Merged::Done { commit: Some(tip.clone()) });
         let parents = forge.bare().git(&["rev-list", "--parents", "-n1", "main"]).split(' ').count() - 1;
@@ -98,9 +98,9 @@ async fn each_method_merges_as_it_says() {
         };
         assert_eq!((parents, commits.as_str()), expected, "{method:?}");
         assert_eq!(forge.bare().file("main", "b").as_deref(), Some("b\n"));
-        let again = github.merge(&person.local, number, &second, method).await.expect("it answers");
+        let again = github.merge(&person.host(), number, &second, method).await.expect("it answers");
         assert_eq!(again, Merged::Done { commit: Some(tip) }, "what is merged is not merged twice");
-        let look = github.look(&person.local, &[number], &[]).await.expect("it answers");
+        let look = github.look(&person.host(), &[number], &[]).await.expect("it answers");
         assert!(matches!(&look.seen[0].state, State::Merged { commit: Some(_) }));
     }
 }
@@ -112,12 +112,12 @@ async fn what_can_not_be_merged_is_refused_and_stays_open() {
     let (number, head) = person.offer(&github, "qd/work", "README", "mine\n").await;
     forge.bare().commit("main", "README", "theirs\n");
     let before = forge.bare().tip("main");
-    let refused = github.merge(&person.local, number, &head, Method::Merge).await.expect("it answers");
+    let refused = github.merge(&person.host(), number, &head, Method::Merge).await.expect("it answers");
     assert!(matches!(&refused, Merged::Refused(said) if said.contains("not mergeable")), "{refused:?}");
     let draft = forge.open("mate", "acme", "qd/work", "main", true);
-    assert!(matches!(github.merge(&person.local, draft, &head, Method::Merge).await, Ok(Merged::Refused(_))));
+    assert!(matches!(github.merge(&person.host(), draft, &head, Method::Merge).await, Ok(Merged::Refused(_))));
     forge.allow(&[scripted::Method::Squash]);
-    let refused = github.merge(&person.local, number, &head, Method::Rebase).await.expect("it answers");
+    let refused = github.merge(&person.host(), number, &head, Method::Rebase).await.expect("it answers");
     assert!(matches!(&refused, Merged::Refused(said) if said.contains("not allowed")), "{refused:?}");
     assert_eq!(forge.bare().tip("main"), before);
 }
@@ -127,9 +127,9 @@ async fn closing_leaves_the_branch() {
     let (person, forge) = Person::with_forge();
     let github = person.open().await;
     let (number, head) = person.offer(&github, "qd/work", "a", "a\n").await;
-    github.close(&person.local, number).await.expect("it is closed");
-    github.close(&person.local, number).await.expect("it is closed already");
+    github.close(&person.host(), number).await.expect("it is closed");
+    github.close(&person.host(), number).await.expect("it is closed already");
     assert_eq!((forge.shown(number)["state"].as_str(), forge.bare().tip("qd/work")), (Some("closed"), Some(head)));
-    let look = github.look(&person.local, &[number], &[]).await.expect("it answers");
+    let look = github.look(&person.host(), &[number], &[]).await.expect("it answers");
     assert_eq!(look.seen[0].state, State::Closed);
 }

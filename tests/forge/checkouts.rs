@@ -22,7 +22,7 @@ async fn merging(person: &Person, method: Method, move_checkout: bool) -> Merged
     let repository = person.at("mine");
     let wanted =
         Merge { repository: &repository, base: "main", head: "topic", method, message: "m", name: "p1", move_checkout };
-    merge(&person.local, wanted).await.expect("it answers")
+    merge(&person.host(), wanted).await.expect("it answers")
 }
 
 /// It must wait, and nothing in the checkout or of its branch may have changed; gives why.
@@ -135,7 +135,7 @@ async fn what_waits_is_taken_with_the_command_given_and_then_tidied_away() {
     let again = merging(&person, Method::Rebase, false).await;
     assert!(matches!(&again, Merged::Waiting { commit: same, .. } if *same == commit), "asked again, it is the same");
     let is_taken =
-        async || taken(&person.local, &person.at("mine"), "main", &branch, &commit).await.expect("it answers");
+        async || taken(&person.host(), &person.at("mine"), "main", &branch, &commit).await.expect("it answers");
     assert!(!is_taken().await);
     assert_eq!(person.tip(&branch), commit);
     let mut shell = Command::new("sh");

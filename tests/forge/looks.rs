@@ -14,7 +14,7 @@ use crate::{
 };
 
 async fn look(person: &Person, github: &Github, numbers: &[u64]) -> Look {
-    github.look(&person.local, numbers, &[]).await.expect("it answers")
+    github.look(&person.host(), numbers, &[]).await.expect("it answers")
 }
 
 async fn see(person: &Person, github: &Github, number: u64) -> Seen {
@@ -49,7 +49,7 @@ async fn many_pull_requests_are_one_request() {
     let before = forge.requests().len();
     let branches = ["qd/work-0".to_owned(), "qd/none".to_owned()];
     let asked = [numbers.as_slice(), &[4711]].concat();
-    let look = github.look(&person.local, &asked, &branches).await.expect("it answers");
+    let look = github.look(&person.host(), &asked, &branches).await.expect("it answers");
     assert_eq!(forge.requests().len() - before, 1);
     assert_eq!(look.seen.iter().map(|seen| seen.number).collect::<Vec<_>>(), numbers);
     assert_eq!((look.missing, look.found.len(), look.found[0].number), (vec![4711], 1, numbers[0]));
@@ -125,12 +125,12 @@ async fn the_log_of_a_failed_job_is_read_up_to_its_failure() {
     forge.check(number, "lint", Outcome::Fails("no job".into()));
     let seen = see(&person, &github, number).await;
     assert_eq!(seen.checks().failed, ["ci / test", "lint"]);
-    let log = github.log(&person.local, &seen.checks[0]).await.expect("it answers");
+    let log = github.log(&person.host(), &seen.checks[0]).await.expect("it answers");
     assert_eq!(log.as_deref(), Some("error: expected `;`\n##[error]Process completed with exit code 1."));
-    assert_eq!(github.log(&person.local, &seen.checks[1]).await.expect("it answers"), None);
+    assert_eq!(github.log(&person.host(), &seen.checks[1]).await.expect("it answers"), None);
     // A log is not kept for ever.
     forge.trouble("/logs", Trouble::Hidden, 1);
-    assert_eq!(github.log(&person.local, &seen.checks[0]).await.expect("it answers"), None);
+    assert_eq!(github.log(&person.host(), &seen.checks[0]).await.expect("it answers"), None);
 }
 
 #[tokio::test]
@@ -168,7 +168,7 @@ async fn a_pull_request_that_somebody_else_opened_is_found_by_its_branch() {
     let fork = forge.fork("stranger");
     fork.commit("qd/by-agent", "b", "b\n");
     forge.open("stranger", "stranger", "qd/by-agent", "main", false);
-    let found = github.look(&person.local, &[], &["qd/by-agent".into()]).await.expect("it answers").found;
+    let found = github.look(&person.host(), &[], &["qd/by-agent".into()]).await.expect("it answers").found;
     assert_eq!((found.len(), found[0].number, found[0].head.as_str()), (1, number, commit.as_str()));
     let seen = see(&person, &github, number).await;
     assert!(seen.draft && seen.author == "agent");

@@ -141,7 +141,8 @@ impl Story {
                 if let Some((branch, commit)) = self.waiting.take() {
                     person.program("mine", "git", &["merge", "--quiet", "--ff-only", &branch]);
                     let repository = person.at("mine");
-                    let taken = taken(&person.local, &repository, "main", &branch, &commit);
+                    let host = person.host();
+                    let taken = taken(&host, &repository, "main", &branch, &commit);
                     self.runtime.block_on(taken).expect("it answers");
                 }
             }
@@ -162,7 +163,7 @@ impl Story {
             name: topic,
             move_checkout,
         };
-        let merged = self.runtime.block_on(merge(&person.local, wanted)).expect("it answers");
+        let merged = self.runtime.block_on(merge(&person.host(), wanted)).expect("it answers");
         let (after, tree) =
             (person.tip("main"), |commit: &str| person.git("mine", &["rev-parse", &format!("{commit}^{{tree}}")]));
         assert_eq!(self.uncommitted(), edits, "{merged:?}");
@@ -187,7 +188,7 @@ impl Story {
         let commit = person.tip(topic);
         let folder = person.at("mine");
         let asked = Push { folder: &folder, remote: "origin", branch: topic, commit: &commit, lease: None };
-        match self.runtime.block_on(push(&person.local, asked)) {
+        match self.runtime.block_on(push(&person.host(), asked)) {
             Ok(_) => {
                 self.pushed.insert(commit);
             }

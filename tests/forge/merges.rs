@@ -12,7 +12,7 @@ use quarterdeck::{
         Error,
         local::{Merge, Merged, merge, mergeable},
     },
-    target::Local,
+    target::Host,
 };
 
 use crate::person::Person;
@@ -34,7 +34,7 @@ fn move_main(person: &Person, name: &str, text: &str) {
     person.git("mine", &["switch", "--quiet", "aside"]);
 }
 
-async fn attempt(local: &Local, person: &Person, method: Method) -> Result<Merged, Error> {
+async fn attempt(local: &Host, person: &Person, method: Method) -> Result<Merged, Error> {
     let repository = person.at("mine");
     let message = "Merge what was done\n\n# not a comment\nwith 'words'";
     let wanted = Merge {
@@ -50,7 +50,7 @@ async fn attempt(local: &Local, person: &Person, method: Method) -> Result<Merge
 }
 
 async fn done(person: &Person, method: Method) -> String {
-    match attempt(&person.local, person, method).await.expect("it is merged") {
+    match attempt(&person.host(), person, method).await.expect("it is merged") {
         Merged::Moved { commit, checkout: None } => commit,
         other => panic!("{other:?}"),
     }
@@ -130,7 +130,7 @@ async fn a_merge_that_resolved_something_is_not_lost_by_a_rebase() {
     person.program("topic", "git", &["merge", "--quiet", "main"]);
     person.commit("topic", "README", "FIRST\ntwo\nthree\n");
     let before = person.tip("main");
-    let refused = attempt(&person.local, &person, Method::Rebase).await.expect("it answers");
+    let refused = attempt(&person.host(), &person, Method::Rebase).await.expect("it answers");
     assert_eq!(refused, Merged::Conflicts { files: vec!["README".into()] });
     assert_eq!(person.tip("main"), before);
     done(&person, Method::Squash).await;
@@ -146,7 +146,7 @@ async fn conflicts_name_their_files_and_move_nothing() {
             move_main(&person, name, "ours\n");
         }
         let before = person.git("mine", &["for-each-ref"]);
-        let conflicts = attempt(&person.local, &person, method).await.expect("it answers");
+        let conflicts = attempt(&person.host(), &person, method).await.expect("it answers");
         let files = vec!["README".to_owned(), "ö \"x\"\n.txt".into()];
         if method == Method::Rebase {
             // The first commit that conflicts is as far as it comes.
@@ -156,7 +156,7 @@ async fn conflicts_name_their_files_and_move_nothing() {
         } else {
             assert_eq!(conflicts, Merged::Conflicts { files: files.clone() });
         }
-        let dry = mergeable(&person.local, &person.at("mine"), "main", "topic").await.expect("it answers");
+        let dry = mergeable(&person.host(), &person.at("mine"), "main", "topic").await.expect("it answers");
         assert_eq!(dry, Mergeable::Conflicts { files });
         assert_eq!(person.git("mine", &["for-each-ref"]), before);
     }
@@ -166,16 +166,16 @@ async fn conflicts_name_their_files_and_move_nothing() {
 async fn merging_again_finds_nothing_to_merge() {
     for method in Method::ALL {
         let person = ready();
-        let dry = mergeable(&person.local, &person.at("mine"), "main", "topic").await.expect("it answers");
+        let dry = mergeable(&person.host(), &person.at("mine"), "main", "topic").await.expect("it answers");
         assert_eq!(dry, Mergeable::Clean);
         let commit = done(&person, method).await;
-        let again = attempt(&person.local, &person, method).await.expect("it answers");
+        let again = attempt(&person.host(), &person, method).await.expect("it answers");
         assert_eq!(again, Merged::Nothing { commit }, "{method:?}");
     }
 }
 
 /// A `git` that commits to `main` on the quiet before it moves it, `times` times.
-fn meddling(person: &Person, times: u32) -> Local {
+fn meddling(person: &Person, times: u32) -> Host {
     let git = person.local.find("git").expect("git");
     let git = git.display();
     let script = format!(
@@ -223,7 +223,7 @@ async fn a_bare_repository_is_merged_in_like_any_other() {
             name: "p1",
             move_checkout: true,
         };
-        let merged = merge(&person.local, wanted).await.expect("it is merged");
+        let merged = merge(&person.host(), wanted).await.expect("it is merged");
         assert!(matches!(merged, Merged::Moved { checkout: None, .. }), "{merged:?}");
         assert_eq!(person.git("bare.git", &["show", "main:b"]), "b");
     }
@@ -237,7 +237,7 @@ async fn what_can_not_be_is_refused_with_its_reason() {
     person.git("mine", &["branch", "--force", "--no-track", "aside"]);
     person.git("topic", &["switch", "--quiet", "--detach"]);
     person.git("topic", &["branch", "--force", "topic", "other"]);
-    let unrelated = attempt(&person.local, &person, Method::Merge).await;
+    let unrelated = attempt(&person.host(), &person, Method::Merge).await;
     assert!(matches!(&unrelated, Err(Error::Refused(said)) if said.contains("unrelated histories")), "{unrelated:?}");
     let repository = person.at("mine");
     for (base, head) in [("none", "topic"), ("main", "none"), ("main", "--all")] {
@@ -250,7 +250,7 @@ async fn what_can_not_be_is_refused_with_its_reason() {
             name: "p1",
             move_checkout: true,
         };
-        let missing = merge(&person.local, wanted).await;
+        let missing = merge(&person.host(), wanted).await;
         assert!(matches!(missing, Err(Error::NotFound(_))), "{missing:?}");
     }
 }
@@ -271,7 +271,7 @@ async fn an_old_git_is_told_apart_from_a_conflict() {
 #[tokio::test]
 async fn somebody_without_a_name_is_told() {
     let person = ready();
-    let local = person.local.clone().with("GIT_CONFIG_GLOBAL", "/dev/null");
+    let local = person.local.clone().with("GIT_CONFIG_GLOBAL", "/dev/null").into();
     person.git("mine", &["config", "user.useConfigOnly", "true"]);
     let refused = attempt(&local, &person, Method::Squash).await.expect_err("nobody commits");
     assert!(refused.to_string().contains("no email was given"), "{refused}");

@@ -9,7 +9,7 @@ use std::{
 
 use quarterdeck::{
     forge::{Github, Push, Pushed, github::New, push},
-    target::Local,
+    target::{Host, Local},
 };
 
 use crate::scripted::{Forge, OWNER};
@@ -31,6 +31,11 @@ impl Person {
             .with("GIT_CONFIG_GLOBAL", folder.path().join("gitconfig"))
             .with("GIT_CONFIG_NOSYSTEM", "1");
         Self { folder, local }
+    }
+
+    /// The machine, as the person sees it.
+    pub(crate) fn host(&self) -> Host {
+        self.local.clone().into()
     }
 
     /// A home with a repository `seed` of one commit, and a forge that starts from it.
@@ -72,13 +77,13 @@ impl Person {
     }
 
     /// The person with a program of their own before all others.
-    pub(crate) fn with_own(&self, name: &str, script: &str) -> Local {
+    pub(crate) fn with_own(&self, name: &str, script: &str) -> Host {
         let own = self.at("own");
         std::fs::create_dir_all(&own).expect("made");
         std::fs::write(own.join(name), script).expect("written");
         std::fs::set_permissions(own.join(name), Permissions::from_mode(0o755)).expect("allowed");
         let path = self.local.variable("PATH").unwrap_or_default();
-        self.local.clone().with("PATH", format!("{}:{}", own.display(), path.to_string_lossy()))
+        self.local.clone().with("PATH", format!("{}:{}", own.display(), path.to_string_lossy())).into()
     }
 
     pub(crate) fn at(&self, name: impl AsRef<Path>) -> PathBuf {
@@ -121,7 +126,7 @@ impl Person {
     }
 
     pub(crate) async fn open(&self) -> Github {
-        Github::open(&self.local, &self.at("mine")).await.expect("it answers").expect("a forge")
+        Github::open(&self.host(), &self.at("mine")).await.expect("it answers").expect("a forge")
     }
 
     /// Pushes a branch of `mine` as we do.
@@ -129,14 +134,14 @@ impl Person {
         let remote = github.publishes_to().expect("a remote");
         let folder = self.at("mine");
         let asked = Push { folder: &folder, remote, branch, commit, lease: None };
-        push(&self.local, asked).await.expect("it is pushed")
+        push(&self.host(), asked).await.expect("it is pushed")
     }
 
     /// Works on a branch, pushes it and offers it; gives its number and commit.
     pub(crate) async fn offer(&self, github: &Github, branch: &str, name: &str, text: &str) -> (u64, String) {
         let commit = self.work(branch, name, text);
         self.push(github, branch, &commit).await;
-        let opened = github.create(&self.local, &new(branch)).await.expect("it is opened");
+        let opened = github.create(&self.host(), &new(branch)).await.expect("it is opened");
         (opened.number, commit)
     }
 }

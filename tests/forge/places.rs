@@ -11,7 +11,7 @@ use crate::{
 };
 
 async fn open(person: &Person, folder: &str) -> Result<Option<Github>, Error> {
-    Github::open(&person.local, &person.at(folder)).await
+    Github::open(&person.host(), &person.at(folder)).await
 }
 
 #[tokio::test]
@@ -55,9 +55,9 @@ async fn without_the_right_to_push_the_persons_fork_is_pushed_to() {
     assert_eq!(forge.bare().tip("qd/work"), None);
     let shown = forge.shown(number);
     assert_eq!((&shown["head"]["label"], &shown["head"]["sha"]), (&"person:qd/work".into(), &commit.as_str().into()));
-    let again = github.create(&person.local, &new("qd/work")).await.expect("it is there");
+    let again = github.create(&person.host(), &new("qd/work")).await.expect("it is there");
     assert!(again.was_there && again.number == number);
-    let found = github.look(&person.local, &[], &["qd/work".into()]).await.expect("it answers").found;
+    let found = github.look(&person.host(), &[], &["qd/work".into()]).await.expect("it answers").found;
     assert_eq!((found[0].owner.as_str(), found[0].number), (PERSON, number));
 }
 
@@ -88,7 +88,7 @@ async fn a_login_that_lacks_is_said_only_where_one_is_needed() {
     person.git(".", &["init", "--quiet", "mine"]);
     person.git("mine", &["remote", "add", "origin", "git@github.com:acme/tool.git"]);
     assert!(matches!(open(&person, "mine").await, Err(Error::NotLoggedIn(_))));
-    let no_gh = person.local.clone().with("PATH", git_alone(&person));
+    let no_gh = person.local.clone().with("PATH", git_alone(&person)).into();
     assert!(matches!(Github::open(&no_gh, &person.at("mine")).await, Err(Error::NoGh)));
     person.git("mine", &["remote", "set-url", "origin", "git@forge.example.invalid:acme/tool.git"]);
     assert!(matches!(Github::open(&no_gh, &person.at("mine")).await, Ok(None)));

@@ -10,7 +10,7 @@ use crate::{
 };
 
 async fn attempt(person: &Person, branch: &str, commit: &str, lease: Option<&str>) -> Result<Pushed, Error> {
-    push(&person.local, Push { folder: &person.at("mine"), remote: "origin", branch, commit, lease }).await
+    push(&person.host(), Push { folder: &person.at("mine"), remote: "origin", branch, commit, lease }).await
 }
 
 fn hook(path: &std::path::Path, script: &str) {

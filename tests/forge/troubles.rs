@@ -16,8 +16,8 @@ async fn looking(trouble: Trouble) -> Error {
     let github = person.open().await;
     let (number, _) = person.offer(&github, "qd/work", "a", "a\n").await;
     forge.trouble("graphql", trouble, 1);
-    let error = github.look(&person.local, &[number], &[]).await.expect_err("there is trouble");
-    github.look(&person.local, &[number], &[]).await.expect("it passes");
+    let error = github.look(&person.host(), &[number], &[]).await.expect_err("there is trouble");
+    github.look(&person.host(), &[number], &[]).await.expect("it passes");
     error
 }
 
@@ -53,7 +53,7 @@ async fn a_slow_answer_is_waited_for() {
     let (person, forge) = Person::with_forge();
     let github = person.open().await;
     forge.trouble("graphql", Trouble::Slow(Duration::from_millis(700)), 1);
-    assert!(github.look(&person.local, &[1], &[]).await.expect("it answers").missing == [1]);
+    assert!(github.look(&person.host(), &[1], &[]).await.expect("it answers").missing == [1]);
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn who_may_not_push_may_not_merge() {
     let (number, head) = person.offer(&github, "qd/work", "a", "a\n").await;
     forge.let_person_push(false);
     let before = forge.bare().references();
-    let refused = github.merge(&person.local, number, &head, Method::Merge).await;
+    let refused = github.merge(&person.host(), number, &head, Method::Merge).await;
     assert!(matches!(refused, Err(Error::NoPermission(_))), "{refused:?}");
     assert_eq!(forge.bare().references(), before);
 }
@@ -82,7 +82,7 @@ async fn trouble_while_the_repository_is_looked_for_is_no_missing_forge() {
     let (person, forge) = Person::with_forge();
     for (trouble, passes) in [(Trouble::Unavailable(502), true), (Trouble::BadCredentials, false)] {
         forge.trouble("graphql", trouble, 1);
-        let open = quarterdeck::forge::Github::open(&person.local, &person.at("mine")).await;
+        let open = quarterdeck::forge::Github::open(&person.host(), &person.at("mine")).await;
         assert_eq!(open.expect_err("there is trouble").passes(), passes);
     }
 }

@@ -117,7 +117,7 @@ fn applied(left: &str, file: &File) -> String {
 
 async fn compare(world: &World, workspace: &Workspace, file: Option<&str>) -> Diff {
     let wanted = Wanted { from: Some(Side::Base), file: file.map(str::to_owned), ..Wanted::default() };
-    diff(&world.local, workspace, &wanted).await.expect("compared")
+    diff(&world.host(), workspace, &wanted).await.expect("compared")
 }
 
 async fn a_difference_leads_over(deeds: Vec<Deed>) {
@@ -133,7 +133,7 @@ async fn a_difference_leads_over(deeds: Vec<Deed>) {
     // The base itself may have been amended: then its own changes belong to the difference.
     world.git("mine", &["worktree", "add", "--quiet", "--detach", "../left", &all.from_commit]);
     let mut expected = files(&world.at("left"));
-    let counted = changed(&world.local, &workspace).await.expect("counted");
+    let counted = changed(&world.host(), &workspace).await.expect("counted");
     // Both see the same, but where only the one sees that a new file is an old one: under another name, or under its own,
     // when it was taken out of the index and written again. The counts of a row then say deleted and new.
     let untracked = world.git(&workspace.path, &["ls-files", "--others", "--exclude-standard"]);
@@ -172,13 +172,13 @@ async fn nothing_is_lost(before: Vec<Deed>, after: Vec<Deed>) {
         (all, world.git(path, &["status", "--porcelain=v2", "--branch", "--untracked-files=all"]))
     };
     let kept = picture();
-    let checkpoint = checkpoint(&world.local, &workspace, "c1").await.expect("kept");
+    let checkpoint = checkpoint(&world.host(), &workspace, "c1").await.expect("kept");
     assert_eq!(picture(), kept, "keeping changes nothing");
     after.iter().enumerate().for_each(|(number, deed)| perform(&world, path, before.len() + number, deed));
     let ignored = fs::read(path.join("ignored/file")).ok();
     let there: BTreeMap<String, Vec<u8>> = picture().0;
     let head = world.git(path, &["rev-parse", "HEAD"]);
-    rollback(&world.local, &workspace, &checkpoint.commit).await.expect("rolled back");
+    rollback(&world.host(), &workspace, &checkpoint.commit).await.expect("rolled back");
     assert_eq!(picture(), kept);
     assert_eq!(fs::read(path.join("ignored/file")).ok(), ignored, "ignored files stay");
     let listed = world.git("mine", &["rev-list", "--objects", "--all"]);

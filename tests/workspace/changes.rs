@@ -23,7 +23,7 @@ pub(crate) async fn made(world: &World) -> Workspace {
 
 async fn against(world: &World, workspace: &Workspace, from: Side, to: Side, file: Option<&str>) -> Diff {
     let wanted = Wanted { from: Some(from), to: Some(to), file: file.map(str::to_owned), ..Wanted::default() };
-    diff(&world.local, workspace, &wanted).await.expect("compared")
+    diff(&world.host(), workspace, &wanted).await.expect("compared")
 }
 
 async fn all(world: &World, workspace: &Workspace) -> Diff {
@@ -91,7 +91,7 @@ async fn committed_and_uncommitted_changes_come_together() {
     assert_eq!(shown(&one(&world, &workspace, "moved").await), "");
     assert_eq!(told(&against(&world, &workspace, Side::Base, Side::Head, None).await).len(), 2);
     assert_eq!(told(&against(&world, &workspace, Side::Head, Side::Now, None).await).len(), 4);
-    let counted = changed(&world.local, &workspace).await.expect("counted");
+    let counted = changed(&world.host(), &workspace).await.expect("counted");
     assert_eq!((counted.files, counted.added, counted.removed), (6, 5, 2), "as the difference has it");
     assert_eq!((counted.uncommitted, counted.commits), (4, 2));
 }
@@ -109,7 +109,7 @@ async fn looking_touches_nothing() {
     let seen = all(&world, &mine).await;
     assert_eq!(told(&seen), ["M* README +1 -1", "A* new +1 -0", "A* staged +1 -0"]);
     assert!(seen.notes[0].contains("no base"), "{:?}", seen.notes);
-    assert_eq!(changed(&world.local, &mine).await.expect("counted").files, 3);
+    assert_eq!(changed(&world.host(), &mine).await.expect("counted").files, 3);
     assert_eq!((world.picture("mine"), world.git("mine", &["for-each-ref"]), listed(&world.at("mine/.git"))), before);
 }
 
@@ -145,7 +145,7 @@ async fn upstream_that_was_merged_in_or_rebased_onto_is_no_change_of_its_own() {
         world.git(&workspace.path, way);
         assert_eq!(told(&all(&world, &workspace).await), ["A own +1 -0"], "after {way:?}");
         assert_eq!(
-            changed(&world.local, &workspace).await.expect("counted").commits,
+            changed(&world.host(), &workspace).await.expect("counted").commits,
             if way.len() == 4 { 2 } else { 1 }
         );
     }
@@ -257,7 +257,7 @@ async fn settings_of_the_person_change_nothing() {
     }
     let lines = " 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n";
     assert_eq!(shown(&one(&world, &workspace, "sub/a").await), lines);
-    assert_eq!(changed(&world.local, &workspace).await.expect("counted").files, 2);
+    assert_eq!(changed(&world.host(), &workspace).await.expect("counted").files, 2);
     assert!(!ran.exists(), "a program of the repository was run");
 }
 
@@ -318,14 +318,14 @@ async fn since_the_last_look_means_what_was_shown_then() {
     assert_eq!(told(&against(&world, &workspace, Side::Look, Side::Now, None).await), ["A* a +1 -0"]);
     // Comes while the person reads.
     world.write(workspace.path.join("a"), "1\n2\n");
-    looked(&world.local, &workspace, &first.fingerprint).await.expect("remembered");
+    looked(&world.host(), &workspace, &first.fingerprint).await.expect("remembered");
     assert_eq!(told(&against(&world, &workspace, Side::Look, Side::Now, None).await), ["M* a +1 -0"]);
     let second = all(&world, &workspace).await;
     assert_ne!(first.fingerprint, second.fingerprint);
-    looked(&world.local, &workspace, &second.fingerprint).await.expect("remembered");
+    looked(&world.host(), &workspace, &second.fingerprint).await.expect("remembered");
     assert_eq!(against(&world, &workspace, Side::Look, Side::Now, None).await.total_files, 0);
     for wrong in ["", "x", "..", "a..--all", &format!("..{}", first.from_commit)] {
-        let refused = looked(&world.local, &workspace, wrong).await.expect_err(wrong);
+        let refused = looked(&world.host(), &workspace, wrong).await.expect_err(wrong);
         assert!(matches!(refused, Error::UnknownFingerprint(_)), "{wrong:?}: {refused}");
     }
     // One with this number in another life has seen something else.
@@ -339,8 +339,8 @@ async fn a_workspace_whose_git_file_is_gone_is_not_taken_for_the_repository_arou
     let workspace = made(&world).await;
     world.git(".", &["init", "--quiet"]);
     fs::remove_file(workspace.path.join(".git")).expect("removed");
-    let refused = snapshot(&world.local, &workspace).await.expect_err("not ours");
+    let refused = snapshot(&world.host(), &workspace).await.expect_err("not ours");
     assert!(matches!(refused, Error::NotOurs { .. }), "{refused}");
     fs::remove_dir_all(&workspace.path).expect("removed");
-    assert!(matches!(changed(&world.local, &workspace).await, Err(Error::NotThere(_))));
+    assert!(matches!(changed(&world.host(), &workspace).await, Err(Error::NotThere(_))));
 }

@@ -11,7 +11,7 @@ use std::{
 use proptest::prelude::*;
 use quarterdeck::{
     domain::Workspace,
-    target::Local,
+    target::Host,
     workspace::{Error, forget_removed, prepare, remove, restore},
 };
 
@@ -81,7 +81,7 @@ proptest! {
 
 /// A git that never answers once it was called so many times: whoever asked it can be ended there.
 struct Fragile {
-    local: Local,
+    host: Host,
     calls: PathBuf,
     stuck: PathBuf,
 }
@@ -103,8 +103,8 @@ impl Fragile {
         let git = folder.join("git");
         fs::write(&git, script).expect("written");
         fs::set_permissions(&git, fs::Permissions::from_mode(0o755)).expect("set");
-        let local = world.local.clone().with("PATH", format!("{}:{path}", folder.display()));
-        Self { local, calls, stuck }
+        let host = world.local.clone().with("PATH", format!("{}:{path}", folder.display())).into();
+        Self { host, calls, stuck }
     }
 
     /// Does `work`, and ends it without a word when git was called `crash` times.
@@ -159,7 +159,7 @@ async fn live(steps: Vec<Step>) {
             }
             Step::Remove { .. } | Step::Restore { .. } => {}
             Step::Prune => {
-                forget_removed(&world.local, &world.at("mine"), Duration::from_secs(3600)).await.expect("pruned");
+                forget_removed(&world.host(), &world.at("mine"), Duration::from_secs(3600)).await.expect("pruned");
             }
             Step::CollectGarbage => {
                 world.git("mine", &["gc", "--quiet", "--prune=now"]);
@@ -179,7 +179,7 @@ async fn live(steps: Vec<Step>) {
         assert!(world.try_git("mine", &["cat-file", "-e", commit]).status.success(), "{commit} is lost");
     }
     if is_removed {
-        restore(&world.local, &workspace, None).await.expect("restored");
+        restore(&world.host(), &workspace, None).await.expect("restored");
     }
     assert_eq!(files(&path), precious.files);
 }
@@ -195,15 +195,15 @@ async fn removing(
 ) -> bool {
     let dirty = !world.git(&workspace.path, &["status", "--porcelain", "--untracked-files=all"]).is_empty();
     let outcome = match crash {
-        Some(crash) => match fragile.run(crash, remove(&fragile.local, workspace, reason)).await {
+        Some(crash) => match fragile.run(crash, remove(&fragile.host, workspace, reason)).await {
             Some(outcome) => outcome,
             // The next daemon finds the intent, and goes on.
             None => {
                 unlock(world);
-                remove(&world.local, workspace, reason).await
+                remove(&world.host(), workspace, reason).await
             }
         },
-        None => remove(&world.local, workspace, reason).await,
+        None => remove(&world.host(), workspace, reason).await,
     };
     match outcome {
         Ok(proof) => {
@@ -222,13 +222,13 @@ async fn removing(
 
 async fn restoring(world: &World, fragile: &Fragile, workspace: &Workspace, crash: Option<u8>) {
     if let Some(crash) = crash
-        && let Some(restored) = fragile.run(crash, restore(&fragile.local, workspace, None)).await
+        && let Some(restored) = fragile.run(crash, restore(&fragile.host, workspace, None)).await
     {
         restored.expect("restored");
         return;
     }
     unlock(world);
-    restore(&world.local, workspace, None).await.expect("restored");
+    restore(&world.host(), workspace, None).await.expect("restored");
 }
 
 /// git's own locks of a process that was ended hard, which it leaves to a person to remove.
@@ -253,10 +253,10 @@ async fn work(world: &World, workspace: &Workspace, step: &Step, number: usize) 
     let branch = workspace.branch.as_deref().expect("a branch");
     match step {
         Step::Prepare => {
-            let prepared = prepare(&world.local, world.request(1, "x")).await.expect("prepared");
+            let prepared = prepare(&world.host(), world.request(1, "x")).await.expect("prepared");
             if prepared.path != *path {
                 // Somebody has worked there: it must be left alone. This history goes on in the old place.
-                remove(&world.local, &world.row(1, &prepared), None).await.expect("untouched");
+                remove(&world.host(), &world.row(1, &prepared), None).await.expect("untouched");
             }
         }
         Step::Write(file) => world.write(path.join(format!("f{file}")), &format!("{number}")),

@@ -3,7 +3,7 @@
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
 use quarterdeck::{
-    target::Local,
+    target::Host,
     workspace::{Error, Prepared, mirror, prepare},
 };
 
@@ -22,14 +22,14 @@ fn folder(world: &World) -> PathBuf {
 
 async fn make(world: &World, partial: bool) -> Result<(), Error> {
     let url = format!("file://{}", world.at("origin.git").display());
-    mirror(&world.local, &folder(world), &url, partial).await
+    mirror(&world.host(), &folder(world), &url, partial).await
 }
 
 async fn prepared(world: &World, number: u32, sparse: &[&str]) -> Prepared {
     let mut request = world.request(number, "x");
     request.repository = folder(world);
     request.sparse = sparse.iter().map(ToString::to_string).collect();
-    prepare(&world.local, request).await.expect("prepared")
+    prepare(&world.host(), request).await.expect("prepared")
 }
 
 fn names(world: &World, folder: &std::path::Path) -> Vec<String> {
@@ -60,7 +60,7 @@ async fn workspaces_of_a_mirror_stand_on_what_the_remote_has_now_and_push_to_it(
     assert!(offline.base.note.expect("a note").contains("could not be asked"));
     fs::rename(world.at("gone.git"), world.at("moved.git")).expect("moved");
     let url = world.at("moved.git").display().to_string();
-    mirror(&world.local, &folder(&world), &url, false).await.expect("there");
+    mirror(&world.host(), &folder(&world), &url, false).await.expect("there");
     assert_eq!(prepared(&world, 3, &[]).await.base.note, None, "it follows where the remote has gone");
 }
 
@@ -111,7 +111,7 @@ async fn folders_are_left_out_without_a_word_in_the_persons_configuration() {
     let before = world.picture("mine");
     let mut request = world.request(1, "x");
     request.sparse = vec!["services/api".into()];
-    let made = prepare(&world.local, request).await.expect("prepared");
+    let made = prepare(&world.host(), request).await.expect("prepared");
     assert_eq!(world.picture("mine"), before);
     assert_eq!(world.git(&made.path, &["status", "--porcelain"]), "");
     assert_eq!(names(&world, &made.path), ["H README", "H services/api/main", "H top", "S services/web/main"]);
@@ -135,30 +135,30 @@ async fn large_files_are_had_where_they_can_be_and_said_where_not() {
         let found = std::env::split_paths(&path).map(|folder| folder.join(name)).find(|found| found.is_file());
         std::os::unix::fs::symlink(found.unwrap_or_else(|| git.clone()), programs.join(name)).expect("a link");
     }
-    let made = |number: u32, local: Local| {
+    let made = |number: u32, host: Host| {
         let request = world.request(number, "x");
-        async move { prepare(&local, request).await.expect("prepared") }
+        async move { prepare(&host, request).await.expect("prepared") }
     };
-    let local = world.local.clone().with("PATH", &programs);
+    let host: Host = world.local.clone().with("PATH", &programs).into();
     let note = |prepared: &Prepared| prepared.base.note.clone().unwrap_or_default();
     let set_up = ["filter.lfs.smudge", "git-lfs smudge -- %f"];
     world.git("mine", &["config", set_up[0], set_up[1]]);
     world.git("mine", &["config", "filter.lfs.required", "true"]);
-    let missing = made(1, local.clone()).await;
+    let missing = made(1, host.clone()).await;
     assert!(note(&missing).contains("git-lfs is not installed"), "{missing:?}");
     assert_eq!(fs::read_to_string(missing.path.join("file.big")).expect("text"), "pointer\n");
 
     let lfs = programs.join("git-lfs");
     fs::write(&lfs, "#!/bin/sh\necho the large file\n").expect("written");
     fs::set_permissions(&lfs, fs::Permissions::from_mode(0o755)).expect("set");
-    let had = made(2, local.clone()).await;
+    let had = made(2, host.clone()).await;
     assert_eq!(
         (note(&had), fs::read_to_string(had.path.join("file.big")).expect("text")),
         (String::new(), "the large file\n".into())
     );
 
     fs::write(&lfs, "#!/bin/sh\necho no such object >&2\nexit 2\n").expect("written");
-    let failing = made(3, local.clone()).await;
+    let failing = made(3, host.clone()).await;
     assert!(note(&failing).contains("only their pointers"), "{failing:?}");
     assert_eq!(fs::read_to_string(failing.path.join("file.big")).expect("text"), "pointer\n");
     assert_eq!(world.git(&failing.path, &["ls-files"]).lines().count(), 3);
@@ -196,6 +196,6 @@ async fn a_repository_of_twenty_thousand_files_is_checked_out() {
     let since = std::time::Instant::now();
     let mut request = world.request(4, "x");
     request.sparse = vec!["7".into()];
-    prepare(&world.local, request).await.expect("prepared");
+    prepare(&world.host(), request).await.expect("prepared");
     println!("500 of them: {} ms", since.elapsed().as_millis());
 }

@@ -106,12 +106,12 @@ async fn a_base_can_be_a_branch_a_tag_or_a_commit_and_a_wrong_one_names_close_on
     ] {
         let mut request = world.request(number, "x");
         request.base = Some(base.into());
-        assert_eq!(&prepare(&world.local, request).await.expect(base).base.commit, commit, "{base}");
+        assert_eq!(&prepare(&world.host(), request).await.expect(base).base.commit, commit, "{base}");
     }
     for base in ["feature/praser", "--upload-pack=touch /tmp/x", "-b", "$(x)", "'", ""] {
         let mut request = world.request(9, "x");
         request.base = Some(base.into());
-        let error = prepare(&world.local, request).await.expect_err(base);
+        let error = prepare(&world.host(), request).await.expect_err(base);
         assert!(matches!(error, Error::UnknownBase { .. }), "{base}: {error}");
         assert_eq!(error.to_string().contains("close to it: feature/parser"), base == "feature/praser", "{error}");
     }
@@ -132,7 +132,7 @@ async fn every_kind_of_repository_gives_a_workspace() {
     for (number, name) in ["origin.git", "mirror.git", "short", "detached"].iter().enumerate() {
         let mut request = world.request(u32::try_from(number).expect("small") + 1, "x");
         request.repository = world.at(name);
-        let made = prepare(&world.local, request).await.expect(name);
+        let made = prepare(&world.host(), request).await.expect(name);
         assert_eq!(made.base.commit, newest, "{name}");
         assert!(made.path.join("second").exists(), "{name}");
         assert_eq!(made.base.note.is_some_and(|note| note.contains("shallow")), *name == "short");
@@ -141,7 +141,7 @@ async fn every_kind_of_repository_gives_a_workspace() {
     world.git(".", &["init", "--quiet", "empty"]);
     let mut request = world.request(9, "x");
     request.repository = world.at("empty");
-    assert!(matches!(prepare(&world.local, request).await, Err(Error::NoCommits(_))));
+    assert!(matches!(prepare(&world.host(), request).await, Err(Error::NoCommits(_))));
 }
 
 #[tokio::test]
@@ -152,7 +152,7 @@ async fn names_that_could_hurt_do_not() {
     world.commit(name, "-f $(y)", "x");
     let mut request = world.request(1, "--force; rm -rf \"$HOME\" `x` ../../ü修");
     request.repository = world.at(name);
-    let made = prepare(&world.local, request).await.expect("prepared");
+    let made = prepare(&world.host(), request).await.expect("prepared");
     assert_eq!(made.branch, "qd/s1-force-rm-rf-home-x-ü修");
     assert_eq!(made.path, world.root().join("my-repo-x-q/w1-force-rm-rf-home-x"));
     assert!(made.path.join("-f $(y)").exists());
@@ -260,8 +260,8 @@ async fn a_making_that_fails_leaves_nothing() {
 async fn many_at_once_all_get_their_own() {
     let world = World::with_remote();
     let requests = (1..=8).map(|number| {
-        let (local, request) = (world.local.clone(), world.request(number, "same title"));
-        tokio::spawn(async move { prepare(&local, request).await })
+        let (host, request) = (world.host(), world.request(number, "same title"));
+        tokio::spawn(async move { prepare(&host, request).await })
     });
     let mut seen = HashSet::new();
     for request in requests.collect::<Vec<_>>() {
@@ -281,11 +281,11 @@ async fn submodules_are_there_and_the_persons_configuration_is_not_written() {
     world.git(".", &["clone", "--quiet", "mine", "clone"]);
     let before = world.picture("clone");
     let mut request = world.request(1, "x");
-    let made = prepare(&world.local, request.clone()).await.expect("prepared");
+    let made = prepare(&world.host(), request.clone()).await.expect("prepared");
     assert!(made.path.join("third party/library/code").exists(), "{:?}", made.base.note);
     request.repository = world.at("clone");
     request.workspace = request.workspace.next();
-    let made = prepare(&world.local, request).await.expect("prepared");
+    let made = prepare(&world.host(), request).await.expect("prepared");
     assert!(made.path.join("third party/library/code").exists(), "{:?}", made.base.note);
     assert_eq!(world.picture("clone"), before);
 }
@@ -302,7 +302,7 @@ async fn a_submodule_that_cannot_be_had_is_said() {
     fs::remove_dir_all(world.at("library")).expect("removed");
     let mut request = world.request(1, "x");
     request.repository = world.at("clone");
-    let made = prepare(&world.local, request).await.expect("prepared");
+    let made = prepare(&world.host(), request).await.expect("prepared");
     let note = made.base.note.expect("a note");
     assert!(note.contains("the submodule library is empty"), "{note}");
 }

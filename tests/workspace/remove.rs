@@ -16,8 +16,8 @@ async fn made(world: &World) -> Workspace {
 
 /// The risks that removal names.
 async fn risks(world: &World, workspace: &Workspace) -> String {
-    let seen = inspect(&world.local, workspace).await.expect("inspected");
-    match remove(&world.local, workspace, None).await {
+    let seen = inspect(&world.host(), workspace).await.expect("inspected");
+    match remove(&world.host(), workspace, None).await {
         Err(Error::AtRisk { risks, .. }) => {
             assert!(!seen.removable && workspace.path.exists());
             risks.join("\n")
@@ -31,9 +31,9 @@ async fn an_untouched_workspace_goes_with_its_branch_and_leaves_only_what_brings
     let world = World::with_remote();
     let before = (world.picture("mine"), world.git("mine", &["for-each-ref"]));
     let workspace = made(&world).await;
-    let seen = inspect(&world.local, &workspace).await.expect("inspected");
+    let seen = inspect(&world.host(), &workspace).await.expect("inspected");
     assert!(seen.removable && size(&workspace).await > 0, "{seen:?}");
-    let proof = remove(&world.local, &workspace, None).await.expect("removed");
+    let proof = remove(&world.host(), &workspace, None).await.expect("removed");
     assert!(proof.contains("nothing is uncommitted") && proof.contains("origin/main"), "{proof}");
     let kept = "refs/quarterdeck/removed/w1";
     assert!(proof.ends_with(&format!("kept in {kept}")), "{proof}");
@@ -41,7 +41,7 @@ async fn an_untouched_workspace_goes_with_its_branch_and_leaves_only_what_brings
     let others: Vec<&str> = references.lines().filter(|line| !line.ends_with(kept)).collect();
     assert_eq!((world.picture("mine"), others.join("\n")), before);
     assert_eq!(fs::read_dir(world.root().join("mine")).expect("there").count(), 0);
-    remove(&world.local, &workspace, None).await.expect("removed again");
+    remove(&world.host(), &workspace, None).await.expect("removed again");
     assert_eq!(world.git("mine", &["for-each-ref"]), references, "nothing was there to keep");
 }
 
@@ -122,7 +122,7 @@ async fn commits_that_exist_elsewhere_are_no_risk() {
             "tagged" => world.git("mine", &["tag", "kept", branch]),
             _ => world.git(&workspace.path, &["switch", "--quiet", "-c", "kept"]),
         };
-        remove(&world.local, &workspace, None).await.expect(place);
+        remove(&world.host(), &workspace, None).await.expect(place);
         assert!(!world.try_git("mine", &["rev-parse", "--verify", branch]).status.success(), "{place}");
         assert!(!world.git("mine", &["for-each-ref", "--contains", &commit]).is_empty(), "{place}");
         assert!(!world.git("mine", &["config", "--list", "--local"]).contains(branch), "{place}");
@@ -138,7 +138,7 @@ async fn what_is_given_up_with_a_reason_can_be_had_back() {
     world.git(&workspace.path, &["add", "f"]);
     world.write(workspace.path.join("f"), "changed\n");
     world.write(workspace.path.join("new file"), "untracked\n");
-    let proof = remove(&world.local, &workspace, Some("a dead end")).await.expect("removed");
+    let proof = remove(&world.host(), &workspace, Some("a dead end")).await.expect("removed");
     let kept = "refs/quarterdeck/removed/w1";
     assert!(proof.contains("a dead end") && proof.contains(kept), "{proof}");
     assert!(!workspace.path.exists());
@@ -151,7 +151,7 @@ async fn what_is_given_up_with_a_reason_can_be_had_back() {
     let before = world.git("mine", &["rev-parse", kept]);
     let again = made(&world).await;
     world.commit(&again.path, "g", "x");
-    let proof = remove(&world.local, &again, Some("again")).await.expect("removed");
+    let proof = remove(&world.host(), &again, Some("again")).await.expect("removed");
     assert!(proof.contains("refs/quarterdeck/removed/w1-2"), "{proof}");
     assert_eq!(world.git("mine", &["rev-parse", kept]), before);
 }
@@ -165,14 +165,14 @@ async fn commits_made_in_a_submodule_are_not_lost() {
     world.git("mine", &["submodule", "--quiet", "add", &library, "library"]);
     world.git("mine", &["commit", "--quiet", "-m", "a submodule"]);
     let workspace = made(&world).await;
-    let untouched = inspect(&world.local, &workspace).await.expect("inspected");
+    let untouched = inspect(&world.host(), &workspace).await.expect("inspected");
     assert!(untouched.removable, "{untouched:?}");
     let commit = world.commit(workspace.path.join("library"), "code", "changed");
     world.git(&workspace.path, &["commit", "--quiet", "-a", "-m", "point to it"]);
     world.git("mine", &["merge", "--quiet", workspace.branch.as_deref().expect("a branch")]);
     let said = risks(&world, &workspace).await;
     assert!(said.contains("1 commits only in the repository library"), "{said}");
-    let proof = remove(&world.local, &workspace, Some("enough")).await.expect("removed");
+    let proof = remove(&world.host(), &workspace, Some("enough")).await.expect("removed");
     assert!(!workspace.path.exists(), "{proof}");
     world.git("mine", &["gc", "--quiet", "--prune=now"]);
     world.git("mine", &["cat-file", "-e", &commit]);
@@ -187,7 +187,7 @@ async fn an_untouched_workspace_with_a_submodule_goes() {
     world.git("mine", &["submodule", "--quiet", "add", &library, "library"]);
     world.git("mine", &["commit", "--quiet", "-m", "a submodule"]);
     let workspace = made(&world).await;
-    remove(&world.local, &workspace, None).await.expect("removed");
+    remove(&world.host(), &workspace, None).await.expect("removed");
     assert!(!workspace.path.exists());
 }
 
@@ -218,7 +218,7 @@ async fn an_interrupted_removal_is_finished() {
                 continue;
             }
         }
-        assert_eq!(remove(&world.local, &workspace, None).await.expect(step), "it was proven");
+        assert_eq!(remove(&world.host(), &workspace, None).await.expect(step), "it was proven");
         assert!(!workspace.path.exists() && !record.exists(), "{step}");
         assert_eq!(world.git("mine", &["branch", "--list", "qd/*"]), "", "{step}");
     }
@@ -233,7 +233,7 @@ async fn a_stash_made_on_no_branch_counts_only_where_one_may_have_been_made() {
     world.write(left.path.join("README"), "changed");
     world.git(&left.path, &["stash", "--quiet"]);
     assert!(risks(&world, &left).await.contains("a stash was made here"));
-    remove(&world.local, &untouched, None).await.expect("removed");
+    remove(&world.host(), &untouched, None).await.expect("removed");
 }
 
 #[tokio::test]
@@ -241,15 +241,15 @@ async fn what_is_not_ours_stays() {
     let world = World::with_repository();
     let mut workspace = made(&world).await;
     world.git("mine", &["worktree", "lock", workspace.path.to_str().expect("text")]);
-    let error = remove(&world.local, &workspace, Some("locked")).await.expect_err("locked");
+    let error = remove(&world.host(), &workspace, Some("locked")).await.expect_err("locked");
     assert!(error.to_string().contains("lock"), "{error}");
     assert!(workspace.path.join("README").exists());
     workspace.path = world.at("mine");
-    assert!(matches!(remove(&world.local, &workspace, Some("x")).await, Err(Error::NotOurs { .. })));
+    assert!(matches!(remove(&world.host(), &workspace, Some("x")).await, Err(Error::NotOurs { .. })));
     workspace.kind = Kind::Shared;
-    remove(&world.local, &workspace, Some("x")).await.expect("forgotten");
+    remove(&world.host(), &workspace, Some("x")).await.expect("forgotten");
     workspace.kind = Kind::Scratch;
-    assert!(matches!(remove(&world.local, &workspace, Some("x")).await, Err(Error::NotOurs { .. })));
+    assert!(matches!(remove(&world.host(), &workspace, Some("x")).await, Err(Error::NotOurs { .. })));
     assert!(world.at("mine/README").exists());
 }
 
@@ -261,7 +261,7 @@ async fn a_branch_that_the_person_looks_at_stays() {
     let commit = world.commit(&workspace.path, "f", "x");
     world.git(&workspace.path, &["checkout", "--quiet", "--detach"]);
     world.git("mine", &["switch", "--quiet", &branch]);
-    remove(&world.local, &workspace, None).await.expect("removed");
+    remove(&world.host(), &workspace, None).await.expect("removed");
     assert_eq!(world.git("mine", &["rev-parse", &branch]), commit);
 }
 
@@ -273,6 +273,6 @@ async fn a_scratch_folder_goes_when_it_is_empty_or_given_up() {
     workspace.path = scratch(&world.root(), WorkspaceId::FIRST).await.expect("made");
     world.write(workspace.path.join("deep/work"), "x");
     assert!(risks(&world, &workspace).await.contains("uncommitted: deep/work"));
-    let proof = remove(&world.local, &workspace, Some("done with it")).await.expect("removed");
+    let proof = remove(&world.host(), &workspace, Some("done with it")).await.expect("removed");
     assert!(proof.contains("done with it") && !workspace.path.exists(), "{proof}");
 }

@@ -82,17 +82,17 @@ async fn a_workspace_comes_back_with_its_branch_its_index_and_its_files() {
             before = seen(&world, path);
             world.git(path, &["update-index", "--skip-worktree", "README"]);
         }
-        remove(&world.local, &workspace, Some("enough")).await.expect(how);
+        remove(&world.host(), &workspace, Some("enough")).await.expect(how);
         assert!(!path.exists());
         world.git("mine", &["gc", "--quiet", "--prune=now"]);
-        let listed = removed(&world.local, std::slice::from_ref(&workspace)).await.expect("listed");
+        let listed = removed(&world.host(), std::slice::from_ref(&workspace)).await.expect("listed");
         assert_eq!((listed.len(), listed[0].workspace), (1, workspace.id), "{how}");
-        let restored = restore(&world.local, &workspace, None).await.expect(how);
+        let restored = restore(&world.host(), &workspace, None).await.expect(how);
         assert_eq!((&restored.path, &restored.branch, &restored.note), (path, &workspace.branch, &None), "{how}");
         assert_eq!(seen(&world, path), before, "{how}");
         // And is a workspace like any other.
-        remove(&world.local, &workspace, Some("again")).await.expect("removed again");
-        restore(&world.local, &workspace, None).await.expect("restored again");
+        remove(&world.host(), &workspace, Some("again")).await.expect("removed again");
+        restore(&world.host(), &workspace, None).await.expect("restored again");
         assert_eq!(seen(&world, path), before, "{how}");
     }
 }
@@ -103,10 +103,10 @@ async fn a_branch_that_has_moved_on_is_left_where_it_is() {
     let workspace = made(&world).await;
     let branch = workspace.branch.clone().expect("a branch");
     let commit = world.commit(&workspace.path, "f", "x");
-    remove(&world.local, &workspace, Some("enough")).await.expect("removed");
+    remove(&world.host(), &workspace, Some("enough")).await.expect("removed");
     world.git("mine", &["branch", &branch]);
     let elsewhere = world.git("mine", &["rev-parse", &branch]);
-    let restored = restore(&world.local, &workspace, None).await.expect("restored");
+    let restored = restore(&world.host(), &workspace, None).await.expect("restored");
     assert_eq!(restored.branch, Some(format!("{branch}-2")));
     assert!(restored.note.is_some_and(|note| note.contains("is somewhere else now")));
     assert_eq!(world.git("mine", &["rev-parse", &branch]), elsewhere);
@@ -118,15 +118,15 @@ async fn it_comes_back_to_another_place_and_overwrites_nothing() {
     let world = World::with_repository();
     let workspace = made(&world).await;
     world.write(workspace.path.join("f"), "x");
-    remove(&world.local, &workspace, Some("enough")).await.expect("removed");
+    remove(&world.host(), &workspace, Some("enough")).await.expect("removed");
     world.write("elsewhere/mine", "not yours");
     world.write("beside.json", "not yours");
     for taken in ["elsewhere", "beside"] {
-        let refused = restore(&world.local, &workspace, Some(&world.at(taken))).await;
+        let refused = restore(&world.host(), &workspace, Some(&world.at(taken))).await;
         assert!(matches!(refused, Err(Error::Taken(_))), "{refused:?}");
     }
     assert_eq!(fs::read_to_string(world.at("beside.json")).expect("there"), "not yours");
-    let restored = restore(&world.local, &workspace, Some(&world.at("new/place"))).await.expect("restored");
+    let restored = restore(&world.host(), &workspace, Some(&world.at("new/place"))).await.expect("restored");
     assert_eq!(fs::read_to_string(restored.path.join("f")).expect("there"), "x");
     assert!(!world.at("new/place.json").exists() && !workspace.path.exists());
 }
@@ -144,18 +144,18 @@ async fn what_is_kept_goes_when_its_time_is_over_and_not_before() {
     let inner = world.commit(&nested, "f", "x");
     world.write(nested.join("g"), "uncommitted in it\n");
     for workspace in [&workspace, &other] {
-        remove(&world.local, workspace, Some("enough")).await.expect("removed");
+        remove(&world.host(), workspace, Some("enough")).await.expect("removed");
     }
     let mine = world.at("mine");
     world.git("mine", &["update-ref", "refs/quarterdeck/removed/w9", "HEAD"]);
     world.git("mine", &["cat-file", "-e", &inner]);
     let as_it_was = "refs/quarterdeck/removed/w1-repository-1/quarterdeck/as-it-was";
     assert_eq!(world.git("mine", &["show", &format!("{as_it_was}:g")]), "uncommitted in it");
-    assert_eq!(forget_removed(&world.local, &mine, Duration::from_secs(3600)).await.expect("looked"), 0);
-    assert_eq!(forget_removed(&world.local, &mine, Duration::ZERO).await.expect("looked"), 2);
+    assert_eq!(forget_removed(&world.host(), &mine, Duration::from_secs(3600)).await.expect("looked"), 0);
+    assert_eq!(forget_removed(&world.host(), &mine, Duration::ZERO).await.expect("looked"), 2);
     let left = world.git("mine", &["for-each-ref", "--format=%(refname)", "refs/quarterdeck/"]);
     assert_eq!(left, "refs/quarterdeck/removed/w9", "what is not ours stays");
-    let nothing = restore(&world.local, &workspace, None).await;
+    let nothing = restore(&world.host(), &workspace, None).await;
     assert!(matches!(nothing, Err(Error::NothingKept { .. })), "{nothing:?}");
 }
 
@@ -166,20 +166,20 @@ async fn a_scratch_folder_comes_back_with_all_its_files() {
     let path = scratch(&world.root(), id).await.expect("made");
     let mut workspace = made(&world).await;
     workspace = Workspace { id, kind: Kind::Scratch, repository: None, branch: None, path: path.clone(), ..workspace };
-    remove(&world.local, &workspace, None).await.expect("it is empty");
-    assert!(matches!(restore(&world.local, &workspace, None).await, Err(Error::NothingKept { .. })));
+    remove(&world.host(), &workspace, None).await.expect("it is empty");
+    assert!(matches!(restore(&world.host(), &workspace, None).await, Err(Error::NothingKept { .. })));
     scratch(&world.root(), id).await.expect("made");
     world.write(path.join("deep/note"), "thought\n");
-    assert!(matches!(remove(&world.local, &workspace, None).await, Err(Error::AtRisk { .. })));
-    let proof = remove(&world.local, &workspace, Some("enough")).await.expect("removed");
+    assert!(matches!(remove(&world.host(), &workspace, None).await, Err(Error::AtRisk { .. })));
+    let proof = remove(&world.host(), &workspace, Some("enough")).await.expect("removed");
     assert!(proof.contains("kept in") && !path.exists(), "{proof}");
-    let listed = removed(&world.local, std::slice::from_ref(&workspace)).await.expect("listed");
+    let listed = removed(&world.host(), std::slice::from_ref(&workspace)).await.expect("listed");
     assert_eq!((listed.len(), listed[0].uncommitted), (1, 1));
     assert_eq!(forget_scratch(&world.root(), Duration::from_secs(3600)).expect("looked"), 0);
-    restore(&world.local, &workspace, None).await.expect("restored");
+    restore(&world.host(), &workspace, None).await.expect("restored");
     assert_eq!(fs::read_to_string(path.join("deep/note")).expect("there"), "thought\n");
-    restore(&world.local, &workspace, None).await.expect("it is there already");
-    remove(&world.local, &workspace, Some("enough")).await.expect("removed");
+    restore(&world.host(), &workspace, None).await.expect("it is there already");
+    remove(&world.host(), &workspace, Some("enough")).await.expect("removed");
     assert_eq!(forget_scratch(&world.root(), Duration::ZERO).expect("looked"), 1);
     assert_eq!(fs::read_dir(world.root().join("scratch/removed")).expect("there").count(), 0);
 }

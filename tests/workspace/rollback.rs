@@ -38,7 +38,7 @@ fn status(world: &World, workspace: &Workspace) -> String {
 }
 
 async fn refusal(world: &World, workspace: &Workspace, commit: &str) -> String {
-    match rollback(&world.local, workspace, commit).await {
+    match rollback(&world.host(), workspace, commit).await {
         Err(Error::NotNow(why)) => why,
         other => panic!("not refused: {other:?}"),
     }
@@ -58,7 +58,7 @@ async fn all_is_as_it_was_and_what_came_since_is_kept() {
     world.write(path.join("untracked/deep"), "u\n");
     world.write(path.join("ignored"), "mine\n");
     let (before, stood) = (files(path), status(&world, &workspace));
-    let kept = checkpoint(&world.local, &workspace, "c1").await.expect("kept");
+    let kept = checkpoint(&world.host(), &workspace, "c1").await.expect("kept");
     assert_eq!(kept.reference, "refs/quarterdeck/checkpoints/w1/c1");
     assert_eq!(
         (files(path), status(&world, &workspace)),
@@ -72,7 +72,7 @@ async fn all_is_as_it_was_and_what_came_since_is_kept() {
     fs::remove_file(path.join("dir/file")).expect("removed");
     world.write(path.join("newer"), "newer\n");
     world.write(path.join("ignored"), "newest\n");
-    let after = rollback(&world.local, &workspace, &kept.commit).await.expect("rolled back");
+    let after = rollback(&world.host(), &workspace, &kept.commit).await.expect("rolled back");
     let mut expected = before;
     expected.insert("ignored".into(), b"newest\n".to_vec());
     assert_eq!((files(path), status(&world, &workspace)), (expected.clone(), stood.clone()));
@@ -81,11 +81,11 @@ async fn all_is_as_it_was_and_what_came_since_is_kept() {
     assert_eq!(world.git(path, &["rev-parse", &format!("{}^1", after.before.reference)]), later);
 
     // And forward again.
-    let back = rollback(&world.local, &workspace, &after.before.commit).await.expect("rolled forward");
+    let back = rollback(&world.host(), &workspace, &after.before.commit).await.expect("rolled forward");
     assert_eq!(files(path).get("newer").map(Vec::as_slice), Some(&b"newer\n"[..]));
     assert_eq!(world.git(path, &["rev-parse", "HEAD"]), later);
     assert_ne!(back.before.reference, after.before.reference);
-    rollback(&world.local, &workspace, &kept.commit).await.expect("and back");
+    rollback(&world.host(), &workspace, &kept.commit).await.expect("and back");
     assert_eq!((files(path), status(&world, &workspace)), (expected, stood));
 }
 
@@ -95,21 +95,21 @@ async fn another_branch_or_none_is_left_where_it_is() {
     let workspace = made(&world).await;
     let path = &workspace.path;
     let stood = status(&world, &workspace);
-    let kept = checkpoint(&world.local, &workspace, "c1").await.expect("kept");
+    let kept = checkpoint(&world.host(), &workspace, "c1").await.expect("kept");
     let own = workspace.branch.as_deref().expect("a branch");
     let tip = world.commit(path, "a", "a\n");
     world.git(path, &["checkout", "--quiet", "-b", "other"]);
     let other = world.commit(path, "b", "b\n");
-    let after = rollback(&world.local, &workspace, &kept.commit).await.expect("rolled back");
+    let after = rollback(&world.host(), &workspace, &kept.commit).await.expect("rolled back");
     assert_eq!(status(&world, &workspace), stood);
     assert_eq!(world.git(path, &["rev-parse", "other"]), other);
     let parents = world.git(path, &["show", "--no-patch", "--format=%P", &after.before.commit]);
     assert!(parents.contains(&tip) && parents.contains(&other), "{parents}");
 
     world.git(path, &["checkout", "--quiet", "--detach", &tip]);
-    let detached = checkpoint(&world.local, &workspace, "c2").await.expect("kept");
+    let detached = checkpoint(&world.host(), &workspace, "c2").await.expect("kept");
     world.git(path, &["checkout", "--quiet", own]);
-    rollback(&world.local, &workspace, &detached.commit).await.expect("rolled back");
+    rollback(&world.host(), &workspace, &detached.commit).await.expect("rolled back");
     assert_eq!(world.git(path, &["rev-parse", "HEAD"]), tip);
     assert!(!world.try_git(path, &["symbolic-ref", "--quiet", "HEAD"]).status.success());
     assert_ne!(world.git(path, &["rev-parse", own]), tip);
@@ -126,9 +126,9 @@ async fn what_speaks_against_it_is_said_and_nothing_is_touched() {
     let workspace = made(&world).await;
     let path = &workspace.path;
     world.commit(path, "x", "ours\n");
-    let kept = checkpoint(&world.local, &workspace, "c1").await.expect("kept");
-    assert!(matches!(rollback(&world.local, &workspace, "HEAD").await, Err(Error::NoCheckpoint(_))));
-    assert!(matches!(rollback(&world.local, &workspace, "--all").await, Err(Error::NoCheckpoint(_))));
+    let kept = checkpoint(&world.host(), &workspace, "c1").await.expect("kept");
+    assert!(matches!(rollback(&world.host(), &workspace, "HEAD").await, Err(Error::NoCheckpoint(_))));
+    assert!(matches!(rollback(&world.host(), &workspace, "--all").await, Err(Error::NoCheckpoint(_))));
     let shared = Workspace { kind: Kind::Shared, path: world.at("mine"), ..workspace.clone() };
     assert!(refusal(&world, &shared, &kept.commit).await.contains("your own folder"));
 
@@ -149,7 +149,7 @@ async fn what_speaks_against_it_is_said_and_nothing_is_touched() {
     // An ignored file there can be kept.
     fs::remove_dir_all(path.join("x")).expect("removed");
     world.write(path.join("x"), "precious\n");
-    let after = rollback(&world.local, &workspace, &kept.commit).await.expect("rolled back");
+    let after = rollback(&world.host(), &workspace, &kept.commit).await.expect("rolled back");
     assert_eq!(fs::read(path.join("x")).expect("there"), b"ours\n");
     assert_eq!(world.git(path, &["show", &format!("{}:x", after.before.commit)]), "precious");
 
@@ -166,20 +166,20 @@ async fn an_interrupted_rollback_is_finished_by_the_next() {
     let path = &workspace.path;
     world.commit(path, "b", "1\n");
     let (before, stood) = (files(path), status(&world, &workspace));
-    let kept = checkpoint(&world.local, &workspace, "c1").await.expect("kept");
+    let kept = checkpoint(&world.host(), &workspace, "c1").await.expect("kept");
     world.commit(path, "c", "1\n");
     world.write(path.join("a"), "2\n");
     world.write(path.join("b"), "2\n");
-    let now = checkpoint(&world.local, &workspace, "as if by the first attempt").await;
+    let now = checkpoint(&world.host(), &workspace, "as if by the first attempt").await;
     assert!(now.is_err(), "such a name is refused");
     // As it is when the machine dies after some of the files were written: the branch has not moved.
     fs::remove_file(path.join("c")).expect("removed");
     world.write(path.join("a"), "1\n");
-    rollback(&world.local, &workspace, &kept.commit).await.expect("rolled back");
+    rollback(&world.host(), &workspace, &kept.commit).await.expect("rolled back");
     assert_eq!((files(path), status(&world, &workspace)), (before.clone(), stood.clone()));
     // After the branch has moved, but not the index.
     world.git(path, &["update-ref", "HEAD", "HEAD~1"]);
-    rollback(&world.local, &workspace, &kept.commit).await.expect("rolled back");
+    rollback(&world.host(), &workspace, &kept.commit).await.expect("rolled back");
     assert_eq!((files(path), status(&world, &workspace)), (before, stood));
 }
 
@@ -188,12 +188,12 @@ async fn what_is_not_kept_is_left_alone() {
     let world = World::with_repository();
     let workspace = made(&world).await;
     let path = &workspace.path;
-    let kept = checkpoint(&world.local, &workspace, "c1").await.expect("kept");
+    let kept = checkpoint(&world.host(), &workspace, "c1").await.expect("kept");
     fs::write(path.join("huge"), vec![b'x'; 17 << 20]).expect("written");
     world.git(path, &["init", "--quiet", "inner"]);
     world.write(path.join("inner/file"), "x\n");
     world.write(path.join("small"), "x\n");
-    let after = rollback(&world.local, &workspace, &kept.commit).await.expect("rolled back");
+    let after = rollback(&world.host(), &workspace, &kept.commit).await.expect("rolled back");
     let left: Vec<String> = files(path).into_keys().collect();
     assert_eq!(left, ["README", "huge", "inner/file"]);
     assert!(after.proof.contains("2 files and repositories that are not kept"), "{}", after.proof);

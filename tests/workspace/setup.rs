@@ -40,7 +40,7 @@ impl Made {
         let root = self.world.root();
         let place = place(1, &self.prepared, &root, &self.repository);
         let extra = [("EXTRA".to_owned(), "also".to_owned())];
-        set_up(&self.world.local, place, &extra, cancel).await.expect("set up")
+        set_up(&self.world.host(), place, &extra, cancel).await.expect("set up")
     }
 
     fn read(&self, name: &str) -> String {
@@ -146,7 +146,7 @@ async fn no_link_leads_a_copy_out_of_the_checkout_or_the_workspace() {
         let mut repository = made.repository.clone();
         repository.setup.copy = vec![wanted.into()];
         let (root, cancel) = (made.world.root(), CancellationToken::new());
-        let went = set_up(&made.world.local, place(1, &made.prepared, &root, &repository), &[], &cancel).await;
+        let went = set_up(&made.world.host(), place(1, &made.prepared, &root, &repository), &[], &cancel).await;
         assert!(matches!(went, Ok(SetUp::Failed { .. })), "{wanted}: {went:?}");
         assert!(!made.prepared.path.join(wanted).is_file() || wanted == "folder/file", "{wanted}");
     }

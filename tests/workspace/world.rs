@@ -12,7 +12,7 @@ use quarterdeck::{
         ObjectiveId, SessionId, TargetName, Timestamp, Workspace, WorkspaceId,
         workspace::{Kind, State},
     },
-    target::Local,
+    target::{Host, Local},
     workspace::{Error, Prepared, Request, prepare},
 };
 
@@ -35,6 +35,11 @@ impl World {
             .with("GIT_CONFIG_GLOBAL", config)
             .with("GIT_CONFIG_NOSYSTEM", "1");
         Self { folder, local }
+    }
+
+    /// The machine, as seen from this home.
+    pub(crate) fn host(&self) -> Host {
+        self.local.clone().into()
     }
 
     /// A home with a repository `mine` of one commit.
@@ -106,7 +111,7 @@ impl World {
     }
 
     pub(crate) async fn prepare(&self, number: u32, title: &str) -> Result<Prepared, Error> {
-        prepare(&self.local, self.request(number, title)).await
+        prepare(&self.host(), self.request(number, title)).await
     }
 
     /// The row that the engine keeps of a prepared workspace.

@@ -10,7 +10,7 @@ use super::eyes::{Blind, Eyes};
 use crate::{
     domain::{Workspace, WorkspaceId, workspace::Changed},
     engine::{clock::now, describe::chain},
-    target::Local,
+    target::Host,
     workspace::changes::{self, Counted, Folders},
 };
 
@@ -49,7 +49,7 @@ pub(super) struct Listed {
 }
 
 /// Looks.
-pub(super) async fn look(local: Local, eyes: Option<Eyes>, order: Order) -> Looked {
+pub(super) async fn look(local: Host, eyes: Option<Eyes>, order: Order) -> Looked {
     let Order { workspace, stale, touched, told, mut blind } = order;
     let mut listed = None;
     if stale {

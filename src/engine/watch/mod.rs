@@ -38,7 +38,7 @@ use self::{
 use super::{beat::Letter, clock::sleep_until_or_forever, core::Input, live::Grown, places::Place};
 use crate::{
     domain::{AttemptId, WorkspaceId, workspace::Overlap},
-    target::Local,
+    target::Host,
 };
 
 /// How many repositories are looked at in the same moment.
@@ -54,7 +54,7 @@ enum Back {
 
 /// The watch and what it alone owns.
 pub(crate) struct Watch {
-    local: Local,
+    local: Host,
     /// Where trial merges write.
     trials: PathBuf,
     places: watch::Receiver<Arc<Vec<Place>>>,
@@ -73,7 +73,7 @@ pub(crate) struct Watch {
 impl Watch {
     /// A watch whose trial merges write into the folder `trials`, which is ours alone.
     pub(crate) fn new(
-        local: Local,
+        local: Host,
         trials: PathBuf,
         places: watch::Receiver<Arc<Vec<Place>>>,
         grown: broadcast::Receiver<Grown>,

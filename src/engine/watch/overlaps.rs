@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     domain::{Workspace, WorkspaceId, workspace::Overlap},
-    target::Local,
+    target::Host,
     workspace::changes::{Merge, Shared, Trials},
 };
 
@@ -171,7 +171,7 @@ fn overlap(with: WorkspaceId, shared: &Shared) -> Overlap {
 }
 
 /// Tries all pairs of a round.
-pub(super) async fn attempt(local: Local, round: Round) -> Tried {
+pub(super) async fn attempt(local: Host, round: Round) -> Tried {
     let Round { mut trials, changed, pairs, begun } = round;
     changed.iter().for_each(|&workspace| trials.forget(workspace));
     let mut found = Vec::new();

@@ -39,7 +39,7 @@ impl Bench {
         let (grown, listening) = broadcast::channel(16);
         let (sender, inbox) = mpsc::channel(64);
         let trials = folder.path().join("trials");
-        let mut watch = Watch::new(Local::new(), trials, receiver, listening, sender);
+        let mut watch = Watch::new(Host::local(), trials, receiver, listening, sender);
         if !with_eyes {
             (watch.eyes, watch.sight) = (None, None);
         }

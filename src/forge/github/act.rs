@@ -10,7 +10,7 @@ use super::{
 use crate::{
     domain::pull_request::{Method, State},
     forge::Error,
-    target::Local,
+    target::Host,
 };
 
 impl Github {
@@ -18,7 +18,7 @@ impl Github {
     ///
     /// # Errors
     /// Every [`Error`] of a request; [`Error::Refused`] in GitHub's words, for example without any commits.
-    pub async fn create(&self, local: &Local, new: &New<'_>) -> Result<Opened, Error> {
+    pub async fn create(&self, local: &Host, new: &New<'_>) -> Result<Opened, Error> {
         if let Some(opened) = self.opened(local, new).await? {
             return Ok(opened);
         }
@@ -36,7 +36,7 @@ impl Github {
     }
 
     /// The open pull request for this branch and base.
-    async fn opened(&self, local: &Local, new: &New<'_>) -> Result<Option<Opened>, Error> {
+    async fn opened(&self, local: &Host, new: &New<'_>) -> Result<Option<Opened>, Error> {
         let found = self.look(local, &[], &[new.branch.to_owned()]).await?.found;
         let open = found
             .iter()
@@ -52,7 +52,7 @@ impl Github {
     ///
     /// # Errors
     /// Every [`Error`] of a request.
-    pub async fn update(&self, local: &Local, number: u64, title: &str, body: &str) -> Result<(), Error> {
+    pub async fn update(&self, local: &Host, number: u64, title: &str, body: &str) -> Result<(), Error> {
         let change = json!({ "title": title, "body": body });
         self.send(local, "PATCH", &format!("pulls/{number}"), &change).await?.value().map(drop)
     }
@@ -61,7 +61,7 @@ impl Github {
     ///
     /// # Errors
     /// Every [`Error`] of a request.
-    pub async fn comment(&self, local: &Local, number: u64, body: &str) -> Result<String, Error> {
+    pub async fn comment(&self, local: &Host, number: u64, body: &str) -> Result<String, Error> {
         let comment = json!({ "body": format!("{body}\n\n{MARK}") });
         let made = self.send(local, "POST", &format!("issues/{number}/comments"), &comment).await?.value()?;
         text(&made, "html_url")
@@ -71,7 +71,7 @@ impl Github {
     ///
     /// # Errors
     /// Every [`Error`] of a request. That GitHub does not merge it is none of them: see [`Merged`].
-    pub async fn merge(&self, local: &Local, number: u64, head: &str, method: Method) -> Result<Merged, Error> {
+    pub async fn merge(&self, local: &Host, number: u64, head: &str, method: Method) -> Result<Merged, Error> {
         let request = json!({ "merge_method": method.label(), "sha": head });
         let answer = self.send(local, "PUT", &format!("pulls/{number}/merge"), &request).await?;
         let refused = match answer.value() {
@@ -95,11 +95,11 @@ impl Github {
     ///
     /// # Errors
     /// Every [`Error`] of a request.
-    pub async fn close(&self, local: &Local, number: u64) -> Result<(), Error> {
+    pub async fn close(&self, local: &Host, number: u64) -> Result<(), Error> {
         self.send(local, "PATCH", &format!("pulls/{number}"), &json!({ "state": "closed" })).await?.value().map(drop)
     }
 
-    async fn send(&self, local: &Local, method: &str, path: &str, body: &Value) -> Result<Answer, Error> {
+    async fn send(&self, local: &Host, method: &str, path: &str, body: &Value) -> Result<Answer, Error> {
         let path = format!("repos/{}/{}/{path}", self.owner, self.name);
         Gh::new(local, &self.folder).request(&self.host, method, &path, Some(body)).await
     }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::{
     domain::Timestamp,
     forge::Error,
-    target::{self, Local, Output, Program, Status},
+    target::{self, Host, Output, Program, Status},
 };
 
 /// How long one request may take. GitHub itself gives up after ten seconds.
@@ -26,7 +26,7 @@ const LEADING_ASTRAY: &[&str] = &["GH_REPO", "GH_DEBUG", "DEBUG", "GH_FORCE_TTY"
 /// `gh` in a repository's folder.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Gh<'a> {
-    local: &'a Local,
+    local: &'a Host,
     folder: &'a Path,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Answer {
 }
 
 impl<'a> Gh<'a> {
-    pub(super) fn new(local: &'a Local, folder: &'a Path) -> Self {
+    pub(super) fn new(local: &'a Host, folder: &'a Path) -> Self {
         Self { local, folder }
     }
 

@@ -3,7 +3,7 @@
 use super::{Github, gh::Gh};
 use crate::{
     forge::{Check, Error},
-    target::Local,
+    target::Host,
 };
 
 /// How many lines before the failure are kept.
@@ -17,7 +17,7 @@ impl Github {
     ///
     /// # Errors
     /// Every other [`Error`] of a request.
-    pub async fn log(&self, local: &Local, check: &Check) -> Result<Option<String>, Error> {
+    pub async fn log(&self, local: &Host, check: &Check) -> Result<Option<String>, Error> {
         let Some(job) = check.job else { return Ok(None) };
         let path = format!("repos/{}/{}/actions/jobs/{job}/logs", self.owner, self.name);
         let answer = Gh::new(local, &self.folder).request(&self.host, "GET", &path, None).await?;

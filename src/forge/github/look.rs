@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     forge::{Error, Look, seen::Seen},
-    target::Local,
+    target::Host,
 };
 
 /// How many pull requests one question asks for; GitHub gives an answer ten seconds.
@@ -23,7 +23,7 @@ impl Github {
     ///
     /// # Errors
     /// Every [`Error`] of a request. A number that no pull request has is none of them: it is in [`Look::missing`].
-    pub async fn look(&self, local: &Local, numbers: &[u64], branches: &[String]) -> Result<Look, Error> {
+    pub async fn look(&self, local: &Host, numbers: &[u64], branches: &[String]) -> Result<Look, Error> {
         let gh = Gh::new(local, &self.folder);
         let mut look = Look::default();
         let rounds = numbers.len().max(branches.len()).div_ceil(AT_ONCE);

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     domain::pull_request::Method,
     forge::Error,
-    target::{Local, Status},
+    target::{Host, Status},
     workspace::git::Git,
 };
 
@@ -70,12 +70,12 @@ impl Github {
     /// # Errors
     /// Every [`Error`] of a request. [`Error::NoGh`] and [`Error::NotLoggedIn`] only where a remote's address says that
     /// it is GitHub.
-    pub async fn open(local: &Local, folder: &Path) -> Result<Option<Self>, Error> {
+    pub async fn open(local: &Host, folder: &Path) -> Result<Option<Self>, Error> {
         let remotes = remotes::remotes(&Git::new(local, folder)).await?;
         if remotes.is_empty() {
             return Ok(None);
         }
-        let host = local.variable("GH_HOST").map(|host| host.to_string_lossy().to_lowercase());
+        let host = local.variable("GH_HOST").await?.map(|host| host.to_string_lossy().to_lowercase());
         let says_github = |remote: &Remote| remote.host.contains("github") || Some(&remote.host) == host.as_ref();
         let is_github = remotes.iter().any(says_github);
         let gh = Gh::new(local, folder);

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use super::Error;
 use crate::{
     domain::pull_request::{Mergeable, Method},
-    target::Local,
+    target::Host,
     workspace::{self, git::Git, turns},
 };
 use combine::{Combined, combine};
@@ -88,7 +88,7 @@ pub enum Merged {
 /// # Errors
 /// [`Error::NotFound`] without the branch or the commit; [`Error::Refused`] when git has another reason, for example
 /// that the two have no common history, or that it is older than 2.38; [`Error::Moved`] when the base never kept still.
-pub async fn merge(local: &Local, merge: Merge<'_>) -> Result<Merged, Error> {
+pub async fn merge(local: &Host, merge: Merge<'_>) -> Result<Merged, Error> {
     let repository = workspace::probe(local, merge.repository).await?;
     let _turn = turns::take(&repository.git_directory).await;
     let git = Git::new(local, &repository.folder);
@@ -112,7 +112,7 @@ pub async fn merge(local: &Local, merge: Merge<'_>) -> Result<Merged, Error> {
 ///
 /// # Errors
 /// As [`merge`].
-pub async fn mergeable(local: &Local, repository: &Path, base: &str, head: &str) -> Result<Mergeable, Error> {
+pub async fn mergeable(local: &Host, repository: &Path, base: &str, head: &str) -> Result<Mergeable, Error> {
     let git = Git::new(local, repository);
     let (base, head) = (commit(&git, &format!("refs/heads/{base}")).await?, commit(&git, head).await?);
     Ok(match objects::merge_trees(&git, &base, &head).await? {
@@ -125,7 +125,7 @@ pub async fn mergeable(local: &Local, repository: &Path, base: &str, head: &str)
 ///
 /// # Errors
 /// [`Error::NotFound`] without the base, and git's own.
-pub async fn taken(local: &Local, repository: &Path, base: &str, branch: &str, waiting: &str) -> Result<bool, Error> {
+pub async fn taken(local: &Host, repository: &Path, base: &str, branch: &str, waiting: &str) -> Result<bool, Error> {
     let repository = workspace::probe(local, repository).await?;
     let _turn = turns::take(&repository.git_directory).await;
     let git = Git::new(local, &repository.folder);

@@ -11,7 +11,7 @@ use super::super::{
 };
 use crate::{
     domain::{Workspace, workspace::Kind},
-    target::Local,
+    target::Host,
 };
 
 /// A checkout of a repository: a workspace as git sees it.
@@ -27,12 +27,12 @@ pub(super) struct Checkout<'a> {
 
 impl<'a> Checkout<'a> {
     /// Finds it. A workspace that was made for a session must be a checkout itself, not lie in one.
-    pub(super) async fn find(local: &'a Local, workspace: &Workspace) -> Result<Self, Error> {
+    pub(super) async fn find(host: &'a Host, workspace: &Workspace) -> Result<Self, Error> {
         if !workspace.path.is_absolute() || !workspace.path.is_dir() {
             return Err(Error::NotThere(workspace.path.clone()));
         }
         // Names are names, whatever they look like.
-        let git = Git::new(local, &workspace.path).with("GIT_LITERAL_PATHSPECS", "1");
+        let git = Git::new(host, &workspace.path).with("GIT_LITERAL_PATHSPECS", "1");
         if let Some((own, common)) = linked(&workspace.path) {
             return Ok(Self { git, own, common });
         }

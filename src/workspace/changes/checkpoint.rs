@@ -13,7 +13,7 @@ use super::{
     checkout::Checkout,
     snapshot::{Care, Snapshot, take},
 };
-use crate::{domain::Workspace, target::Local};
+use crate::{domain::Workspace, target::Host};
 
 /// Where checkpoints are kept, below the workspace's id.
 pub(super) const CHECKPOINTS: &str = "refs/quarterdeck/checkpoints";
@@ -40,8 +40,8 @@ pub struct Kept {
 ///
 /// # Errors
 /// Those of [`super::snapshot`]; also when a file can't be read.
-pub async fn checkpoint(local: &Local, workspace: &Workspace, name: &str) -> Result<Kept, Error> {
-    let checkout = Checkout::find(local, workspace).await?;
+pub async fn checkpoint(host: &Host, workspace: &Workspace, name: &str) -> Result<Kept, Error> {
+    let checkout = Checkout::find(host, workspace).await?;
     let _turn = turns::take(&checkout.common).await;
     let now = take(&checkout, Care::Strict).await?;
     keep(&checkout, workspace, &now, name, &[]).await
@@ -51,8 +51,8 @@ pub async fn checkpoint(local: &Local, workspace: &Workspace, name: &str) -> Res
 ///
 /// # Errors
 /// [`Error::UnknownFingerprint`] when there was no such difference here, and git's own.
-pub async fn looked(local: &Local, workspace: &Workspace, fingerprint: &str) -> Result<String, Error> {
-    let checkout = Checkout::find(local, workspace).await?;
+pub async fn looked(host: &Host, workspace: &Workspace, fingerprint: &str) -> Result<String, Error> {
+    let checkout = Checkout::find(host, workspace).await?;
     let unknown = || Error::UnknownFingerprint(fingerprint.into());
     let (_, tree) = fingerprint.split_once("..").ok_or_else(unknown)?;
     if tree.is_empty() || !tree.bytes().all(|byte| byte.is_ascii_hexdigit()) {

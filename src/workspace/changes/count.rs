@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     domain::{Workspace, diff::MOST_BYTES},
-    target::Local,
+    target::Host,
 };
 
 /// The most untracked files whose lines are counted.
@@ -50,8 +50,8 @@ pub struct Counted {
 ///
 /// # Errors
 /// Those of [`super::snapshot`].
-pub async fn changed(local: &Local, workspace: &Workspace) -> Result<Counted, Error> {
-    let checkout = Checkout::find(local, workspace).await?;
+pub async fn changed(host: &Host, workspace: &Workspace) -> Result<Counted, Error> {
+    let checkout = Checkout::find(host, workspace).await?;
     let left = sides::base(&checkout, workspace).await?;
     let git = &checkout.git;
     let status = ["status", "--porcelain=v2", "-z", "--branch", "--untracked-files=all", "--no-renames"];

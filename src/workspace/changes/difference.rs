@@ -21,7 +21,7 @@ use crate::{
         CheckpointId, Timestamp, Workspace,
         diff::{Content, Diff, File, MOST_BYTES, MOST_FILES, Side, Status},
     },
-    target::Local,
+    target::Host,
 };
 
 /// How the pointer of a large file begins (Git LFS specification, "The Pointer").
@@ -46,8 +46,8 @@ pub struct Wanted {
 ///
 /// # Errors
 /// Those of [`super::snapshot`], [`Error::NoCheckpoint`], and git's own.
-pub async fn diff(local: &Local, workspace: &Workspace, wanted: &Wanted) -> Result<Diff, Error> {
-    let checkout = Checkout::find(local, workspace).await?;
+pub async fn diff(host: &Host, workspace: &Workspace, wanted: &Wanted) -> Result<Diff, Error> {
+    let checkout = Checkout::find(host, workspace).await?;
     let (from, to) = (wanted.from.unwrap_or(Side::Base), wanted.to.unwrap_or(Side::Now));
     let mut states =
         States { checkout: &checkout, workspace, checkpoints: &wanted.checkpoints, now: None, notes: Vec::new() };

@@ -14,7 +14,7 @@ use super::{
     checkout::Checkout,
     listing,
 };
-use crate::{domain::Workspace, target::Local};
+use crate::{domain::Workspace, target::Host};
 
 /// The folders of a workspace in which something can change that counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,8 +32,8 @@ pub struct Folders {
 ///
 /// # Errors
 /// Those of [`super::snapshot`].
-pub async fn folders(local: &Local, workspace: &Workspace) -> Result<Folders, Error> {
-    let checkout = Checkout::find(local, workspace).await?;
+pub async fn folders(host: &Host, workspace: &Workspace) -> Result<Folders, Error> {
+    let checkout = Checkout::find(host, workspace).await?;
     let arguments = ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory"];
     let output = checkout.git.try_run(&arguments).await?;
     if !output.succeeded() || output.truncated {
@@ -56,9 +56,9 @@ pub async fn folders(local: &Local, workspace: &Workspace) -> Result<Folders, Er
 ///
 /// # Errors
 /// Those of [`super::snapshot`].
-pub async fn ignored(local: &Local, workspace: &Workspace, paths: &[PathBuf]) -> Result<HashSet<PathBuf>, Error> {
+pub async fn ignored(host: &Host, workspace: &Workspace, paths: &[PathBuf]) -> Result<HashSet<PathBuf>, Error> {
     use std::os::unix::ffi::OsStrExt;
-    let checkout = Checkout::find(local, workspace).await?;
+    let checkout = Checkout::find(host, workspace).await?;
     let names = paths.iter().flat_map(|path| path.as_os_str().as_bytes().iter().copied().chain([0])).collect();
     // It exits with 1 when none of them is.
     let output = checkout.git.feed(&["check-ignore", "-z", "--stdin"], names).await?;

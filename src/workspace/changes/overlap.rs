@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     domain::{Workspace, WorkspaceId},
-    target::{Local, Status},
+    target::{Host, Status},
 };
 
 /// After so many states the objects are let go of: most of them belong to nothing any more.
@@ -77,19 +77,14 @@ impl Trials {
     ///
     /// # Errors
     /// Those of [`super::snapshot`].
-    pub async fn between(
-        &mut self,
-        local: &Local,
-        one: &Workspace,
-        other: &Workspace,
-    ) -> Result<Option<Shared>, Error> {
+    pub async fn between(&mut self, host: &Host, one: &Workspace, other: &Workspace) -> Result<Option<Shared>, Error> {
         if self.taken >= MOST_STATES {
             self.states.clear();
             self.taken = 0;
             let _ = fs::remove_dir_all(&self.folder);
         }
-        let checkout = self.checkout(local, one).await?;
-        let (first, second) = (self.state(local, one).await?, self.state(local, other).await?);
+        let checkout = self.checkout(host, one).await?;
+        let (first, second) = (self.state(host, one).await?, self.state(host, other).await?);
         let files: Vec<String> = first.paths.intersection(&second.paths).map(|name| text(name)).collect();
         if files.is_empty() {
             return Ok(None);
@@ -103,20 +98,20 @@ impl Trials {
     ///
     /// # Errors
     /// Those of [`super::snapshot`].
-    pub async fn with_base(&mut self, local: &Local, workspace: &Workspace) -> Result<Option<Merge>, Error> {
-        let checkout = self.checkout(local, workspace).await?;
+    pub async fn with_base(&mut self, host: &Host, workspace: &Workspace) -> Result<Option<Merge>, Error> {
+        let checkout = self.checkout(host, workspace).await?;
         let left = sides::base(&checkout, workspace).await?;
         let Some(newest) = left.newest.filter(|newest| left.commit.as_ref() != Some(newest)) else { return Ok(None) };
         self.forget(workspace.id);
-        let now = self.state(local, workspace).await?;
+        let now = self.state(host, workspace).await?;
         Ok(Some(attempt(&checkout.git, &now.commit, &newest).await?))
     }
 
-    async fn state(&mut self, local: &Local, workspace: &Workspace) -> Result<State, Error> {
+    async fn state(&mut self, host: &Host, workspace: &Workspace) -> Result<State, Error> {
         if let Some(known) = self.states.get(&workspace.id) {
             return Ok(known.clone());
         }
-        let checkout = self.checkout(local, workspace).await?;
+        let checkout = self.checkout(host, workspace).await?;
         let now = take(&checkout, Care::Lenient).await?;
         let base = sides::base(&checkout, workspace).await?;
         let base = checkout.tree(base.commit.as_deref()).await?;
@@ -130,8 +125,8 @@ impl Trials {
     }
 
     /// The checkout with our store of objects before the repository's.
-    async fn checkout<'a>(&self, local: &'a Local, workspace: &Workspace) -> Result<Checkout<'a>, Error> {
-        let checkout = Checkout::find(local, workspace).await?;
+    async fn checkout<'a>(&self, host: &'a Host, workspace: &Workspace) -> Result<Checkout<'a>, Error> {
+        let checkout = Checkout::find(host, workspace).await?;
         let shared = checkout.common.join("objects");
         store(&self.folder, &shared).map_err(|source| Error::File {
             doing: "make",

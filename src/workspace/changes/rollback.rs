@@ -18,7 +18,7 @@ use super::{
     listing,
     snapshot::{Care, Snapshot, named, take, take_into},
 };
-use crate::{domain::Workspace, target::Local};
+use crate::{domain::Workspace, target::Host};
 
 /// What became of a workspace that was rolled back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,11 +35,11 @@ pub struct RolledBack {
 /// # Errors
 /// [`Error::NoCheckpoint`], [`Error::NotNow`] when something speaks against it, and git's own. Nothing is lost then
 /// either, and a further attempt finishes what this one began.
-pub async fn rollback(local: &Local, workspace: &Workspace, commit: &str) -> Result<RolledBack, Error> {
+pub async fn rollback(host: &Host, workspace: &Workspace, commit: &str) -> Result<RolledBack, Error> {
     if !is_ours(workspace.kind) {
         return Err(Error::NotNow("it is your own folder, which is never changed; use git there yourself".into()));
     }
-    let checkout = Checkout::find(local, workspace).await?;
+    let checkout = Checkout::find(host, workspace).await?;
     let _turn = turns::take(&checkout.common).await;
     let told = Told::read(&checkout, workspace, commit).await?;
     refuse(&checkout, &told).await?;

@@ -14,7 +14,7 @@ use super::{
     aside::Aside,
     checkout::Checkout,
 };
-use crate::{domain::Workspace, target::Local};
+use crate::{domain::Workspace, target::Host};
 
 /// The largest untracked file that is taken into a tree, in bytes.
 const LARGEST: u64 = 16 << 20;
@@ -41,8 +41,8 @@ pub struct Snapshot {
 ///
 /// # Errors
 /// [`Error::NotThere`], [`Error::NotARepository`], [`Error::NotOurs`], and git's own.
-pub async fn snapshot(local: &Local, workspace: &Workspace) -> Result<Snapshot, Error> {
-    take(&Checkout::find(local, workspace).await?, Care::Lenient).await
+pub async fn snapshot(host: &Host, workspace: &Workspace) -> Result<Snapshot, Error> {
+    take(&Checkout::find(host, workspace).await?, Care::Lenient).await
 }
 
 /// What becomes of files that can't be read.

@@ -13,16 +13,16 @@ use super::super::{
     Error,
     git::{Git, path},
 };
-use crate::target::Local;
+use crate::target::Host;
 
 /// Copies `wanted` from the checkout `from` into the workspace `to`; says what became of each, or what must not be done.
 pub(super) async fn files(
-    local: &Local,
+    host: &Host,
     from: &Path,
     to: &Path,
     wanted: &[PathBuf],
 ) -> Result<Result<Vec<String>, String>, Error> {
-    let git = Git::new(local, to);
+    let git = Git::new(host, to);
     let mut arguments = vec!["ls-files", "-z", "--"];
     let names: Vec<String> = wanted.iter().map(|path| format!(":(literal){}", path.display())).collect();
     arguments.extend(names.iter().map(String::as_str));

@@ -23,7 +23,7 @@ use super::{Error, git::Git};
 use crate::{
     config::environment::OF_AN_AGENT,
     domain::{Repository, SessionId, WorkspaceId, repository::Setup},
-    target::{self, Local, Program, Status},
+    target::{self, Host, Program, Status},
 };
 
 /// How many of the last lines that a command printed say why it failed.
@@ -67,7 +67,7 @@ pub enum SetUp {
 /// # Errors
 /// When no ports are free, or what is kept of the setup can't be read or written.
 pub async fn set_up(
-    local: &Local,
+    host: &Host,
     place: Place<'_>,
     extra: &[(String, String)],
     cancel: &CancellationToken,
@@ -84,12 +84,12 @@ pub async fn set_up(
     let since = Instant::now();
     let mut printed = Printed::into(&state.log())?;
     let ran = tokio::select! {
-        ran = carry_out(local, place, setup, &state, extra, &mut printed) => ran?,
+        ran = carry_out(host, place, setup, &state, extra, &mut printed) => ran?,
         () = cancel.cancelled() => return Ok(SetUp::Canceled),
     };
     match ran {
         Ok(()) => {
-            let left = state::as_left(&Git::new(local, place.path)).await?;
+            let left = state::as_left(&Git::new(host, place.path)).await?;
             state.done(Some(left))?;
             printed.title = format!("ended well after {} s", since.elapsed().as_secs());
             Ok(SetUp::Done(Some(printed)))
@@ -113,7 +113,7 @@ pub fn variables(place: Place<'_>) -> Result<Vec<(String, String)>, Error> {
 
 /// Copies and runs; gives what was the first to fail.
 async fn carry_out(
-    local: &Local,
+    host: &Host,
     place: Place<'_>,
     setup: &Setup,
     state: &State,
@@ -121,7 +121,7 @@ async fn carry_out(
     printed: &mut Printed,
 ) -> Result<Result<(), String>, Error> {
     if !setup.copy.is_empty() {
-        let said = copy::files(local, &place.repository.folder, place.path, &setup.copy).await?;
+        let said = copy::files(host, &place.repository.folder, place.path, &setup.copy).await?;
         match said {
             Ok(lines) => lines.iter().for_each(|line| printed.line(line)),
             Err(why) => {
@@ -142,7 +142,7 @@ async fn carry_out(
         program.without = OF_AN_AGENT.iter().map(|&name| name.to_owned()).collect();
         program.without.retain(|name| environment.iter().all(|(own, _)| own != name));
         program.environment.clone_from(&environment);
-        let how = match local.run_together(program, |bytes| printed.hear(bytes)).await {
+        let how = match host.run_together(program, |bytes| printed.hear(bytes)).await {
             Ok(Status::Exited(0)) => continue,
             Ok(status) => format!("{line} {status}"),
             Err(target::Error::TimedOut { .. }) => {
