@@ -5,7 +5,7 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use super::{Error, Local, Output, Program, Status};
+use super::{Channel, Error, Local, Output, Program, Status};
 
 /// A machine on which programs run and files lie. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -42,6 +42,17 @@ impl Host {
     pub async fn run_together(&self, program: Program, hear: impl FnMut(&[u8])) -> Result<Status, Error> {
         match self {
             Host::Local(local) => local.run_together(program, hear).await,
+        }
+    }
+
+    /// Starts a program to talk with for as long as it runs. Of the [`Program`], its input, its deadline and the bound
+    /// of its outputs do not count.
+    ///
+    /// # Errors
+    /// Every [`Error`] but [`Error::TimedOut`].
+    pub async fn open(&self, program: Program) -> Result<Channel, Error> {
+        match self {
+            Host::Local(local) => local.open(&program),
         }
     }
 

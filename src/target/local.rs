@@ -223,7 +223,7 @@ async fn feed(stdin: Option<ChildStdin>, input: &[u8]) {
 pub(super) fn how(status: ExitStatus) -> Status {
     match status.code() {
         Some(code) => Status::Exited(code),
-        None => Status::Signaled(status.signal().unwrap_or_default()),
+        None => Status::Signaled(status.signal()),
     }
 }
 
@@ -277,7 +277,7 @@ mod tests {
         let exits = local.run(program(&["sh", "-c", "exit 7"])).await.expect("runs");
         assert_eq!(exits.status, Status::Exited(7));
         let dies = local.run(program(&["sh", "-c", "kill -9 $$"])).await.expect("runs");
-        assert_eq!(dies.status, Status::Signaled(9));
+        assert_eq!(dies.status, Status::Signaled(Some(9)));
     }
 
     #[tokio::test]

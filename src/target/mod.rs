@@ -6,6 +6,7 @@
 //! [`processes`] ends whatever came from an attempt, however it tried to get away; [`machine`] tells how the machine
 //! fares.
 
+mod channel;
 pub mod files;
 mod host;
 pub mod local;
@@ -14,6 +15,7 @@ pub mod processes;
 pub mod program;
 mod together;
 
+pub use channel::{Channel, Life};
 pub use files::{Entry, FileKind};
 pub use host::Host;
 pub use local::Local;

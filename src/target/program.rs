@@ -66,15 +66,16 @@ impl Output {
 pub enum Status {
     /// By itself, with this code.
     Exited(i32),
-    /// By this signal.
-    Signaled(i32),
+    /// By a signal: this one, where it is known. SSH does not pass its number on.
+    Signaled(Option<i32>),
 }
 
 impl std::fmt::Display for Status {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Status::Exited(code) => write!(f, "exited with code {code}"),
-            Status::Signaled(signal) => write!(f, "was ended by signal {signal}"),
+            Status::Signaled(Some(signal)) => write!(f, "was ended by signal {signal}"),
+            Status::Signaled(None) => f.write_str("was ended by a signal"),
         }
     }
 }
