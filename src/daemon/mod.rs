@@ -68,6 +68,7 @@ pub async fn run(paths: Paths, config: Config, ready: impl FnOnce()) -> Result<(
     // The control client outlives the performers, which speak through it to the last.
     let tmux_stopping = CancellationToken::new();
     let options = tmux::Options {
+        host: Host::local(),
         socket: paths.tmux_socket(),
         config: paths.runtime.join("tmux.conf"),
         detach_key: config.dashboard.detach_key.clone(),

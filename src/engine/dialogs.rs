@@ -159,7 +159,12 @@ keys.write(os.read(0, 100))
             let folder = tempfile::Builder::new().prefix("qd-dialogs-").tempdir_in("/tmp").unwrap();
             let cancel = CancellationToken::new();
             let path = |name: &str| folder.path().join(name);
-            let options = tmux::Options { socket: path("s"), config: path("conf"), detach_key: "C-]".into() };
+            let options = tmux::Options {
+                host: crate::target::Host::local(),
+                socket: path("s"),
+                config: path("conf"),
+                detach_key: "C-]".into(),
+            };
             let (server, mut events) = tmux::Server::start(options, cancel.clone());
             while !matches!(events.recv().await, Some(tmux::Event::Connected { .. })) {}
             let argv = ["python3", "-c", DIALOGS].iter().chain(words).map(|word| (*word).to_owned()).collect();

@@ -54,6 +54,7 @@ pub(crate) struct Observer {
     sizes: Sizes,
     live: watch::Receiver<Arc<Vec<LivePane>>>,
     grown: broadcast::Receiver<Grown>,
+    tell_grown: broadcast::Sender<Grown>,
     tmux: mpsc::Receiver<tmux::Event>,
     status: watch::Sender<Terminal>,
     inbox: mpsc::Sender<Letter>,
@@ -68,13 +69,13 @@ impl Observer {
         rooms: Rooms,
         sizes: Sizes,
         live: watch::Receiver<Arc<Vec<LivePane>>>,
-        grown: broadcast::Receiver<Grown>,
+        tell_grown: broadcast::Sender<Grown>,
         tmux: mpsc::Receiver<tmux::Event>,
         status: watch::Sender<Terminal>,
         inbox: mpsc::Sender<Letter>,
     ) -> Self {
-        let (looks, born, host) = (HashMap::new(), Instant::now(), host());
-        Self { rooms, sizes, live, grown, tmux, status, inbox, looks, next_sweep: None, born, host }
+        let (looks, born, host, grown) = (HashMap::new(), Instant::now(), host(), tell_grown.subscribe());
+        Self { rooms, sizes, live, grown, tell_grown, tmux, status, inbox, looks, next_sweep: None, born, host }
     }
 
     /// Runs until `cancel`.
@@ -117,6 +118,13 @@ impl Observer {
                 return;
             }
             tmux::Event::PaneDied | tmux::Event::ClientsChanged => {}
+            tmux::Event::Printed { session_name } => {
+                if let Ok(attempt) = session_name.parse() {
+                    // Everybody is told, this observer among them.
+                    let _ = self.tell_grown.send(Arc::new(BTreeSet::from([attempt])));
+                }
+                return;
+            }
         }
         self.next_sweep = Some(Instant::now());
     }

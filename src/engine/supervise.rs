@@ -91,7 +91,7 @@ impl Supervisor {
             rooms.clone(),
             sizes.clone(),
             live.clone(),
-            grown.subscribe(),
+            grown.clone(),
             tmux_events,
             terminal_sender,
             inbox.clone(),

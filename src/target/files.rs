@@ -43,6 +43,16 @@ impl Host {
         }
     }
 
+    /// A folder is there, or a link that leads to one.
+    ///
+    /// # Errors
+    /// When it can't be known.
+    pub async fn is_folder(&self, path: &Path) -> io::Result<bool> {
+        match self {
+            Host::Local(_) => Ok(there(fs::metadata(path))?.is_some_and(|found| found.is_dir())),
+        }
+    }
+
     /// The bytes of a file; `None` when it isn't there.
     ///
     /// # Errors

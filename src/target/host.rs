@@ -66,6 +66,13 @@ impl Host {
         }
     }
 
+    /// What a person's terminal on this machine runs so that a program runs there, in that terminal.
+    pub fn terminal_argv(&self, argv: Vec<String>) -> Vec<String> {
+        match self {
+            Host::Local(_) => argv,
+        }
+    }
+
     /// A variable as programs there see it.
     ///
     /// # Errors

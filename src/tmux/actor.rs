@@ -2,17 +2,19 @@
 
 use std::{collections::VecDeque, time::Duration};
 
+use tmux_interface::SetOption;
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
-    process::{Child, ChildStdin, ChildStdout},
+    io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
     sync::{mpsc, oneshot},
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 
+use crate::target::{Channel, Life};
+
 use super::{
     Error, Event, Options, boot, capture,
-    command::{Words, line},
+    command::{Words, line, words},
     control::{Block, Reader, Said},
 };
 
@@ -170,6 +172,7 @@ impl Actor {
             Said::More | Said::Other => {}
             Said::PanesChanged => self.hint(Event::PaneDied),
             Said::ClientsChanged => self.hint(Event::ClientsChanged),
+            Said::Printed(session_name) => self.hint(Event::Printed { session_name }),
             Said::Noise(line) => tracing::debug!(line, "tmux says"),
             Said::Answer(block) => {
                 let Some(front) = sent.front_mut() else {
@@ -214,8 +217,10 @@ impl Actor {
 
 impl Sent {
     fn lines_expected(&self) -> usize {
-        match (self.captures, self.blocks.as_slice()) {
-            (Some(history), [head]) => capture::rows_expected(&head.text(), history),
+        match (self.captures, self.blocks.last()) {
+            (Some(history), Some(head)) if self.blocks.len() + 1 == self.commands => {
+                capture::rows_expected(&head.text(), history)
+            }
             _ => 0,
         }
     }
@@ -226,7 +231,7 @@ type Lines = Vec<Vec<u8>>;
 
 /// The control client.
 struct Connection {
-    child: Child,
+    life: Life,
     reader: Reader,
     lines: mpsc::Receiver<Lines>,
     written: mpsc::Sender<String>,
@@ -236,38 +241,46 @@ impl Connection {
     /// Attaches, and waits for the answer: before it, no session may come or go.
     async fn open(options: &Options) -> Result<(Self, String, bool), Error> {
         let booted = boot::boot(options).await?;
-        let mut child = boot::attach(options)?;
-        let broken = || Error::NotStarted("the control client ended before it was attached".into());
-        let (stdin, stdout) = child.stdin.take().zip(child.stdout.take()).ok_or_else(broken)?;
-        let (lines_sender, mut lines) = mpsc::channel(OUTSTANDING);
-        tokio::spawn(read(stdout, lines_sender));
+        let Channel { input, output, errors: _, life } = boot::attach(options).await?;
+        let (lines_sender, lines) = mpsc::channel(OUTSTANDING);
+        tokio::spawn(read(output, lines_sender));
         let (written, lines_to_write) = mpsc::channel(OUTSTANDING);
-        tokio::spawn(write(stdin, lines_to_write));
-        let mut reader = Reader::default();
+        tokio::spawn(write(input, lines_to_write));
+        let mut connection = Self { life, reader: Reader::default(), lines, written };
+        connection.answered().await?;
+        if options.pushes_output() {
+            let pushes = SetOption::new().global().window().option("monitor-activity").value("on");
+            let _ = connection.written.try_send(line(&[words(pushes)]));
+            connection.answered().await?;
+        }
+        Ok((connection, booted.version, booted.fresh))
+    }
+
+    /// Waits until the only thing that was asked for has been answered.
+    async fn answered(&mut self) -> Result<(), Error> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            match tokio::time::timeout_at(deadline, lines.recv()).await {
+            match tokio::time::timeout_at(deadline, self.lines.recv()).await {
                 Ok(Some(lines)) => {
-                    let attached = lines.into_iter().map(|line| reader.read(line, 0));
-                    if attached.filter(|said| matches!(said, Said::Answer(_) | Said::Other)).count() > 0 {
-                        break;
+                    let said = lines.into_iter().map(|line| self.reader.read(line, 0));
+                    if said.filter(|said| matches!(said, Said::Answer(_) | Said::Other)).count() > 0 {
+                        return Ok(());
                     }
                 }
-                Ok(None) => return Err(broken()),
+                Ok(None) => return Err(Error::NotStarted("the control client ended before it was attached".into())),
                 Err(_) => return Err(Error::NotStarted("the server does not answer the attach".into())),
             }
         }
-        Ok((Self { child, reader, lines, written }, booted.version, booted.fresh))
     }
 
     /// A client that is killed can't keep the server from ending.
-    async fn close(mut self) {
-        let _ = self.child.kill().await;
+    async fn close(self) {
+        self.life.end().await;
     }
 }
 
 /// Reads everything, at once.
-async fn read(stdout: ChildStdout, lines: mpsc::Sender<Lines>) {
+async fn read(stdout: impl AsyncRead + Unpin, lines: mpsc::Sender<Lines>) {
     let mut stdout = BufReader::with_capacity(64 * 1024, stdout);
     loop {
         let mut read = Vec::new();
@@ -288,7 +301,7 @@ async fn read(stdout: ChildStdout, lines: mpsc::Sender<Lines>) {
     }
 }
 
-async fn write(mut stdin: ChildStdin, mut lines: mpsc::Receiver<String>) {
+async fn write(mut stdin: impl AsyncWrite + Unpin, mut lines: mpsc::Receiver<String>) {
     let mut together = Vec::new();
     while lines.recv_many(&mut together, OUTSTANDING).await > 0 {
         if stdin.write_all(together.concat().as_bytes()).await.is_err() {

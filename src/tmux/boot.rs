@@ -1,25 +1,18 @@
 //! The server process, and the one control client.
 
-use std::{
-    ffi::OsStr,
-    fs, io,
-    os::unix::fs::OpenOptionsExt,
-    path::Path,
-    process::{Output, Stdio},
-    time::Duration,
-};
+use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tmux_interface::{
     AttachSession, HasSession, KillServer, NewSession, SourceFile, commands::common::client_flags::ClientFlags,
 };
-use tokio::process::{Child, Command};
 
 use super::{
     Error, Options,
     command::{Words, words},
     config::{self, HUB},
 };
+use crate::target::{self, Channel, Output, Program, processes};
 
 /// How long a single tmux command may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -34,34 +27,39 @@ pub(super) struct Booted {
 
 /// Makes sure that a server lives at our socket with our configuration and the hub session.
 pub(super) async fn boot(options: &Options) -> Result<Booted, Error> {
-    let version = version().await?;
-    write_config(&options.config, &config::text(&options.detach_key)?)?;
+    let version = version(options).await?;
+    let text = config::text(&options.detach_key, options.pushes_output())?;
+    let written = options.host.write(&options.config, text.as_bytes()).await;
+    written.map_err(|source| Error::Io { what: "write the tmux server's configuration", source })?;
     let config = options.config.to_string_lossy().into_owned();
     let source = words(SourceFile::new().path(config.clone()));
     let hub = words(HasSession::new().target_session(format!("={HUB}")));
     let seen = run(options, &[source, hub]).await?;
-    if seen.status.success() {
+    if seen.succeeded() {
         return Ok(Booted { version, fresh: false });
     }
     let lives = !no_server(&seen);
-    raise_open_files();
+    if options.host.is_local() {
+        raise_open_files();
+    }
     let hub = words(NewSession::new().detached().session_name(HUB).width(80).height(24));
     let hub = [hub, vec!["env".into(), "-u".into(), "TMUX".into(), "cat".into()]].concat();
     let made = run(options, &[hub]).await?;
     let complaint = complaint(&made);
-    if !made.status.success() && !complaint.contains("duplicate session") {
+    if !made.succeeded() && !complaint.contains("duplicate session") {
         return Err(Error::NotStarted(complaint));
     }
     Ok(Booted { version, fresh: !lives })
 }
 
 /// Starts the control client; its answer to the attach must be awaited before anything else is sent.
-pub(super) fn attach(options: &Options) -> Result<Child, Error> {
+pub(super) async fn attach(options: &Options) -> Result<Channel, Error> {
     let flags = ClientFlags { no_output: Some(true), ignore_size: Some(true), ..ClientFlags::default() };
     let attach = words(AttachSession::new().flags(flags).target_session(format!("={HUB}")));
-    let mut command = tmux(options);
-    command.arg("-C").args(attach).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    command.spawn().map_err(spawning)
+    let mut client = tmux(options)?;
+    client.argv.push("-C".into());
+    client.argv.extend(attach);
+    options.host.open(client).await.map_err(running)
 }
 
 /// Ends the server, and looks until it is gone.
@@ -77,8 +75,8 @@ pub(super) async fn end(options: &Options) -> Result<(), Error> {
     Err(Error::Refused(format!("the server at {:?} does not end", options.socket)))
 }
 
-async fn version() -> Result<String, Error> {
-    let output = Command::new("tmux").arg("-V").stdin(Stdio::null()).output().await.map_err(spawning)?;
+async fn version(options: &Options) -> Result<String, Error> {
+    let output = options.host.run(Program::new(["tmux", "-V"])).await.map_err(running)?;
     let said = String::from_utf8_lossy(&output.stdout);
     let version = said.trim().strip_prefix("tmux ").unwrap_or(said.trim()).to_owned();
     if too_old(&version) { Err(Error::TooOld(version)) } else { Ok(version) }
@@ -93,43 +91,49 @@ fn too_old(version: &str) -> bool {
     major.is_some_and(|major| (major, minor.parse::<u32>().unwrap_or(0)) < (3, 2))
 }
 
+/// What the shell does that starts a client elsewhere, of which the first starts the server.
+const RAISE_OPEN_FILES: &str = "ulimit -n \"$(ulimit -Hn)\" 2>/dev/null; exec \"$@\"";
+
 /// An ordinary client of our server: it never reads the person's configuration.
-fn tmux(options: &Options) -> Command {
-    let mut command = Command::new("tmux");
-    command
-        .args([OsStr::new("-u"), OsStr::new("-S"), options.socket.as_os_str()])
-        .args([OsStr::new("-f"), options.config.as_os_str()])
-        .env_remove("TMUX")
-        .env_remove("TMUX_PANE")
-        .env_remove(crate::target::processes::TAG)
-        .current_dir("/")
-        .process_group(0)
-        .kill_on_drop(true);
-    command
+fn tmux(options: &Options) -> Result<Program, Error> {
+    let text = |path: &std::path::Path| {
+        let unfit =
+            || Error::Unfit { what: "the path", value: path.to_string_lossy().into(), rule: "it must be UTF-8" };
+        path.to_str().map(str::to_owned).ok_or_else(unfit)
+    };
+    let (socket, config) = (text(&options.socket)?, text(&options.config)?);
+    let raised = ["sh", "-c", RAISE_OPEN_FILES, "sh"].map(str::to_owned);
+    let argv = ["tmux", "-u", "-S", &socket, "-f", &config].map(str::to_owned);
+    let mut client = Program::new(if options.host.is_local() { argv.to_vec() } else { [&raised[..], &argv].concat() });
+    client.without = ["TMUX", "TMUX_PANE", processes::TAG].map(str::to_owned).into();
+    client.directory = Some("/".into());
+    client.deadline = PATIENCE;
+    Ok(client)
 }
 
 async fn run(options: &Options, commands: &[Words]) -> Result<Output, Error> {
-    let mut client = tmux(options);
+    let mut client = tmux(options)?;
     for (index, command) in commands.iter().enumerate() {
         if index > 0 {
-            client.arg(";");
+            client.argv.push(";".into());
         }
         // tmux takes a semicolon at the end of any argument for a separator.
-        client.args(command.iter().map(|word| match word.strip_suffix(';') {
+        client.argv.extend(command.iter().map(|word| match word.strip_suffix(';') {
             Some(head) => format!("{head}\\;"),
             None => word.clone(),
         }));
     }
-    let output = client.stdin(Stdio::null()).output();
-    match tokio::time::timeout(PATIENCE, output).await {
-        Ok(output) => output.map_err(spawning),
-        Err(_) => Err(Error::NotStarted(format!("the server at {:?} does not answer", options.socket))),
+    match options.host.run(client).await {
+        Err(target::Error::TimedOut { .. }) => {
+            Err(Error::NotStarted(format!("the server at {:?} does not answer", options.socket)))
+        }
+        ran => ran.map_err(running),
     }
 }
 
 fn no_server(output: &Output) -> bool {
     let complaint = complaint(output);
-    !output.status.success()
+    !output.succeeded()
         && ["no server running", "error connecting", "server exited"].iter().any(|sign| complaint.contains(sign))
 }
 
@@ -137,26 +141,11 @@ fn complaint(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).trim().to_owned()
 }
 
-fn spawning(source: io::Error) -> Error {
-    match source.kind() {
-        io::ErrorKind::NotFound => Error::NotInstalled(source),
-        _ => Error::Io { what: "run tmux", source },
+fn running(error: target::Error) -> Error {
+    match error {
+        error @ target::Error::NotFound { .. } => Error::NotInstalled(error),
+        error => Error::Program(error),
     }
-}
-
-fn write_config(path: &Path, text: &str) -> Result<(), Error> {
-    let write = || -> io::Result<()> {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        // Beside it and renamed, so that nobody reads half of it.
-        let beside = path.with_extension("new");
-        let _ = fs::remove_file(&beside);
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-        io::Write::write_all(&mut file, text.as_bytes())?;
-        fs::rename(&beside, path)
-    };
-    write().map_err(|source| Error::Io { what: "write the tmux server's configuration", source })
 }
 
 /// A pane costs the server two open files, and at its limit it stops serving. It inherits ours.

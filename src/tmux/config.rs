@@ -5,8 +5,17 @@ use super::{Error, Key, command::quoted_for_control};
 /// The session that keeps the server alive and that the control client is attached to.
 pub(super) const HUB: &str = "qd-hub";
 
+/// A pane that prints says so once, in the same way, until it is read again. Only the control client lets windows do that,
+/// after its attach, because a notification in the middle of an attach can end the server; and never while a person is
+/// attached, whose terminal would ring.
+const PUSHES_OUTPUT: &str = r##"set -g monitor-activity off
+set -g activity-action any
+set -g visual-activity off
+set-hook -g alert-activity 'run-shell -bC "rename-window -t #{window_id} printed-#{session_name}"'
+"##;
+
 /// The text of the configuration file. It may be sourced again at any time.
-pub(super) fn text(detach_key: &str) -> Result<String, Error> {
+pub(super) fn text(detach_key: &str, pushes_output: bool) -> Result<String, Error> {
     if detach_key.parse::<Key>().is_err() {
         return Err(Error::Unfit {
             what: "the key to detach",
@@ -15,6 +24,7 @@ pub(super) fn text(detach_key: &str) -> Result<String, Error> {
         });
     }
     let key = quoted_for_control(detach_key);
+    let hints = if pushes_output { PUSHES_OUTPUT } else { "" };
     Ok(format!(
         r##"# Written by quarterdeck at every start; changes are lost.
 # How long tmux waits for the rest of a character or of a key's sequence, of which a busy machine or a network brings
@@ -56,6 +66,6 @@ set -g assume-paste-time 0
 # A pane's death is pushed: the new name reaches the control client as a notification, and nothing is forked. Commands
 # of a hook notify nobody; what run-shell -bC does afterwards does.
 set-hook -g pane-died 'run-shell -bC "rename-window -t #{{window_id}} dead"'
-"##
+{hints}"##
     ))
 }

@@ -5,6 +5,9 @@
 //! a block: only the right second and number end it, and where the number of lines is known, not before they are all
 //! there.
 
+/// What the name of a window becomes whose pane prints, before the name of its session.
+const PRINTED: &str = " printed-";
+
 /// The answer to one command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Block {
@@ -34,6 +37,8 @@ pub(super) enum Said {
     PanesChanged,
     /// Somebody attached or detached.
     ClientsChanged,
+    /// The pane of the session of this name has printed something.
+    Printed(String),
     /// Something that concerns nobody.
     Noise(String),
 }
@@ -83,6 +88,10 @@ impl Reader {
                     Said::More
                 }
                 None => Said::Noise(line.into_owned()),
+            },
+            "%unlinked-window-renamed" if rest.contains(PRINTED) => match rest.split_once(PRINTED) {
+                Some((_, session_name)) => Said::Printed(session_name.to_owned()),
+                None => Said::PanesChanged,
             },
             "%unlinked-window-renamed"
             | "%window-renamed"

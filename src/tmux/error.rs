@@ -2,21 +2,24 @@
 
 use std::{io, path::PathBuf};
 
-use crate::domain::attempt::PaneId;
+use crate::{domain::attempt::PaneId, target};
 
 /// Why tmux did not do what it was asked to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It is not there.
     #[error("tmux is not installed, or not in PATH: install it with the system's package manager")]
-    NotInstalled(#[source] io::Error),
+    NotInstalled(#[source] target::Error),
     /// It lacks what we build on.
     #[error("tmux {0} is too old: 3.2 or newer is needed")]
     TooOld(String),
     /// It can't be started or reached.
     #[error("cannot start the tmux server: {0}")]
     NotStarted(String),
-    /// A program or a file of ours fails.
+    /// It can't be run.
+    #[error("cannot run tmux")]
+    Program(#[source] target::Error),
+    /// A file of ours fails.
     #[error("cannot {what}")]
     Io {
         /// What was tried.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tmux_interface::{CapturePane, DisplayMessage, ListClients, ListPanes};
+use tmux_interface::{CapturePane, DisplayMessage, KillSession, ListClients, ListPanes};
 
 use super::{
     Capture, Captured, Error, PaneSeen, Person, Server, capture,
@@ -58,9 +58,14 @@ impl Server {
         if what.colours {
             screen = screen.escape_sequences().trailing_spaces();
         }
-        let blocks = self.send(vec![head, words(screen)], Some(what.history)).await;
+        let mut commands = vec![head, words(screen)];
+        if self.options.pushes_output() {
+            // What it prints from here on is told again. `-C` ends nothing: it clears the session's alerts.
+            commands.insert(0, words(KillSession::new().clear_alerts().target_session(target)));
+        }
+        let blocks = self.send(commands, Some(what.history)).await;
         let blocks = about(pane, blocks)?;
-        let [head, screen] = blocks.as_slice() else { return Err(unexpected(&blocks)) };
+        let [.., head, screen] = blocks.as_slice() else { return Err(unexpected(&blocks)) };
         capture::read(&head.text(), &screen.lines, what, screen.second).ok_or_else(|| unexpected(&blocks))
     }
 

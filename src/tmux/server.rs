@@ -6,6 +6,8 @@ use tmux_interface::{AttachSession, DisplayMessage, RunShell, commands::common::
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+use crate::target::Host;
+
 use super::{
     Error,
     actor::{Actor, Line, Request},
@@ -14,14 +16,23 @@ use super::{
 };
 
 /// Where the server is, and what it reads.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Options {
+    /// The machine it is on.
+    pub host: Host,
     /// Its socket, absolute.
     pub socket: PathBuf,
     /// The configuration that is written for it, private.
     pub config: PathBuf,
     /// The key that detaches a person, as tmux names it: `C-]`.
     pub detach_key: String,
+}
+
+impl Options {
+    /// The server tells when a pane prints. On this machine the growth of its recording tells.
+    pub(super) fn pushes_output(&self) -> bool {
+        !self.host.is_local()
+    }
 }
 
 /// What happens by itself.
@@ -43,12 +54,17 @@ pub enum Event {
     PaneDied,
     /// Somebody attached or detached: list again.
     ClientsChanged,
+    /// A pane on another machine has printed something since it was last captured.
+    Printed {
+        /// The name it was spawned with.
+        session_name: String,
+    },
 }
 
 /// A tmux server, as a cheap handle.
 #[derive(Debug, Clone)]
 pub struct Server {
-    options: Options,
+    pub(super) options: Options,
     requests: mpsc::Sender<Request>,
 }
 
@@ -102,11 +118,16 @@ impl Server {
             let flags = ClientFlags { read_only: Some(true), ignore_size: Some(true), ..ClientFlags::default() };
             attach = attach.flags(flags);
         } else {
-            argv.extend(set_option("window-size", "latest", &format!("={session_name}:"), Scope::Window));
+            let target = format!("={session_name}:");
+            argv.extend(set_option("window-size", "latest", &target, Scope::Window));
             argv.push(";".to_owned());
+            if self.options.pushes_output() {
+                argv.extend(set_option("monitor-activity", "off", &target, Scope::Window));
+                argv.push(";".to_owned());
+            }
         }
         argv.extend(words(attach));
-        argv
+        self.options.host.terminal_argv(argv)
     }
 
     pub(super) async fn one(&self, command: Words) -> Result<String, Error> {

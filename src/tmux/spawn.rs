@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tmux_interface::{KillSession, ListPanes, NewSession, PipePane, ResizeWindow};
+use tmux_interface::{KillSession, ListPanes, NewSession, PipePane, ResizeWindow, SetOption};
 
 use super::{
     Error, Pane, PaneSpec, Server,
@@ -26,6 +26,12 @@ impl Server {
             return Ok(pane);
         }
         let target = format!("={name}:");
+        let is_there = self.options.host.is_folder(&spec.directory).await;
+        if !spec.directory.is_absolute()
+            || !is_there.map_err(|source| Error::Io { what: "look for the folder", source })?
+        {
+            return Err(Error::NoDirectory(spec.directory.clone()));
+        }
         let create = new_session(&spec)?;
         let manual = set_option("window-size", "manual", &target, Scope::Window);
         let record = pipe(&target, &spec.record_to)?;
@@ -49,7 +55,12 @@ impl Server {
         let target = checked_pane(pane)?;
         let (columns, rows) = (columns.clamp(2, 1000), rows.clamp(1, 1000));
         let resize = ResizeWindow::new().target_window(target).width(columns.into()).height(rows.into());
-        about(pane, self.run(vec![unless_attended(target), words(resize)]).await).map(drop)
+        let mut commands = vec![unless_attended(target), words(resize)];
+        if self.options.pushes_output() {
+            // It was switched off for the person who was attached.
+            commands.push(words(SetOption::new().window().unset().target_pane(target).option("monitor-activity")));
+        }
+        about(pane, self.run(commands).await).map(drop)
     }
 
     /// Appends what the pane prints from now on to `file`. What it printed before stays where it went: the previous
@@ -89,9 +100,6 @@ impl Server {
 }
 
 fn new_session(spec: &PaneSpec) -> Result<Words, Error> {
-    if !spec.directory.is_absolute() || !spec.directory.is_dir() {
-        return Err(Error::NoDirectory(spec.directory.clone()));
-    }
     let unfit = |what, value: &str, rule| Error::Unfit { what, value: value.to_owned(), rule };
     let Some(directory) = spec.directory.to_str() else {
         return Err(unfit("the directory", &spec.directory.to_string_lossy(), "it must be UTF-8"));

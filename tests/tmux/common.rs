@@ -8,6 +8,7 @@ use std::{
 
 use quarterdeck::{
     domain::attempt::PaneId,
+    target::Host,
     tmux::{Capture, Death, Event, Options, Pane, PaneSeen, PaneSpec, Server},
 };
 use tempfile::TempDir;
@@ -115,7 +116,12 @@ impl Drop for Deck {
 }
 
 pub(crate) fn options(folder: PathBuf) -> Options {
-    Options { socket: folder.join("s"), config: folder.join("tmux.conf"), detach_key: "C-]".into() }
+    Options {
+        host: Host::local(),
+        socket: folder.join("s"),
+        config: folder.join("tmux.conf"),
+        detach_key: "C-]".into(),
+    }
 }
 
 /// The one way to wait for something that sends no event.
