@@ -111,7 +111,10 @@ impl Host {
     /// When not all of it can be removed.
     pub async fn remove_folder(&self, path: &Path) -> io::Result<()> {
         match self {
-            Host::Local(_) => remove_folder_local(path),
+            Host::Local(_) => {
+                let path = path.to_owned();
+                off_the_loop(move || remove_folder_local(&path)).await
+            }
         }
     }
 
@@ -143,7 +146,7 @@ impl Host {
     }
 }
 
-fn there<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+pub(super) fn there<T>(found: io::Result<T>) -> io::Result<Option<T>> {
     match found {
         Ok(found) => Ok(Some(found)),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
@@ -151,7 +154,14 @@ fn there<T>(found: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-fn kind_of(found: fs::FileType) -> FileKind {
+/// Does what takes long where it holds up nobody.
+pub(super) async fn off_the_loop<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|broken| Err(io::Error::other(broken)))
+}
+
+pub(super) fn kind_of(found: fs::FileType) -> FileKind {
     if found.is_file() {
         FileKind::File
     } else if found.is_dir() {
@@ -176,22 +186,25 @@ fn write_local(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::rename(&new, path)
 }
 
-fn remove_folder_local(path: &Path) -> io::Result<()> {
-    let removed = fs::remove_dir_all(path).or_else(|error| match error.kind() {
-        io::ErrorKind::PermissionDenied => {
+/// Follows no link. A file at this place is no folder and stays.
+pub(super) fn remove_folder_local(path: &Path) -> io::Result<()> {
+    fs::remove_dir_all(path).or_else(|error| match error.kind() {
+        io::ErrorKind::NotFound => Ok(()),
+        _ => {
             open_up(path)?;
             fs::remove_dir_all(path)
         }
-        _ => Err(error),
-    });
-    there(removed).map(drop)
+    })
 }
 
 /// Lets us write to a folder and those in it, so that they can be removed.
 fn open_up(folder: &Path) -> io::Result<()> {
+    if !fs::symlink_metadata(folder)?.is_dir() {
+        return Err(io::ErrorKind::NotADirectory.into());
+    }
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
     for entry in fs::read_dir(folder)?.flatten() {
-        if entry.file_type()?.is_dir() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             open_up(&entry.path())?;
         }
     }
