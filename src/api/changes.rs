@@ -37,6 +37,9 @@ pub(super) async fn diff(
     match workspace.state {
         workspace::State::Ready | workspace::State::Removing { .. } => {}
         workspace::State::Planned => return Err(No(Refusal::refused(format!("{id} is just being made")))),
+        workspace::State::Left { .. } => {
+            return Err(No(Refusal::refused(format!("{id} was left behind when its target was removed"))));
+        }
         workspace::State::Removed { .. } | workspace::State::Restoring { .. } => {
             return Err(No(Refusal::refused(format!("{id} has been removed"))));
         }

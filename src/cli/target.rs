@@ -10,7 +10,10 @@ use super::{
     rows,
     terminal::{Cell, Paint, Table, age},
 };
-use crate::domain::{Command, Target as Place, TargetName, command::TargetOpening, target::State};
+use crate::domain::{
+    Command, Target as Place, TargetName,
+    target::{Link, State},
+};
 
 /// List targets, or say how many sessions one takes
 ///
@@ -54,9 +57,9 @@ impl Target {
     pub(super) async fn run(self, context: &mut Context) -> Result<Exit> {
         match self.action {
             None | Some(Action::List) => list(context).await,
-            Some(Action::Drain { target }) => open(context, target, TargetOpening::Draining, "takes nothing new").await,
-            Some(Action::Resume { target }) => open(context, target, TargetOpening::Online, "takes sessions").await,
-            Some(Action::Disable { target }) => open(context, target, TargetOpening::Disabled, "is switched off").await,
+            Some(Action::Drain { target }) => open(context, target, State::Draining, "takes nothing new").await,
+            Some(Action::Resume { target }) => open(context, target, State::Online, "takes sessions").await,
+            Some(Action::Disable { target }) => open(context, target, State::Disabled, "is switched off").await,
             Some(Action::Capacity { target, sessions }) => {
                 let done = match sessions {
                     0 => format!("{target} has no cap of its own"),
@@ -68,7 +71,7 @@ impl Target {
     }
 }
 
-async fn open(context: &mut Context, target: TargetName, opening: TargetOpening, done: &str) -> Result<Exit> {
+async fn open(context: &mut Context, target: TargetName, opening: State, done: &str) -> Result<Exit> {
     let done = format!("{target} {done}");
     act(context, &Command::SetTarget { target, open: Some(opening), capacity: None }, done).await
 }
@@ -83,19 +86,19 @@ async fn list(context: &mut Context) -> Result<Exit> {
     let now = rows::now();
     let mut table = Table::new(&["TARGET", "STATE", "SINCE", "SESSIONS", "CAPACITY", "NOTE"]);
     for target in targets {
-        let (paint, note) = match &target.state {
-            State::Online => (Paint::Good, ""),
-            State::Draining | State::Disabled => (Paint::Needs, ""),
-            State::Unreachable { reason } => (Paint::Bad, reason.as_str()),
+        let paint = match (target.state, &target.link) {
+            (_, Link::Unreachable { .. } | Link::Unfit { .. }) => Paint::Bad,
+            (State::Online, Link::Here | Link::Up { .. }) => Paint::Good,
+            (State::Online | State::Draining | State::Disabled, _) => Paint::Needs,
         };
         let here = world.sessions.values().filter(|session| session.target == target.name);
         table.row([
             Cell::plain(target.name.as_str()),
-            Cell::painted(paint, target.state.label()),
-            Cell::plain(age(now.since(target.state_since))),
+            Cell::painted(paint, target.label()),
+            Cell::plain(target.since().map_or_else(|| "-".into(), |since| age(now.since(since)))),
             Cell::plain(here.filter(|session| session.state.takes_a_place()).count().to_string()),
             Cell::plain(target.capacity.map_or_else(|| "-".into(), |capacity| capacity.to_string())),
-            Cell::plain(note),
+            Cell::plain(target.trouble().unwrap_or_default()),
         ]);
     }
     table.write(&mut context.output, "there is no target")?;

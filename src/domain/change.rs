@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Artifact, Attempt, Checkpoint, Event, Judgement, Message, Objective, PullRequest, Question, Remark, Session,
-    Target, Usage, Verification, Workspace, usage::Metered,
+    Target, TargetName, Usage, Verification, Workspace, usage::Metered,
 };
 
 /// One row as it is now. As JSON: `{"change":"session", "id":"s14", …}`.
@@ -25,6 +25,11 @@ pub enum Change {
     Workspace(Workspace),
     /// A target.
     Target(Target),
+    /// A target that the person has removed.
+    TargetRemoved {
+        /// Which.
+        target: TargetName,
+    },
     /// What an attempt used of one model on one day.
     Usage(Usage),
     /// What an attempt's meters show.

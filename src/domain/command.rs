@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CheckpointId, MessageId, ObjectiveId, ProfileName, PullRequestId, QuestionId, RemarkId, SessionId, TargetName,
-    VerificationId, WorkspaceId, message, objective,
+    CheckpointId, MessageId, ObjectiveId, ProfileName, PullRequestId, QuestionId, RemarkId, SessionId, TargetLabel,
+    TargetName, VerificationId, WorkspaceId, message, objective,
     pull_request::{Forge, Method},
-    session, workspace,
+    session,
+    target::{self, SshAddress, SshPlace},
+    workspace,
 };
 
 /// What a person may ask for. As JSON: `{"command":"send","session":"s14","text":"…"}`.
@@ -279,23 +281,57 @@ pub enum Command {
         target: TargetName,
         /// `online`, `draining` or `disabled`; unchanged when absent.
         #[serde(default)]
-        open: Option<TargetOpening>,
+        open: Option<target::State>,
         /// How many sessions at once, 0 for no cap of its own; unchanged when absent.
         #[serde(default)]
         capacity: Option<u32>,
     },
-}
-
-/// Whether the person wants a target to take sessions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TargetOpening {
-    /// It takes sessions.
-    Online,
-    /// It finishes what it has.
-    Draining,
-    /// It is switched off for new sessions.
-    Disabled,
+    /// Let sessions run on a host that is reached through SSH.
+    AddTarget {
+        /// What it shall be called.
+        target: TargetName,
+        /// How it is reached, and where our things shall be on it.
+        place: SshPlace,
+        /// How many sessions at once; no cap of its own when absent or 0.
+        #[serde(default)]
+        capacity: Option<u32>,
+        /// The person's own words for what it is good for.
+        #[serde(default)]
+        labels: Vec<TargetLabel>,
+    },
+    /// Change what was said of a target; what is absent stays.
+    EditTarget {
+        /// Which.
+        target: TargetName,
+        /// How it is reached, whole.
+        #[serde(default)]
+        address: Option<SshAddress>,
+        /// The folder below which everything of ours is there, absolute; empty for the default.
+        #[serde(default)]
+        work_root: Option<PathBuf>,
+        /// The line that is run there first; empty for none.
+        #[serde(default)]
+        bootstrap: Option<String>,
+        /// How many sessions at once, 0 for no cap of its own.
+        #[serde(default)]
+        capacity: Option<u32>,
+        /// All its labels.
+        #[serde(default)]
+        labels: Option<Vec<TargetLabel>>,
+    },
+    /// Forget a target on which nothing runs.
+    RemoveTarget {
+        /// Which.
+        target: TargetName,
+        /// Why workspaces may be left behind there; without it, any that is there is a refusal.
+        #[serde(default)]
+        reason: Option<String>,
+    },
+    /// Look at a target again, now.
+    CheckTarget {
+        /// Which.
+        target: TargetName,
+    },
 }
 
 /// What came of a command. As JSON: `{"reply":"created","objective":"o1","session":"s1"}`.

@@ -112,6 +112,8 @@ pub enum Hold {
     Draft,
     /// An earlier message is still on its way.
     Earlier,
+    /// Its host can't be reached.
+    Unreachable,
 }
 
 impl Hold {
@@ -124,6 +126,7 @@ impl Hold {
             Hold::Asking => "the agent is asking something",
             Hold::Draft => "unsubmitted text stands in its input box",
             Hold::Earlier => "an earlier message is on its way",
+            Hold::Unreachable => "its host can't be reached",
         }
     }
 }

@@ -58,7 +58,7 @@ pub use ids::{
 };
 pub use judgement::Judgement;
 pub use message::Message;
-pub use names::{ProfileName, RepositoryName, TargetName};
+pub use names::{ProfileName, RepositoryName, TargetLabel, TargetName};
 pub use objective::Objective;
 pub use picture::Picture;
 pub use pull_request::PullRequest;

@@ -75,6 +75,8 @@ names! {
     RepositoryName "a repository's name";
     /// The name of a target: `local`.
     TargetName "a target's name";
+    /// What the person calls something that targets have in common: `gpu`.
+    TargetLabel "a label";
 }
 
 impl RepositoryName {

@@ -127,6 +127,11 @@ pub enum State {
         /// For example `branch is contained in origin/main`.
         proof: String,
     },
+    /// Its target was removed from our list with it, and it may still be there.
+    Left {
+        /// Why, in the person's words.
+        reason: String,
+    },
     /// It was removed, and is being brought back.
     Restoring {
         /// Why it could be removed.
@@ -144,6 +149,7 @@ impl State {
             State::Ready => "ready",
             State::Removing { .. } => "removing",
             State::Removed { .. } => "removed",
+            State::Left { .. } => "left behind",
             State::Restoring { .. } => "restoring",
         }
     }

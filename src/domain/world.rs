@@ -32,7 +32,7 @@ pub struct World {
     pub messages: BTreeMap<MessageId, Message>,
     /// Questions that are not settled.
     pub questions: BTreeMap<QuestionId, Question>,
-    /// Workspaces that were not removed.
+    /// Workspaces that were neither removed nor left behind.
     pub workspaces: BTreeMap<WorkspaceId, Workspace>,
     /// What their attempts have used, by day and model.
     pub usage: BTreeMap<AttemptId, Vec<Usage>>,
@@ -50,7 +50,7 @@ pub struct World {
     pub checkpoints: BTreeMap<CheckpointId, Checkpoint>,
     /// What reviewers say, by the session that judges.
     pub judgements: BTreeMap<SessionId, Judgement>,
-    /// Where sessions run.
+    /// Where sessions run, as long as the person has not removed it.
     pub targets: BTreeMap<TargetName, Target>,
     /// The newest lines of the log, oldest first.
     pub log: Vec<Event>,
@@ -93,7 +93,7 @@ impl World {
                 self.questions.remove(&question.id);
             }
             Change::Workspace(workspace) => {
-                if matches!(workspace.state, super::workspace::State::Removed { .. }) {
+                if matches!(workspace.state, workspace::State::Removed { .. } | workspace::State::Left { .. }) {
                     self.checkpoints.retain(|_, checkpoint| checkpoint.workspace != workspace.id);
                     self.workspaces.remove(&workspace.id);
                 } else {
@@ -102,6 +102,9 @@ impl World {
             }
             Change::Target(target) => {
                 self.targets.insert(target.name.clone(), target);
+            }
+            Change::TargetRemoved { target } => {
+                self.targets.remove(&target);
             }
             Change::Usage(usage) => {
                 let rows = self.usage.entry(usage.attempt).or_default();
@@ -191,6 +194,11 @@ impl World {
     /// The checkpoints of `workspace`, oldest first.
     pub fn checkpoints_of(&self, workspace: WorkspaceId) -> impl DoubleEndedIterator<Item = &Checkpoint> {
         self.checkpoints.values().filter(move |checkpoint| checkpoint.workspace == workspace)
+    }
+
+    /// `target` is this machine, or was connected and found fit when it was seen last.
+    pub fn is_reached(&self, target: &TargetName) -> bool {
+        self.targets.get(target).is_some_and(Target::is_reached)
     }
 
     /// The newest attempt of `session`.

@@ -47,6 +47,7 @@ fn there(world: &World, id: WorkspaceId) -> Result<&Workspace, Refusal> {
     match known.state {
         State::Ready => Ok(known),
         State::Planned | State::Restoring { .. } => Err(Refusal::refused(format!("{id} is just being made"))),
+        State::Left { .. } => Err(Refusal::refused(format!("{id} was left behind"))),
         State::Removing { .. } | State::Removed { .. } => Err(Refusal::refused(format!("{id} is being removed"))),
     }
 }

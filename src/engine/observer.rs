@@ -30,7 +30,7 @@ use super::{
 use crate::{
     agent::{self, Reading, Sight},
     domain::{
-        AttemptId, Terminal, Timestamp,
+        AttemptId, TargetName, Terminal, Timestamp,
         attempt::{End, PaneId},
         message,
     },
@@ -238,7 +238,7 @@ impl Observer {
             }
             self.next_sweep = Some(Instant::now() + EXIT_UNKNOWN);
         }
-        self.tell(Input::Panes { asked_at, panes: seen }).await;
+        self.tell(Input::Panes { target: TargetName::local(), asked_at, panes: seen }).await;
         // A rollout can be written after the pane has printed its last.
         for look in self.looks.values_mut().filter(|look| look.wants_conversation()) {
             look.conversation_sought = Some(Instant::now());

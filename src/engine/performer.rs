@@ -109,7 +109,9 @@ impl Job {
                 let politely = done(world, attempt).then(|| profile_of(&attempt)).flatten();
                 Job::Stop { attempt, session, pid, politely }
             }
-            Effect::Bury { attempt, pane, pid } => Job::Bury { attempt, pane, pid },
+            Effect::Bury { attempt, pane, pid, .. } => Job::Bury { attempt, pane, pid },
+            // Whoever keeps the connection of a target hears of it there.
+            Effect::CheckTarget { .. } => return None,
             Effect::Sweep { attempt } => Job::Sweep { attempt },
             Effect::Reclaim { workspace, reason } => {
                 Job::Reclaim { workspace: Box::new(world.workspaces.get(&workspace)?.clone()), reason }

@@ -131,7 +131,8 @@ mod tests {
         let (store, _) = Store::open(&paths.database()).expect("opened");
         let mut changes = vec![Change::Target(
             serde_json::from_value(json!({
-                "name": TargetName::local(), "state": { "state": "online" }, "state_since": 0,
+                "name": TargetName::local(), "place": { "place": "local" }, "state": "online", "state_since": 0,
+                "labels": [], "link": { "link": "here" },
             }))
             .expect("a target"),
         )];

@@ -46,6 +46,7 @@ fn write_change(connection: &Connection, change: &Change) -> rusqlite::Result<()
         Change::Question(question) => rows::question::write(connection, question),
         Change::Workspace(workspace) => rows::workspace::write(connection, workspace),
         Change::Target(target) => rows::target::write(connection, target),
+        Change::TargetRemoved { target } => rows::target::remove(connection, target),
         Change::Usage(usage) => rows::usage::write(connection, usage),
         Change::Metered(metered) => rows::meter::write(connection, metered),
         Change::Artifact(artifact) => rows::artifact::write(connection, artifact),

@@ -11,11 +11,11 @@ use rusqlite::{
 
 use crate::domain::{
     ArtifactId, AttemptId, CheckpointId, MessageId, ObjectiveId, ProfileName, PullRequestId, QuestionId, RemarkId,
-    SessionId, TargetName, Timestamp, VerificationId, WorkspaceId,
+    SessionId, TargetLabel, TargetName, Timestamp, VerificationId, WorkspaceId,
     activity::{Doing, Source},
     artifact,
     attempt::PaneId,
-    event, message, objective, pull_request, question, remark, session, verification, workspace,
+    event, message, objective, pull_request, question, remark, session, target, verification, workspace,
 };
 
 /// A column holds something that is none of the schema's words or numbers for it.
@@ -99,7 +99,7 @@ macro_rules! names {
     )*};
 }
 
-names! { ProfileName TargetName }
+names! { ProfileName TargetName TargetLabel }
 
 macro_rules! words {
     ($($type:ty { $($variant:ident $word:literal)* })*) => {$(
@@ -130,11 +130,12 @@ words! {
         Merged "merged"
     }
     session::Outcome { Done "done" Blocked "blocked" Failed "failed" }
+    target::State { Online "online" Draining "draining" Disabled "disabled" }
     workspace::Kind { Isolated "isolated" PullRequest "pull_request" Shared "shared" Scratch "scratch" }
     message::Kind { Prompt "prompt" Steer "steer" Answer "answer" HandOff "hand_off" }
     message::Hold {
         NotRunning "not_running" NotReady "not_ready" PersonTyping "person_typing" Asking "asking" Draft "draft"
-        Earlier "earlier"
+        Earlier "earlier" Unreachable "unreachable"
     }
     question::Kind {
         Ended "ended" Vanished "vanished" NotStarted "not_started" Delivery "delivery" Permission "permission"

@@ -36,7 +36,7 @@ pub(super) fn counters(connection: &Connection) -> Result<Counters, Error> {
 
 /// Reads what [`World`] documents that it holds.
 pub(super) fn world(connection: &Connection) -> Result<World, Error> {
-    let targets = query(connection, "SELECT * FROM targets", rows::target::read)?;
+    let targets = query(connection, "SELECT * FROM targets WHERE removed = 0", rows::target::read)?;
     let objectives = query(connection, "SELECT * FROM objectives WHERE archived = 0", rows::objective::read)?;
     let sessions = query(connection, &format!("WITH {SHOWN} SELECT * FROM sessions WHERE id IN shown"), |row| {
         rows::session::read(connection, row)
@@ -51,7 +51,7 @@ pub(super) fn world(connection: &Connection) -> Result<World, Error> {
             AND objective IN (SELECT id FROM objectives WHERE archived = 0)",
         |row| rows::question::read(connection, row),
     )?;
-    let workspaces = query(connection, "SELECT * FROM workspaces WHERE state <> 'removed'", |row| {
+    let workspaces = query(connection, "SELECT * FROM workspaces WHERE state NOT IN ('removed', 'left')", |row| {
         rows::workspace::read(connection, row)
     })?;
     let pull_requests = query(connection, &of_shown("pull_requests"), rows::pull_request::read)?;
@@ -64,7 +64,7 @@ pub(super) fn world(connection: &Connection) -> Result<World, Error> {
     let verifications = query(connection, &newest_and("verifications", "state = 'running'"), rows::verification::read)?;
     let checkpoints = query(
         connection,
-        "SELECT * FROM checkpoints WHERE workspace IN (SELECT id FROM workspaces WHERE state <> 'removed')",
+        "SELECT * FROM checkpoints WHERE workspace IN (SELECT id FROM workspaces WHERE state NOT IN ('removed', 'left'))",
         rows::checkpoint::read,
     )?;
     let judgements = query(connection, &of_shown("judgements"), rows::judgement::read)?;

@@ -83,7 +83,8 @@ mod tests {
         let path = folder.path().join("db");
         let mut connection = file::open_for_writing(&path).expect("opened");
         migrate(&mut connection, &path, &STEPS[..1]).expect("migrated");
-        let target = "INSERT INTO targets (name, state, state_since) VALUES ('local', 'online', 7)";
+        let target =
+            "INSERT INTO targets (name, state, state_since, labels, link) VALUES ('local', 'online', 7, '[]', 'here')";
         connection.execute(target, []).expect("written");
         (folder, path)
     }

@@ -38,8 +38,11 @@ pub(crate) async fn write(paths: &Paths, sessions: u32, events: u64) -> Outcome<
     let mut changes = vec![Change::Target(quarterdeck::domain::Target {
         name: TargetName::local(),
         state: target::State::Online,
+        place: target::Place::Local,
         state_since: Timestamp(BEGAN),
         capacity: None,
+        labels: Vec::new(),
+        link: target::Link::Here,
     })];
     let (mut bodies, mut artifact_bodies) = (Vec::new(), Vec::new());
     for number in 1..=sessions {

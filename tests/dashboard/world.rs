@@ -35,8 +35,15 @@ impl Builder {
     pub(crate) fn new() -> Self {
         let mut world = World { revision: 1, ..World::default() };
         let local = TargetName::local();
-        let target =
-            Target { name: local.clone(), state: target::State::Online, state_since: ago(7_200), capacity: Some(8) };
+        let target = Target {
+            name: local.clone(),
+            place: target::Place::Local,
+            state: target::State::Online,
+            state_since: ago(7_200),
+            capacity: Some(8),
+            labels: Vec::new(),
+            link: target::Link::Here,
+        };
         world.targets.insert(local, target);
         Self { world }
     }

@@ -8,7 +8,7 @@ use std::{
 use quarterdeck::{
     domain::{
         Activity, AttemptId, Change, Command, Counters, Failure, MessageId, ProfileName, Question, QuestionId, Reply,
-        SessionId, Signal, Timestamp, World,
+        SessionId, Signal, TargetName, Timestamp, World,
         activity::Doing,
         attempt::End,
         failure::Class,
@@ -283,7 +283,7 @@ impl Story {
         let asked_at = self.now;
         self.now.0 += 1;
         let panes = self.outside.seen();
-        self.handle(Input::Panes { asked_at, panes });
+        self.handle(Input::Panes { target: TargetName::local(), asked_at, panes });
         let attempts: Vec<AttemptId> = self.outside.panes.keys().copied().collect();
         for attempt in attempts {
             self.now.0 += 1;

@@ -267,6 +267,7 @@ fn place(workspace: &Workspace) -> String {
     });
     let state = match &workspace.state {
         workspace::State::Removed { proof } => format!("; removed: {}", inline(proof)),
+        workspace::State::Left { reason } => format!("; left behind: {}", inline(reason)),
         workspace::State::Planned
         | workspace::State::Ready
         | workspace::State::Removing { .. }

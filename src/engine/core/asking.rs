@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::{Core, Effect, settling::CALL_RETURNS};
 use crate::domain::{
-    AttemptId, Change, Question, QuestionId, Signal,
+    AttemptId, Change, Question, QuestionId, Signal, TargetName,
     activity::Doing,
     attempt, event, message,
     question::{self, Action, Answer, Call, Choice, Kind, State, Verdict, Via},
@@ -102,7 +102,10 @@ impl Core {
         };
         let now = self.now;
         self.mind(id).lost_calls.entry(key).or_insert(now);
-        if via == Via::Hook {
+        // On another machine the line may have broken, not the call: its hook comes again, or its pane shows what became
+        // of it.
+        let here = self.world.attempts.get(&id).is_some_and(|attempt| attempt.target == TargetName::local());
+        if via == Via::Hook && here {
             // The agent ends a hook whose question was refused, or interrupted, in its pane.
             for question in questions {
                 match &question.state {

@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::{CommandResult, Core, Resolved, pulls::Wish};
+use super::{CommandResult, Core, Resolved, pulls::Wish, targets};
 use crate::domain::{
     Activity, Change, Command, Message, MessageId, Objective, ObjectiveId, ProfileName, Refusal, Reply, Session,
-    SessionId, TargetName,
+    SessionId, Target, TargetName,
     activity::{Doing, Evidence, Source},
-    command::TargetOpening,
-    event, message, objective, session, target, workspace,
+    event, message, objective, session, workspace,
 };
 
 /// What a new session is made from.
@@ -63,6 +62,12 @@ impl Core {
             Command::RenameObjective { objective, title } => self.rename_objective(objective, &title),
             Command::Archive { objective } => self.archive(objective),
             Command::SetTarget { target, open, capacity } => self.set_target(&target, open, capacity),
+            Command::AddTarget { target, place, capacity, labels } => self.add_target(target, place, capacity, labels),
+            Command::EditTarget { target, address, work_root, bootstrap, capacity, labels } => {
+                self.edit_target(&target, targets::Edit { address, work_root, bootstrap, capacity, labels })
+            }
+            Command::RemoveTarget { target, reason } => self.remove_target(&target, reason),
+            Command::CheckTarget { target } => self.check_target(&target),
         }
     }
 
@@ -75,12 +80,6 @@ impl Core {
     pub(super) fn known_objective(&self, id: ObjectiveId) -> Result<&Objective, Refusal> {
         self.world.objectives.get(&id).ok_or_else(|| {
             Refusal::not_found(format!("there is no objective {id}")).hint("`qd ls` lists the objectives there are")
-        })
-    }
-
-    fn known_target(&self, name: &TargetName) -> Result<&target::Target, Refusal> {
-        self.world.targets.get(name).ok_or_else(|| {
-            Refusal::not_found(format!("there is no target {name}")).hint("`qd target` lists the targets there are")
         })
     }
 
@@ -277,6 +276,11 @@ impl Core {
         let Some((attempt, pane)) = pane else {
             return Err(Refusal::refused(format!("{id} does not run, so there is nothing to interrupt")));
         };
+        let target = &self.world.sessions[&id].target;
+        if let Some(trouble) = self.world.targets.get(target).and_then(Target::trouble) {
+            return Err(Refusal::refused(format!("{id} can't be interrupted now: {target} {trouble}"))
+                .hint(format!("a message waits until it is back: `qd send {id} …`")));
+        }
         // The keys that interrupt work open other things when there is none.
         if self.world.sessions[&id].activity.doing == Doing::YourTurn {
             return Err(Refusal::refused(format!(
@@ -318,25 +322,6 @@ impl Core {
         archived.archived = true;
         self.log(event::Kind::Objective, Some(id), None, format!("{id} was put away"));
         self.put(Change::Objective(archived));
-        Ok(Reply::Done)
-    }
-
-    fn set_target(&mut self, name: &TargetName, open: Option<TargetOpening>, capacity: Option<u32>) -> CommandResult {
-        let mut changed = self.known_target(name)?.clone();
-        if let Some(open) = open {
-            changed.state = match open {
-                TargetOpening::Online => target::State::Online,
-                TargetOpening::Draining => target::State::Draining,
-                TargetOpening::Disabled => target::State::Disabled,
-            };
-            changed.state_since = self.now;
-        }
-        if let Some(capacity) = capacity {
-            changed.capacity = (capacity > 0).then_some(capacity);
-        }
-        let places = changed.capacity.map_or("no cap of its own".into(), |places| format!("{places} places"));
-        self.log(event::Kind::Target, None, None, format!("{name} is {}, with {places}", changed.state.label()));
-        self.put(Change::Target(changed));
         Ok(Reply::Done)
     }
 }

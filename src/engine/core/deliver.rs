@@ -73,6 +73,9 @@ impl Core {
         let (session::State::Running { .. }, Some(attempt)) = (&session.state, live) else {
             return Some(Hold::NotRunning);
         };
+        if !self.world.is_reached(&attempt.target) {
+            return Some(Hold::Unreachable);
+        }
         if session.person_typing_since.is_some() {
             return Some(Hold::PersonTyping);
         }
@@ -81,7 +84,7 @@ impl Core {
         match doing {
             Doing::Asking if message.kind != message::Kind::Answer => Some(Hold::Asking),
             _ if self.holds_a_draft(attempt) => Some(Hold::Draft),
-            _ if !attempt.ready || self.lacks_its_box(session.id) => Some(Hold::NotReady),
+            _ if !attempt.ready || self.is_unseen(attempt) || self.lacks_its_box(session.id) => Some(Hold::NotReady),
             _ if busy && !self.rules_of(&session.profile).accepts_while_working => Some(Hold::NotReady),
             _ => None,
         }
@@ -226,9 +229,10 @@ impl Core {
     }
 
     /// When Enter is to be tried again for a typed message that a dialog kept from being submitted; `None` while the
-    /// dialog is seen.
+    /// dialog is seen, or its target is away.
     fn enter_is_due(&self, message: &Message) -> Option<Timestamp> {
         let refused = *self.enters_refused.get(&message.id)?;
+        self.world.attempts.get(&message.delivery.attempt()?).filter(|found| self.world.is_reached(&found.target))?;
         let read = self.reading(message.delivery.attempt()?);
         let asks = read.is_some_and(|read| read.at > refused && read.doing == Doing::Asking);
         (!asks && !self.lacks_its_box(message.session)).then(|| refused + ENTER_AGAIN)
@@ -242,7 +246,8 @@ impl Core {
 
     fn enter_again(&mut self, message: &Message) {
         let Delivery::Submitted { attempt, enters } = message.delivery else { return };
-        let pane = match self.world.attempts.get(&attempt).map(|attempt| &attempt.state) {
+        let reached = self.world.attempts.get(&attempt).filter(|found| self.world.is_reached(&found.target));
+        let pane = match reached.map(|attempt| &attempt.state) {
             Some(attempt::State::Live { pane, .. }) => pane.clone(),
             _ => return,
         };

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::domain::{
-    AttemptId, MessageId, PullRequest, PullRequestId, Question, QuestionId, SessionId, Timestamp, Verification,
-    VerificationId, WorkspaceId, World, attempt,
+    AttemptId, MessageId, PullRequest, PullRequestId, Question, QuestionId, SessionId, TargetName, Timestamp,
+    Verification, VerificationId, WorkspaceId, World, attempt,
     attempt::PaneId,
     message::Delivery,
     question::{Call, Via},
@@ -83,6 +83,8 @@ pub enum Effect {
     Bury {
         /// Which attempt's.
         attempt: AttemptId,
+        /// Where it is; of an attempt so old that nothing else may know.
+        target: TargetName,
         /// The pane.
         pane: PaneId,
         /// Its first process.
@@ -92,6 +94,11 @@ pub enum Effect {
     Sweep {
         /// Which attempt's.
         attempt: AttemptId,
+    },
+    /// Look at a target again, now. Not kept: after a crash everything is looked at.
+    CheckTarget {
+        /// Which.
+        target: TargetName,
     },
     /// Remove a workspace.
     Reclaim {
@@ -169,12 +176,11 @@ impl Effect {
         vanished.then_some(Effect::Sweep { attempt: attempt.id })
     }
 
-    /// What a message that stands like this is waiting for.
+    /// What a message that stands like this is waiting for; nothing while its target is away.
     pub(super) fn of_message(world: &World, id: MessageId) -> Option<Effect> {
         let message = world.messages.get(&id)?;
         let attempt = message.delivery.attempt()?;
-        let attempt::State::Live { pane, .. } = &world.attempts.get(&attempt)?.state else { return None };
-        let pane = pane.clone();
+        let pane = reachable_pane(world, attempt)?;
         match message.delivery {
             Delivery::Typing { .. } => Some(Effect::Paste { message: id, attempt, pane }),
             Delivery::Typed { .. } => Some(Effect::Enter { message: id, attempt, pane, press: 1 }),
@@ -203,16 +209,10 @@ impl Effect {
         if call.via != Via::Pane {
             return Some(Effect::Reply { attempt, key: key.to_owned(), decision });
         }
-        let attempt::State::Live { pane, .. } = &world.attempts.get(&attempt)?.state else { return None };
+        let pane = reachable_pane(world, attempt)?;
         let answer = decision.answers.first()?;
         let option = question.choices.iter().position(|choice| answer.chosen.contains(&choice.label));
-        Some(Effect::Press {
-            question: question.id,
-            attempt,
-            pane: pane.clone(),
-            fingerprint: call.subject.clone(),
-            option,
-        })
+        Some(Effect::Press { question: question.id, attempt, pane, fingerprint: call.subject.clone(), option })
     }
 
     /// What a pull request that stands like this is waiting for.
@@ -232,7 +232,17 @@ impl Effect {
                 Some(Effect::Reclaim { workspace: workspace.id, reason: reason.clone() })
             }
             workspace::State::Restoring { to, .. } => Some(Effect::Restore { workspace: workspace.id, to: to.clone() }),
-            workspace::State::Planned | workspace::State::Ready | workspace::State::Removed { .. } => None,
+            workspace::State::Planned
+            | workspace::State::Ready
+            | workspace::State::Removed { .. }
+            | workspace::State::Left { .. } => None,
         }
     }
+}
+
+/// The pane of an attempt that lives, on a target that can be reached.
+fn reachable_pane(world: &World, attempt: AttemptId) -> Option<PaneId> {
+    let attempt = world.attempts.get(&attempt)?;
+    let attempt::State::Live { pane, .. } = &attempt.state else { return None };
+    world.is_reached(&attempt.target).then(|| pane.clone())
 }

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use crate::domain::{
-    AttemptId, Command, MessageId, PullRequestId, QuestionId, Repository, SessionId, Signal, Timestamp, VerificationId,
-    WorkspaceId,
+    AttemptId, Command, MessageId, PullRequestId, QuestionId, Repository, SessionId, Signal, TargetName, Timestamp,
+    VerificationId, WorkspaceId,
     activity::{Doing, Source},
     attempt::{End, PaneId, Survivor},
     pull_request::{self, Checks, Mergeable, Review},
     question::Via,
     remark,
+    target::Link,
     tool::ToolCall,
     workspace::{Base, Changed, Overlap},
 };
@@ -23,11 +24,20 @@ pub enum Input {
     Command(Resolved),
     /// An effect has come to an end.
     Outcome(Outcome),
-    /// All panes there are.
+    /// How a target was seen. It takes what is said for what holds now.
+    Link {
+        /// Which.
+        target: TargetName,
+        /// How.
+        link: Link,
+    },
+    /// All panes there are on a target.
     Panes {
+        /// On which: only what runs there is judged by them.
+        target: TargetName,
         /// When they were asked for: what was launched later can't be missing.
         asked_at: Timestamp,
-        /// Every pane of ours that exists.
+        /// Every pane of ours that exists there.
         panes: Vec<PaneSeen>,
     },
     /// What a pane says about its agent.

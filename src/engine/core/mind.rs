@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::claims::{Claim, Sight};
 use super::{Core, ScreenRead};
-use crate::domain::{AttemptId, Timestamp, activity::Doing, attempt};
+use crate::domain::{AttemptId, TargetName, Timestamp, activity::Doing, attempt};
 
 /// What is remembered of one attempt.
 #[derive(Debug, Clone, Default)]
@@ -91,6 +91,17 @@ impl Mind {
         self.prompts.push((at, prompt));
     }
 
+    /// Its target is away: what it told and showed says nothing about what it does meanwhile.
+    pub(super) fn lose_sight(&mut self) {
+        let (lost_calls, prompts) = (std::mem::take(&mut self.lost_calls), std::mem::take(&mut self.prompts));
+        *self = Mind { lost_calls, prompts, checked: self.checked, ..Mind::default() };
+    }
+
+    /// Its target is back: whoever waited in a call needs time to make it again.
+    pub(super) fn wait_for_calls(&mut self, now: Timestamp) {
+        self.lost_calls.values_mut().for_each(|since| *since = now);
+    }
+
     /// It is to be thought about again at `moment` at the latest.
     pub(super) fn wake_at(&mut self, moment: Timestamp) {
         self.wake = Some(self.wake.map_or(moment, |earlier| earlier.min(moment)));
@@ -101,6 +112,11 @@ impl Core {
     /// The newest reading of an attempt's pane.
     pub(super) fn reading(&self, id: AttemptId) -> Option<&ScreenRead> {
         self.minds.get(&id)?.read.as_ref()
+    }
+
+    /// It runs on another machine, and its pane has not been looked at since that was connected.
+    pub(super) fn is_unseen(&self, attempt: &attempt::Attempt) -> bool {
+        attempt.target != TargetName::local() && self.reading(attempt.id).is_none()
     }
 
     /// The attempt, if its program lives and its session runs it.

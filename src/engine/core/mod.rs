@@ -25,6 +25,7 @@ mod failing;
 mod input;
 mod judging;
 mod keeping;
+mod links;
 mod listen;
 mod mind;
 mod observe;
@@ -35,6 +36,7 @@ mod recovery;
 mod schedule;
 mod settling;
 mod step;
+mod targets;
 mod tools;
 mod verifying;
 
@@ -134,7 +136,8 @@ impl Core {
                 self.step.reply = Some(reply);
             }
             Input::Outcome(outcome) => self.outcome(outcome),
-            Input::Panes { asked_at, panes } => self.panes_seen(asked_at, panes),
+            Input::Link { target, link } => self.link_seen(&target, link),
+            Input::Panes { target, asked_at, panes } => self.panes_seen(&target, asked_at, panes),
             Input::Screen { attempt, read } => self.screen_read(attempt, read),
             Input::Conversation { attempt, id } => self.conversation_found(attempt, id),
             Input::Signal { attempt, signal } => self.signal(attempt, signal),

@@ -8,7 +8,7 @@ use super::{
     deliver::went_out_with_the_launch,
 };
 use crate::domain::{
-    Activity, AttemptId, Change, Message, Question, Timestamp,
+    Activity, AttemptId, Change, Message, Question, TargetName, Timestamp,
     activity::{Doing, Evidence, Source},
     attempt::{self, End},
     event,
@@ -27,31 +27,38 @@ pub(super) const SETTLED: Duration = Duration::from_millis(700);
 const TRIED: Duration = Duration::from_millis(1_500);
 
 impl Core {
-    /// Compares all panes there are with all attempts that should have one.
-    pub(super) fn panes_seen(&mut self, asked_at: Timestamp, panes: Vec<PaneSeen>) {
+    /// Compares all panes there are on a target with all attempts that should have one there. What was seen of a target
+    /// that is away now ends nothing.
+    pub(super) fn panes_seen(&mut self, target: &TargetName, asked_at: Timestamp, panes: Vec<PaneSeen>) {
+        if !self.world.is_reached(target) {
+            return;
+        }
         let mut seen: BTreeMap<AttemptId, PaneSeen> = panes.into_iter().map(|pane| (pane.attempt, pane)).collect();
-        let attempts: Vec<_> = self.world.attempts.values().cloned().collect();
-        for attempt in attempts {
+        let (there, elsewhere): (Vec<_>, Vec<_>) =
+            self.world.attempts.values().cloned().partition(|attempt| attempt.target == *target);
+        // Another target on the same host would have to answer for them.
+        elsewhere.iter().for_each(|attempt| drop(seen.remove(&attempt.id)));
+        for attempt in there {
             match (&attempt.state, seen.remove(&attempt.id)) {
                 (attempt::State::Live { .. }, Some(pane)) => self.live_pane_seen(&attempt, pane),
                 (attempt::State::Live { .. }, None) if attempt.state_since < asked_at => {
                     self.attempt_ended(attempt.id, End::Vanished);
                 }
-                (attempt::State::Ended { .. }, Some(pane)) => self.bury(pane),
+                (attempt::State::Ended { .. }, Some(pane)) => self.bury(target, pane),
                 // A launch or a stop is under way: its performer looks for itself.
                 _ => {}
             }
         }
         // Panes of attempts so old that the world has let go of them.
         for pane in seen.into_values() {
-            self.bury(pane);
+            self.bury(target, pane);
         }
     }
 
     fn live_pane_seen(&mut self, attempt: &attempt::Attempt, pane: PaneSeen) {
         if let Some(end) = pane.ended.clone() {
             self.attempt_ended(attempt.id, end);
-            self.bury(pane);
+            self.bury(&attempt.target, pane);
             return;
         }
         let Some(session) = self.world.sessions.get(&attempt.session) else { return };
@@ -62,14 +69,16 @@ impl Core {
         }
     }
 
-    fn bury(&mut self, pane: PaneSeen) {
-        self.step.effects.push(Effect::Bury { attempt: pane.attempt, pane: pane.pane, pid: pane.pid });
+    fn bury(&mut self, target: &TargetName, pane: PaneSeen) {
+        let target = target.clone();
+        self.step.effects.push(Effect::Bury { attempt: pane.attempt, target, pane: pane.pane, pid: pane.pid });
     }
 
     /// A pane says something about its agent.
     pub(super) fn screen_read(&mut self, id: AttemptId, read: ScreenRead) {
         let Some(attempt) = self.world.attempts.get(&id).cloned() else { return };
-        if !matches!(attempt.state, attempt::State::Live { .. }) {
+        let seen = self.world.is_reached(&attempt.target);
+        if !seen || !matches!(attempt.state, attempt::State::Live { .. }) {
             return;
         }
         if read.ready && !attempt.ready {
@@ -87,6 +96,9 @@ impl Core {
             mind.wake = None;
         }
         let Some(attempt) = self.living(id).cloned() else { return };
+        if !self.world.is_reached(&attempt.target) {
+            return self.show_unreachable(attempt.session, &attempt.target);
+        }
         self.review_asks(&attempt);
         if self.of_attempt(id).next().is_none() {
             self.mind(id).asks_nothing();
@@ -99,6 +111,9 @@ impl Core {
 
     /// What the agent is doing, by the strongest source that holds; `None` when nothing new can be said.
     fn judged(&mut self, attempt: &attempt::Attempt) -> Option<Activity> {
+        if self.is_unseen(attempt) && self.minds.get(&attempt.id).is_none_or(|mind| mind.told.is_none()) {
+            return None;
+        }
         if let Some(activity) = self.asking_in_a_call(attempt) {
             return Some(activity);
         }

@@ -44,6 +44,11 @@ impl Core {
                 .hint("`qd workspaces --removed` lists what can be brought back")
         };
         let mut restoring = *removed.ok_or_else(unknown)?;
+        if let State::Left { reason } = &restoring.state {
+            let (target, path) = (&restoring.target, restoring.path.display());
+            let what = format!("{id} was left behind on {target}, at {path}: {reason}");
+            return Err(Refusal::refused(what).hint("it was not removed, so it may still be there"));
+        }
         let State::Removed { proof } = restoring.state else { return Err(unknown()) };
         restoring.state = State::Restoring { proof, to };
         self.put_workspace(restoring);

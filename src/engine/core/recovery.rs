@@ -14,10 +14,14 @@ impl Core {
             self.put(Change::Target(Target {
                 name: TargetName::local(),
                 state: target::State::Online,
+                place: target::Place::Local,
                 state_since: self.now,
                 capacity: None,
+                labels: Vec::new(),
+                link: target::Link::Here,
             }));
         }
+        self.boot_links();
         let left: Vec<Effect> = self
             .world
             .attempts

@@ -6,7 +6,7 @@ use super::Core;
 use crate::domain::{
     Attempt, Change, SessionId, TargetName, Workspace, attempt, message,
     session::{self, Scope, State},
-    target, workspace,
+    workspace,
 };
 
 impl Core {
@@ -147,7 +147,7 @@ impl Places {
     /// Why nothing can start on `target` now.
     fn shortage(&self, core: &Core, target: &TargetName) -> Option<Scope> {
         let Some(found) = core.world.targets.get(target) else { return Some(Scope::TargetClosed) };
-        if found.state != target::State::Online {
+        if !found.takes_sessions() {
             return Some(Scope::TargetClosed);
         }
         let here = self.by_target.get(target).copied().unwrap_or_default();

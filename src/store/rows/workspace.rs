@@ -19,6 +19,7 @@ pub(in crate::store) fn write(connection: &Connection, workspace: &Workspace) ->
         State::Ready => ("ready", None, None, None),
         State::Removing { reason } => ("removing", reason.as_deref(), None, None),
         State::Removed { proof } => ("removed", None, Some(proof), None),
+        State::Left { reason } => ("left", Some(reason.as_str()), None, None),
         State::Restoring { proof, to } => ("restoring", None, Some(proof), to.as_deref()),
     };
     let base = workspace.base.as_ref();
@@ -134,6 +135,7 @@ fn read_state(row: &Row<'_>) -> rusqlite::Result<State> {
         "ready" => State::Ready,
         "removing" => State::Removing { reason: row.get("removal_reason")? },
         "removed" => State::Removed { proof: row.get("removal_proof")? },
+        "left" => State::Left { reason: row.get("removal_reason")? },
         "restoring" => State::Restoring { proof: row.get("removal_proof")?, to: path(row, "restored_to")? },
         found => return Err(unknown("workspaces.state", found)),
     })

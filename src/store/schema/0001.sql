@@ -15,11 +15,30 @@ INSERT INTO supervisor (id, revision) VALUES (1, 0);
 
 CREATE TABLE targets (
     name        TEXT PRIMARY KEY NOT NULL,
-    state       TEXT NOT NULL CHECK (state IN ('online', 'draining', 'disabled', 'unreachable')),
-    reason      TEXT,
+    state       TEXT NOT NULL CHECK (state IN ('online', 'draining', 'disabled')),
     state_since INTEGER NOT NULL,
     capacity    INTEGER CHECK (capacity >= 0),
-    CHECK ((state = 'unreachable') = (reason IS NOT NULL))
+    labels      TEXT NOT NULL CHECK (json_type(labels) = 'array'),
+    -- How it is reached; nothing of it for this machine.
+    host        TEXT,
+    user        TEXT,
+    port        INTEGER CHECK (port BETWEEN 1 AND 65535),
+    identity    TEXT,
+    work_root   TEXT,
+    bootstrap   TEXT,
+    -- What was seen of it last.
+    link        TEXT NOT NULL CHECK (link IN ('here', 'untried', 'joining', 'up', 'unfit', 'unreachable')),
+    link_since  INTEGER,
+    link_reason TEXT,
+    agents      TEXT CHECK (json_type(agents) = 'array'),
+    -- Sessions and workspaces of a target outlive it.
+    removed     INTEGER NOT NULL DEFAULT 0 CHECK (removed IN (0, 1)),
+    CHECK ((link = 'here') = (host IS NULL)),
+    CHECK (host IS NOT NULL OR (user IS NULL AND port IS NULL AND identity IS NULL)),
+    CHECK (host IS NOT NULL OR (work_root IS NULL AND bootstrap IS NULL)),
+    CHECK ((link IN ('up', 'unfit', 'unreachable')) = (link_since IS NOT NULL)),
+    CHECK ((link IN ('unfit', 'unreachable')) = (link_reason IS NOT NULL)),
+    CHECK ((link = 'up') = (agents IS NOT NULL))
 ) STRICT;
 
 CREATE TABLE objectives (
@@ -149,7 +168,8 @@ CREATE TABLE messages (
     bytes          INTEGER NOT NULL CHECK (bytes >= 0),
     delivery       TEXT NOT NULL CHECK (delivery IN ('queued', 'launching', 'typing', 'typed', 'submitted', 'taken_up',
                                                      'failed', 'uncertain')),
-    hold           TEXT CHECK (hold IN ('not_running', 'not_ready', 'person_typing', 'asking', 'draft', 'earlier')),
+    hold           TEXT CHECK (hold IN ('not_running', 'not_ready', 'person_typing', 'asking', 'draft', 'earlier',
+                                        'unreachable')),
     attempt        INTEGER REFERENCES attempts DEFERRABLE INITIALLY DEFERRED,
     enters         INTEGER CHECK (enters BETWEEN 0 AND 255),
     evidence       TEXT,
@@ -255,7 +275,7 @@ CREATE TABLE workspaces (
     base_reference TEXT,
     base_commit    TEXT,
     base_note      TEXT,
-    state          TEXT NOT NULL CHECK (state IN ('planned', 'ready', 'removing', 'removed', 'restoring')),
+    state          TEXT NOT NULL CHECK (state IN ('planned', 'ready', 'removing', 'removed', 'left', 'restoring')),
     removal_reason TEXT,
     removal_proof  TEXT,
     restored_to    TEXT,
@@ -276,12 +296,13 @@ CREATE TABLE workspaces (
     CHECK (files IS NOT NULL OR changed_note IS NULL),
     CHECK ((base_reference IS NULL) = (base_commit IS NULL)),
     CHECK (base_reference IS NOT NULL OR base_note IS NULL),
-    CHECK (state = 'removing' OR removal_reason IS NULL),
+    CHECK (state = 'left' OR state = 'removing' OR removal_reason IS NULL),
+    CHECK (state <> 'left' OR removal_reason IS NOT NULL),
     CHECK ((state IN ('removed', 'restoring')) = (removal_proof IS NOT NULL)),
     CHECK (state = 'restoring' OR restored_to IS NULL)
 ) STRICT;
 CREATE INDEX workspaces_of_owner ON workspaces (owner);
-CREATE INDEX workspaces_there ON workspaces (id) WHERE state <> 'removed';
+CREATE INDEX workspaces_there ON workspaces (id) WHERE state NOT IN ('removed', 'left');
 
 -- Other workspaces that change the same files. A list of names that nobody queries by is JSON, here and below.
 CREATE TABLE overlaps (

@@ -3,7 +3,13 @@
 use ratatui::style::{Color, Style};
 
 use super::{Role, Theme, contrast};
-use crate::domain::{activity::Doing, message::Delivery, objective, question, session, target};
+use crate::domain::{
+    Target,
+    activity::Doing,
+    message::Delivery,
+    objective, question, session,
+    target::{Link, State},
+};
 
 /// Whether colours are drawn at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -219,12 +225,14 @@ impl Styles {
     }
 
     /// Whether a target takes sessions.
-    pub fn target(&self, state: &target::State) -> Style {
-        match state {
-            target::State::Online => self.role(Role::Succeeded),
-            target::State::Draining => self.role(Role::Warning),
-            target::State::Disabled => self.dim(),
-            target::State::Unreachable { .. } => self.role(Role::Failed).bold(),
+    pub fn target(&self, target: &Target) -> Style {
+        match (target.state, &target.link) {
+            (State::Disabled, _) => self.dim(),
+            (_, Link::Unreachable { .. } | Link::Unfit { .. }) => self.role(Role::Failed).bold(),
+            (_, Link::Untried | Link::Joining) | (State::Draining, Link::Here | Link::Up { .. }) => {
+                self.role(Role::Warning)
+            }
+            (State::Online, Link::Here | Link::Up { .. }) => self.role(Role::Succeeded),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{answer, artifacts, cancel, checkouts, create, diff, needing, past, pulls, refuse, steer};
 use crate::{
-    domain::{Command, Session, SessionId, command::TargetOpening, objective, session::State},
+    domain::{Command, Session, SessionId, objective, session::State, target},
     tui::{
         action::Action,
         effect::{Effect, Purpose},
@@ -123,9 +123,9 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         | Action::CopyUrl
         | Action::NextRemark
         | Action::PreviousRemark => pulls::act(model, action, effects),
-        Action::OpenTarget => set_target(model, TargetOpening::Online, "takes sessions", effects),
-        Action::DrainTarget => set_target(model, TargetOpening::Draining, "takes no new sessions", effects),
-        Action::DisableTarget => set_target(model, TargetOpening::Disabled, "is switched off", effects),
+        Action::OpenTarget => set_target(model, target::State::Online, "takes sessions", effects),
+        Action::DrainTarget => set_target(model, target::State::Draining, "takes no new sessions", effects),
+        Action::DisableTarget => set_target(model, target::State::Disabled, "is switched off", effects),
         Action::ViewBoard => show(model, View::Board),
         Action::ViewQuestions => show(model, View::Questions),
         Action::ViewPullRequests => pulls::open(model),
@@ -400,7 +400,7 @@ fn archive(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-fn set_target(model: &mut Model, open: TargetOpening, word: &str, effects: &mut Vec<Effect>) {
+fn set_target(model: &mut Model, open: target::State, word: &str, effects: &mut Vec<Effect>) {
     if let Some(target) = model.target.clone().filter(|_| model.view == View::Targets) {
         let done = format!("{target} {word}");
         effects.push(ask(Command::SetTarget { target, open: Some(open), capacity: None }, done));

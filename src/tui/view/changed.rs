@@ -109,7 +109,7 @@ pub(super) fn workspace<'model>(model: &'model Model, session: &Session) -> Opti
     let workspace = model.world.workspaces.get(&session.workspace?)?;
     let there = match workspace.state {
         State::Ready | State::Removing { .. } => true,
-        State::Planned | State::Removed { .. } | State::Restoring { .. } => false,
+        State::Planned | State::Removed { .. } | State::Left { .. } | State::Restoring { .. } => false,
     };
     (there && workspace.owner == session.id).then_some(workspace)
 }

@@ -100,6 +100,7 @@ fn removal(model: &Model, workspace: &Workspace) -> (String, Style) {
         State::Removing { .. } => return ("is being removed …".into(), styles.dim()),
         State::Restoring { .. } => return ("is being brought back …".into(), styles.dim()),
         State::Removed { .. } => return ("is removed".into(), styles.dim()),
+        State::Left { .. } => return ("is left behind".into(), styles.dim()),
         State::Ready => {}
     }
     if workspace.kind == Kind::Shared {

@@ -4,7 +4,10 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::Strip;
 use crate::{
-    domain::{Target, target::State},
+    domain::{
+        Target,
+        target::{Link, State},
+    },
     tui::{age, model::Model},
 };
 
@@ -28,19 +31,20 @@ fn draw_one(model: &Model, target: &Target, area: Rect, buffer: &mut Buffer) {
     let sessions = model.world.sessions.values().filter(|session| session.target == target.name);
     let running = sessions.filter(|session| session.state.takes_a_place()).count();
     let places = target.capacity.map_or_else(|| running.to_string(), |most| format!("{running} of {most}"));
-    let glyph = match target.state {
-        State::Online => "●",
-        State::Draining => "◌",
-        State::Disabled => "○",
-        State::Unreachable { .. } => "!",
+    let glyph = match (target.state, &target.link) {
+        (State::Disabled, _) => "○",
+        (_, Link::Unreachable { .. } | Link::Unfit { .. }) => "!",
+        (_, Link::Untried | Link::Joining) => "…",
+        (State::Draining, Link::Here | Link::Up { .. }) => "◌",
+        (State::Online, Link::Here | Link::Up { .. }) => "●",
     };
     let mut strip = Strip::new(buffer, area, 0);
-    strip.skip(1).left(glyph, styles.target(&target.state)).skip(1);
+    strip.skip(1).left(glyph, styles.target(target)).skip(1);
     strip.left(&format!("{:<16}", target.name), styles.text());
-    strip.left(&format!("{:<14}", target.state.label()), styles.target(&target.state));
+    strip.left(&format!("{:<14}", target.label()), styles.target(target));
     strip.left(&format!("{places:<16}"), styles.text());
-    strip.left(&age::short(model.now, target.state_since), styles.dim());
-    if let State::Unreachable { reason } = &target.state {
-        strip.skip(2).left(reason, styles.error());
+    strip.left(&target.since().map(|since| age::short(model.now, since)).unwrap_or_default(), styles.dim());
+    if let Some(trouble) = target.trouble() {
+        strip.skip(2).left(&trouble, styles.target(target));
     }
 }

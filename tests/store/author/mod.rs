@@ -184,7 +184,9 @@ impl Author {
                 let id = pick(&self.workspaces, which, WorkspaceId::FIRST, WorkspaceId::next);
                 let old = self.workspaces.get(&id);
                 let owner = old.map_or_else(|| existing(&self.sessions, more), |old| old.owner);
-                let gone = old.map(|old| &old.state).filter(|state| matches!(state, workspace::State::Removed { .. }));
+                let gone = old
+                    .map(|old| &old.state)
+                    .filter(|state| matches!(state, workspace::State::Removed { .. } | workspace::State::Left { .. }));
                 let gone = gone.cloned();
                 let (changed, overlaps) = self.changes([more, and, last]);
                 let workspace = Workspace {
@@ -209,7 +211,7 @@ impl Author {
                         commit: self.text(),
                         note: self.maybe_text(last),
                     }),
-                    state: gone.unwrap_or_else(|| match variant % 5 {
+                    state: gone.unwrap_or_else(|| match variant % 6 {
                         0 => workspace::State::Planned,
                         1 => workspace::State::Ready,
                         2 => workspace::State::Removing { reason: self.maybe_text(and) },
@@ -217,6 +219,7 @@ impl Author {
                             proof: self.text(),
                             to: self.maybe_text(and).map(PathBuf::from),
                         },
+                        4 => workspace::State::Left { reason: self.text() },
                         _ => workspace::State::Removed { proof: self.text() },
                     }),
                     changed,
@@ -249,14 +252,22 @@ impl Author {
             }
             6 => Change::Target(Target {
                 name: self.target(which),
-                state: match variant % 4 {
-                    0 => target::State::Online,
-                    1 => target::State::Draining,
-                    2 => target::State::Disabled,
-                    _ => target::State::Unreachable { reason: self.text() },
+                place: match which.is_multiple_of(3) {
+                    false => target::Place::Local,
+                    true => target::Place::Ssh(self.place([more, and])),
                 },
+                state: one_of([target::State::Online, target::State::Draining, target::State::Disabled], variant),
                 state_since: self.time(),
                 capacity: (and > 99).then_some(u32::from(last)),
+                labels: ["big", "gpu"]
+                    .iter()
+                    .take(usize::from(more % 3))
+                    .filter_map(|name| name.parse().ok())
+                    .collect(),
+                link: match which.is_multiple_of(3) {
+                    false => target::Link::Here,
+                    true => self.link(last),
+                },
             }),
             7 => Change::Usage(self.spend([which, variant, more, and, last])?),
             8 => Change::Metered(self.meter([which, variant, more, and, last])?),
@@ -281,6 +292,28 @@ impl Author {
                 })
             }
         })
+    }
+
+    fn place(&mut self, [more, and]: [u8; 2]) -> target::SshPlace {
+        let identity = (and > 99).then(|| "/home/ada/.ssh/key".into());
+        let port = (more > 99).then_some(u16::from(more));
+        let user = (and % 2 == 0).then(|| "ada".to_owned());
+        let address = target::SshAddress::new("far.example.org".into(), user, port, identity).expect("an address");
+        target::SshPlace {
+            address,
+            work_root: self.maybe_text(more).map(PathBuf::from),
+            bootstrap: self.maybe_text(and),
+        }
+    }
+
+    fn link(&mut self, variant: u8) -> target::Link {
+        match variant % 5 {
+            0 => target::Link::Untried,
+            1 => target::Link::Joining,
+            2 => target::Link::Up { since: self.time(), agents: vec!["claude".parse().expect("a name")] },
+            3 => target::Link::Unfit { reason: self.text(), since: self.time() },
+            _ => target::Link::Unreachable { reason: self.text(), since: self.time() },
+        }
     }
 
     /// A queued session.

@@ -191,7 +191,9 @@ impl Author {
     }
 
     fn workspace_there(&self, which: u8) -> Option<WorkspaceId> {
-        let there = |workspace: &&workspace::Workspace| !matches!(workspace.state, workspace::State::Removed { .. });
+        let there = |workspace: &&workspace::Workspace| {
+            !matches!(workspace.state, workspace::State::Removed { .. } | workspace::State::Left { .. })
+        };
         let there: Vec<_> = self.workspaces.values().filter(there).map(|workspace| workspace.id).collect();
         there.get(usize::from(which) % there.len().max(1)).copied()
     }
