@@ -14,7 +14,7 @@ use crate::{
         workspace,
     },
     engine::Engine,
-    workspace::changes::{self, Wanted},
+    workspace::changes::Wanted,
 };
 
 #[derive(Debug, Deserialize)]
@@ -46,6 +46,6 @@ pub(super) async fn diff(
     }
     let checkpoints = world.checkpoints_of(id).map(|checkpoint| (checkpoint.id, checkpoint.commit.clone())).collect();
     let wanted = Wanted { from: between.from, to: between.to, file: between.path, checkpoints };
-    let compared = changes::diff(&engine.rooms().local, workspace, &wanted).await;
+    let compared = engine.compare(workspace, &wanted).await;
     compared.map(Json).map_err(|error| No(Refusal::failed(error.to_string())))
 }

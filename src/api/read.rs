@@ -138,9 +138,9 @@ pub(super) async fn transcript(
 pub(super) async fn attach(State(engine): State<Engine>, Path(name): Path<String>) -> Answer<wire::Attach> {
     let (_, session) = session(&engine, &name).await?;
     let refusal = || No(Refusal::refused(format!("{} does not run, so there is nothing to attach to", session.id)));
-    let attempt = engine.attachable(session.id).ok_or_else(refusal)?;
+    let (attempt, site) = engine.attachable(session.id).ok_or_else(refusal)?;
     let picture = engine.picture(&session, 0).await.ok_or_else(refusal)?;
-    let tmux = &engine.rooms().tmux;
+    let tmux = &site.tmux;
     let argv = tmux.attach_argv(&attempt.to_string(), false);
     let line = std::iter::once("env -u TMUX".to_owned())
         .chain(argv.iter().map(|word| shell_words::quote(word).into_owned()))

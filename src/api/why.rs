@@ -71,7 +71,7 @@ async fn explain(engine: &Engine, session: &Session) -> (wire::Why, Option<Sight
         unknown: Vec::new(),
         screen: Vec::new(),
     };
-    if let Some(attempt) = engine.attachable(session.id) {
+    if let Some((attempt, _)) = engine.attachable(session.id) {
         why.also.push(Evidence {
             source: Source::Process,
             rule: format!("{attempt} lives: tmux has its pane, and the program in it has not ended"),

@@ -15,7 +15,7 @@ use super::{
     describe::chain,
     feedback,
     live::{self, LivePane},
-    performer::Job,
+    performer::Task,
     places::{self, Place},
 };
 use crate::{
@@ -89,7 +89,7 @@ pub(crate) struct Beat {
     steps: broadcast::Sender<Published>,
     kept: VecDeque<Published>,
     showing: Showing,
-    jobs: mpsc::UnboundedSender<Job>,
+    jobs: mpsc::UnboundedSender<Task>,
 }
 
 impl Beat {
@@ -98,7 +98,7 @@ impl Beat {
         store: Store,
         inbox: mpsc::Receiver<Letter>,
         showing: Showing,
-        jobs: mpsc::UnboundedSender<Job>,
+        jobs: mpsc::UnboundedSender<Task>,
     ) -> Self {
         Self {
             core,
@@ -223,9 +223,9 @@ impl Beat {
 
     fn publish_and_perform(&mut self, step: Step) {
         for effect in step.effects {
-            if let Some(job) = Job::of(effect, self.core.world()) {
+            if let Some(task) = Task::of(effect, self.core.world()) {
                 // The performer ends after this loop does; a job lost at the very end is taken up at the next start.
-                let _ = self.jobs.send(job);
+                let _ = self.jobs.send(task);
             }
         }
         if step.changes.is_empty() {

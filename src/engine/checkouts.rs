@@ -10,10 +10,13 @@ use std::{
 
 use tokio::sync::Semaphore;
 
-use super::{handle::Engine, rooms::Rooms};
+use super::{handle::Engine, rooms::Rooms, sites::Ground};
 use crate::{
-    domain::{Workspace, WorkspaceId},
-    workspace::{self as checkouts, Error, Inspection, Removed},
+    domain::{Workspace, WorkspaceId, diff::Diff},
+    workspace::{
+        self as checkouts, Error, Inspection, Removed,
+        changes::{self, Wanted},
+    },
 };
 
 /// How many workspaces are looked at at once.
@@ -65,8 +68,20 @@ impl Engine {
     pub async fn inspect(&self, workspace: &Workspace) -> Result<(Inspection, u64), Error> {
         // It is never closed.
         let _turn = self.checkouts.turns.acquire().await.ok();
-        let inspection = checkouts::inspect(&self.rooms.local, workspace).await?;
-        Ok((inspection, self.checkouts.size(workspace).await))
+        let unreached = |source| Error::File { doing: "look at", path: workspace.path.clone(), source };
+        let Ground { host, workspace } = self.rooms.sites.ground(workspace).map_err(unreached)?;
+        let inspection = checkouts::inspect(&host, &workspace).await?;
+        Ok((inspection, self.checkouts.size(&workspace).await))
+    }
+
+    /// Compares two states of a workspace.
+    ///
+    /// # Errors
+    /// Those of [`changes::diff`], and when its machine can't be reached.
+    pub async fn compare(&self, workspace: &Workspace, wanted: &Wanted) -> Result<Diff, Error> {
+        let unreached = |source| Error::File { doing: "look at", path: workspace.path.clone(), source };
+        let Ground { host, workspace } = self.rooms.sites.ground(workspace).map_err(unreached)?;
+        changes::diff(&host, &workspace, wanted).await
     }
 
     /// Those of `workspaces`, which were removed, that can be brought back; in their order. What can't be looked at, for

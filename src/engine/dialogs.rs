@@ -9,8 +9,9 @@ use std::time::Duration;
 use super::{
     clock::now,
     core::Outcome,
-    observer::{TYPING, host, read_capture},
+    observer::{TYPING, read_capture},
     rooms::Rooms,
+    sites::Site,
 };
 use crate::{
     agent::{Dialog, Profiles},
@@ -35,10 +36,10 @@ pub(crate) struct Press {
 }
 
 /// Looks whether the pane shows the dialog that was asked about, and answers it.
-pub(crate) async fn press(rooms: &Rooms, press: &Press) -> Outcome {
+pub(crate) async fn press(rooms: &Rooms, site: &Site, press: &Press) -> Outcome {
     let question = press.question;
     loop {
-        match press_now(&rooms.tmux, &rooms.profiles, press).await {
+        match press_now(&site.tmux, &site.host_name, &rooms.profiles, press).await {
             Ok(()) => return Outcome::Pressed { question },
             Err(Refused::For(reason)) => return Outcome::NotPressed { question, reason },
             Err(Refused::ForNow(error)) => tracing::warn!(%question, %error, "the answer was not pressed"),
@@ -67,7 +68,7 @@ impl From<tmux::Error> for Refused {
     }
 }
 
-async fn press_now(server: &tmux::Server, profiles: &Profiles, press: &Press) -> Result<(), Refused> {
+async fn press_now(server: &tmux::Server, host_name: &str, profiles: &Profiles, press: &Press) -> Result<(), Refused> {
     let marker = press.question.to_string();
     let markers = server.markers(&press.pane).await?;
     if markers.session_name != press.attempt.to_string() {
@@ -79,18 +80,18 @@ async fn press_now(server: &tmux::Server, profiles: &Profiles, press: &Press) ->
     if person_types(server, press.attempt).await? {
         return Err(Refused::For("somebody is typing in its pane".into()));
     }
-    let keys =
-        keys(dialog(server, profiles, press).await?, press.option).map_err(|reason| Refused::For(reason.into()))?;
+    let keys = keys(dialog(server, host_name, profiles, press).await?, press.option)
+        .map_err(|reason| Refused::For(reason.into()))?;
     server.answer(&press.pane, &press.attempt.to_string(), &keys, &marker).await?;
     Ok(())
 }
 
 /// The dialog that was asked about, as it stands in the pane now.
-async fn dialog(server: &tmux::Server, profiles: &Profiles, press: &Press) -> Result<Dialog, Refused> {
+async fn dialog(server: &tmux::Server, host_name: &str, profiles: &Profiles, press: &Press) -> Result<Dialog, Refused> {
     let profile = profiles.find(&press.profile);
     let profile = profile.ok_or_else(|| Refused::For(format!("there is no usable agent {}", press.profile)))?;
     let seen = server.capture(&press.pane, tmux::Capture { colours: false, history: 0 }).await?;
-    match read_capture(profile, &seen, &host()).dialog {
+    match read_capture(profile, &seen, host_name).dialog {
         Some(dialog) if dialog.fingerprint == press.fingerprint => Ok(dialog),
         Some(dialog) => {
             let words = dialog.text.lines().next().unwrap_or_default().to_owned();
@@ -206,7 +207,7 @@ keys.write(os.read(0, 100))
                 fingerprint: fingerprint.to_owned(),
                 option,
             };
-            match press_now(&self.server, &self.profiles, &press).await {
+            match press_now(&self.server, "", &self.profiles, &press).await {
                 Ok(()) => Ok(()),
                 Err(Refused::For(reason)) => Err(reason),
                 Err(Refused::ForNow(error)) => panic!("{error}"),

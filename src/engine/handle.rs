@@ -17,13 +17,14 @@ use super::{
     observer, publishing, repositories, resolve,
     rooms::Rooms,
     screens::{Looking, Screens},
+    sites::Site,
     sizes::Sizes,
 };
 use crate::{
     agent::Reading,
     domain::{
         AttemptId, Command, Picture, Refusal, Repository, Session, SessionId, Terminal, Timestamp, World,
-        activity::Evidence, attempt::PaneId,
+        activity::Evidence,
     },
     tmux::Capture,
 };
@@ -137,30 +138,31 @@ impl Engine {
     /// Gives a session's pane the size in which it is being looked at; while a person is attached, their terminal's size
     /// stays.
     pub async fn resize(&self, session: SessionId, columns: u16, rows: u16) -> Result<(), Refusal> {
-        let Some((attempt, pane)) = self.live_pane(session) else { return Ok(()) };
-        let resized = self.sizes.want(attempt, &pane, (columns, rows)).await;
+        let Some((live, site)) = self.live_pane(session) else { return Ok(()) };
+        let resized = self.sizes.want(&site.tmux, live.attempt, &live.pane, (columns, rows)).await;
         resized.map_err(|error| Refusal::failed(chain(&error)))
     }
 
     /// Looks at a session's pane and reads it, now.
     pub async fn sighting(&self, session: &Session) -> Option<Sighting> {
-        let (_, pane) = self.live_pane(session.id)?;
+        let (live, site) = self.live_pane(session.id)?;
         let at = super::clock::now();
-        let captured = self.rooms.tmux.capture(&pane, Capture { colours: false, history: 0 }).await.ok()?;
+        let captured = site.tmux.capture(&live.pane, Capture { colours: false, history: 0 }).await.ok()?;
         let profile = self.rooms.profiles.find(&session.profile)?;
-        let reading = observer::read_capture(profile, &captured, &observer::host());
+        let reading = observer::read_capture(profile, &captured, &site.host_name);
         let rows = captured.contents.split("\r\n").map(str::to_owned).collect();
         Some(Sighting { reading, rows, at })
     }
 
-    /// The name of a session's tmux session, while its program lives.
-    pub fn attachable(&self, session: SessionId) -> Option<AttemptId> {
-        self.live_pane(session).map(|(attempt, _)| attempt)
+    /// The name of a session's tmux session, and where that is, while its program lives.
+    pub fn attachable(&self, session: SessionId) -> Option<(AttemptId, Site)> {
+        self.live_pane(session).map(|(live, site)| (live.attempt, site))
     }
 
-    fn live_pane(&self, session: SessionId) -> Option<(AttemptId, PaneId)> {
-        let live = self.live.borrow();
-        live.iter().find(|live| live.session == session).map(|live| (live.attempt, live.pane.clone()))
+    fn live_pane(&self, session: SessionId) -> Option<(LivePane, Site)> {
+        let live = self.live.borrow().iter().find(|live| live.session == session).cloned()?;
+        let site = self.rooms.sites.of(&live.target)?;
+        Some((live, site))
     }
 }
 

@@ -5,6 +5,7 @@ use super::{
     core::{Kept, Resolved},
     describe::chain,
     rooms::Rooms,
+    sites::Ground,
 };
 use crate::{
     domain::{Command, Refusal, Workspace, WorkspaceId, World, activity::Doing, workspace::State},
@@ -13,14 +14,15 @@ use crate::{
 
 /// Does what the command wants of git; any other command is passed on as it is.
 pub(super) async fn carry_out(rooms: &Rooms, world: &World, command: Command) -> Result<Resolved, Refusal> {
-    let local = &rooms.local;
     let kept = match &command {
         Command::Looked { workspace, fingerprint } => {
-            changes::looked(local, there(world, *workspace)?, fingerprint).await.map_err(refusal)?;
+            let Ground { host, workspace } = ground(rooms, there(world, *workspace)?)?;
+            changes::looked(&host, &workspace, fingerprint).await.map_err(refusal)?;
             None
         }
         Command::Checkpoint { workspace, .. } => {
-            let kept = changes::checkpoint(local, there(world, *workspace)?, "by-hand").await.map_err(refusal)?;
+            let Ground { host, workspace } = ground(rooms, there(world, *workspace)?)?;
+            let kept = changes::checkpoint(&host, &workspace, "by-hand").await.map_err(refusal)?;
             Some(Kept { commit: kept.commit, proof: None })
         }
         Command::Rollback { checkpoint } => {
@@ -30,13 +32,19 @@ pub(super) async fn carry_out(rooms: &Rooms, world: &World, command: Command) ->
             })?;
             let workspace = there(world, known.workspace)?;
             at_rest(world, workspace)?;
-            let done = changes::rollback(local, workspace, &known.commit).await.map_err(refusal)?;
+            let Ground { host, workspace } = ground(rooms, workspace)?;
+            let done = changes::rollback(&host, &workspace, &known.commit).await.map_err(refusal)?;
             Some(Kept { commit: done.before.commit, proof: Some(done.proof) })
         }
         // None of these.
         _ => None,
     };
     Ok(Resolved { command, in_repository: false, default_agent: None, removed: None, kept })
+}
+
+/// The workspace on its machine.
+fn ground(rooms: &Rooms, workspace: &Workspace) -> Result<Ground, Refusal> {
+    rooms.sites.ground(workspace).map_err(|error| Refusal::failed(error.to_string()))
 }
 
 /// The workspace, if its folder is there.

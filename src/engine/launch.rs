@@ -9,14 +9,15 @@ use super::{
     core::{Outcome, SetupRan},
     describe::chain,
     performer::Whole,
-    private_file, remains, repositories,
+    remains, repositories,
     rooms::Rooms,
+    sites::Site,
     stopping,
     token::Token,
 };
 use crate::{
     agent::{self, LaunchRequest, Ours},
-    config::environment::{self, OF_AN_AGENT},
+    config::environment,
     domain::{
         AttemptId, MessageId, Repository, RepositoryName, SessionId, Timestamp, Workspace,
         workspace::{self, Kind},
@@ -29,39 +30,20 @@ use crate::{
     },
 };
 
-/// Variables that describe the terminal or the place the daemon was started in, not the person's environment.
-const NOT_INHERITED: [&str; 15] = [
-    "TERM",
-    "TERMCAP",
-    "TERM_PROGRAM",
-    "TERM_PROGRAM_VERSION",
-    "TMUX",
-    "TMUX_PANE",
-    "STY",
-    "COLUMNS",
-    "LINES",
-    "PWD",
-    "OLDPWD",
-    "SHLVL",
-    "_",
-    "NO_COLOR",
-    processes::TAG,
-];
-
 /// Makes the workspace, usable, and the token of its agent; asked again, finds them made. What takes long of it is called
 /// off when the attempt is to be ended.
-pub(crate) async fn prepare(rooms: &Rooms, whole: &Whole, stopping: &CancellationToken) -> Outcome {
+pub(crate) async fn prepare(rooms: &Rooms, site: &Site, whole: &Whole, stopping: &CancellationToken) -> Outcome {
     let attempt = whole.attempt.id;
-    if let Err(error) = end_earlier_attempts(rooms, whole).await {
+    if let Err(error) = end_earlier_attempts(rooms, site, whole).await {
         return Outcome::NotStarted { attempt, error };
     }
     let token = match Token::find_or_make(&rooms.paths.attempt(attempt)) {
         Ok(token) => token,
         Err(error) => return Outcome::NotStarted { attempt, error: format!("cannot make its token: {error}") },
     };
-    match make_workspace(rooms, whole, stopping).await {
+    match make_workspace(rooms, site, whole, stopping).await {
         Ok(made) => {
-            let setup = match set_up(rooms, whole, &made, stopping).await {
+            let setup = match set_up(rooms, site, whole, &made, stopping).await {
                 Ok(SetUp::Done(printed)) => printed.map(ran),
                 // The workspace is there; the attempt ends by what called the setup off.
                 Ok(SetUp::Canceled) => None,
@@ -106,7 +88,13 @@ fn repository_of(rooms: &Rooms, workspace: &Workspace) -> Result<Option<Reposito
 }
 
 /// Makes a new workspace usable. One that an agent has worked in stays as it is.
-async fn set_up(rooms: &Rooms, whole: &Whole, made: &Made, stopping: &CancellationToken) -> Result<SetUp, String> {
+async fn set_up(
+    rooms: &Rooms,
+    site: &Site,
+    whole: &Whole,
+    made: &Made,
+    stopping: &CancellationToken,
+) -> Result<SetUp, String> {
     let tag = rooms.tag(whole.attempt.id);
     let repository = repository_of(rooms, &whole.workspace)?;
     let Some(repository) = repository.filter(|_| whole.workspace.state == workspace::State::Planned) else {
@@ -114,17 +102,16 @@ async fn set_up(rooms: &Rooms, whole: &Whole, made: &Made, stopping: &Cancellati
     };
     // What a setup has left that was interrupted with an earlier daemon.
     processes::end(&tag, None, rooms.config.sessions.stop_grace).await;
-    let root = rooms.paths.workspaces();
     let place = Place {
         workspace: whole.workspace.id,
         session: whole.session.id,
         path: &made.path,
         branch: made.branch.as_deref(),
-        root: &root,
+        root: &site.folders.workspaces,
         repository: &repository,
     };
     let extra = [(processes::TAG.to_owned(), tag.clone())];
-    let went = checkouts::set_up(&rooms.local, place, &extra, stopping).await.map_err(|error| chain(&error))?;
+    let went = checkouts::set_up(&site.host, place, &extra, stopping).await.map_err(|error| chain(&error))?;
     if !matches!(went, SetUp::Done(_)) {
         processes::end(&tag, None, rooms.config.sessions.stop_grace).await;
     }
@@ -134,6 +121,7 @@ async fn set_up(rooms: &Rooms, whole: &Whole, made: &Made, stopping: &Cancellati
 /// The variables of its workspace, for whatever runs there; none in the person's own folders.
 pub(crate) fn variables(
     rooms: &Rooms,
+    site: &Site,
     session: SessionId,
     workspace: &Workspace,
 ) -> Result<Vec<(String, String)>, String> {
@@ -143,7 +131,7 @@ pub(crate) fn variables(
         session,
         path: &workspace.path,
         branch: workspace.branch.as_deref(),
-        root: &rooms.paths.workspaces(),
+        root: &site.folders.workspaces,
         repository: &repository,
     };
     checkouts::setup::variables(place).map_err(|error| chain(&error))
@@ -155,10 +143,10 @@ fn not_started(rooms: &Rooms, attempt: AttemptId, error: String) -> Outcome {
 }
 
 /// Two programs must never work on one conversation in one folder: what an earlier attempt left is ended first.
-async fn end_earlier_attempts(rooms: &Rooms, whole: &Whole) -> Result<(), String> {
+async fn end_earlier_attempts(rooms: &Rooms, site: &Site, whole: &Whole) -> Result<(), String> {
     let earlier = rooms.store.attempts(whole.session.id).await.map_err(|error| chain(&error))?;
     for earlier in earlier.into_iter().filter(|earlier| earlier.id < whole.attempt.id) {
-        stopping::sweep(rooms, earlier.id).await;
+        stopping::sweep(rooms, site, earlier.id).await;
     }
     Ok(())
 }
@@ -169,7 +157,12 @@ struct Made {
     base: Option<crate::domain::workspace::Base>,
 }
 
-async fn make_workspace(rooms: &Rooms, whole: &Whole, stopping: &CancellationToken) -> Result<Made, String> {
+async fn make_workspace(
+    rooms: &Rooms,
+    site: &Site,
+    whole: &Whole,
+    stopping: &CancellationToken,
+) -> Result<Made, String> {
     let workspace = &whole.workspace;
     if workspace.state == crate::domain::workspace::State::Ready {
         // An earlier attempt worked here.
@@ -183,21 +176,21 @@ async fn make_workspace(rooms: &Rooms, whole: &Whole, stopping: &CancellationTok
     }
     match (workspace.kind, &workspace.repository) {
         (Kind::Isolated, Some(repository)) => {
-            let request = request(rooms, whole, repository, base_of(rooms, whole, repository), stopping).await?;
-            let prepared = checkouts::prepare(&rooms.local, request).await.map_err(|error| chain(&error))?;
+            let request = request(rooms, site, whole, repository, base_of(rooms, whole, repository), stopping).await?;
+            let prepared = checkouts::prepare(&site.host, request).await.map_err(|error| chain(&error))?;
             Ok(Made { path: prepared.path, branch: Some(prepared.branch), base: Some(prepared.base) })
         }
         (Kind::PullRequest, Some(repository)) => {
             let offer = whole.offer.as_ref().ok_or("its pull request is not known any more")?;
-            let request = request(rooms, whole, repository, Some(offer.base.clone()), stopping).await?;
+            let request = request(rooms, site, whole, repository, Some(offer.base.clone()), stopping).await?;
             let prepared =
-                checkouts::rejoin(&rooms.local, request, &offer.branch).await.map_err(|error| chain(&error))?;
+                checkouts::rejoin(&site.host, request, &offer.branch).await.map_err(|error| chain(&error))?;
             Ok(Made { path: prepared.path, branch: Some(prepared.branch), base: Some(prepared.base) })
         }
         (Kind::Shared, Some(repository)) => Ok(Made { path: repository.clone(), branch: None, base: None }),
         (Kind::Scratch, _) | (_, None) => {
             let path =
-                checkouts::scratch(&rooms.paths.workspaces(), workspace.id).await.map_err(|error| chain(&error))?;
+                checkouts::scratch(&site.folders.workspaces, workspace.id).await.map_err(|error| chain(&error))?;
             Ok(Made { path, branch: None, base: None })
         }
     }
@@ -206,6 +199,7 @@ async fn make_workspace(rooms: &Rooms, whole: &Whole, stopping: &CancellationTok
 /// What is asked for, with the mirror that it comes from where the repository has no checkout of the person's.
 async fn request(
     rooms: &Rooms,
+    site: &Site,
     whole: &Whole,
     repository: &Path,
     base: Option<String>,
@@ -227,7 +221,7 @@ async fn request(
         repository: repository.to_owned(),
         base,
         sparse: written.map(|written| written.sparse).unwrap_or_default(),
-        root: rooms.paths.workspaces(),
+        root: site.folders.workspaces.clone(),
     })
 }
 
@@ -242,26 +236,27 @@ fn base_of(rooms: &Rooms, whole: &Whole, repository: &Path) -> Option<String> {
 /// Starts the program; asked again, finds its pane by the attempt's name.
 pub(crate) async fn launch(
     rooms: &Rooms,
+    site: &Site,
     whole: &Whole,
     prompt: Option<MessageId>,
     begun: Option<Timestamp>,
 ) -> Outcome {
     let attempt = whole.attempt.id;
     if let Some(begun) = begun
-        && may_have_run(rooms, attempt, begun).await
+        && may_have_run(site, attempt, begun).await
     {
         return Outcome::LaunchLost { attempt };
     }
-    match start(rooms, whole, prompt).await {
+    match start(rooms, site, whole, prompt).await {
         Ok((pane, prompt_in_argv)) => Outcome::Launched { attempt, pane: pane.id, pid: pane.pid, prompt_in_argv },
         Err(error) => not_started(rooms, attempt, error),
     }
 }
 
 /// An earlier daemon began this launch, its pane is not there, and tmux has started anew since.
-async fn may_have_run(rooms: &Rooms, attempt: AttemptId, begun: Timestamp) -> bool {
+async fn may_have_run(site: &Site, attempt: AttemptId, begun: Timestamp) -> bool {
     loop {
-        match (rooms.tmux.panes().await, rooms.tmux.started_at().await) {
+        match (site.tmux.panes().await, site.tmux.started_at().await) {
             (Ok(panes), Ok(started)) => {
                 let name = attempt.to_string();
                 return !panes.iter().any(|pane| pane.session_name == name) && started > begun.0 / 1_000;
@@ -273,7 +268,12 @@ async fn may_have_run(rooms: &Rooms, attempt: AttemptId, begun: Timestamp) -> bo
     }
 }
 
-async fn start(rooms: &Rooms, whole: &Whole, prompt: Option<MessageId>) -> Result<(crate::tmux::Pane, bool), String> {
+async fn start(
+    rooms: &Rooms,
+    site: &Site,
+    whole: &Whole,
+    prompt: Option<MessageId>,
+) -> Result<(crate::tmux::Pane, bool), String> {
     let attempt = whole.attempt.id;
     let profile = rooms
         .profiles
@@ -284,31 +284,28 @@ async fn start(rooms: &Rooms, whole: &Whole, prompt: Option<MessageId>) -> Resul
         None => None,
     };
     let conversation = whole.attempt.conversation.as_deref();
-    let folder = rooms.paths.attempt(attempt);
+    let folder = site.folders.attempt(attempt);
     let launch = profile.launch(LaunchRequest {
         prompt: body.as_deref(),
         resume: conversation.filter(|_| whole.attempt.resumes),
         new_conversation: conversation.and_then(|id| id.parse().ok()).unwrap_or_else(Uuid::new_v4),
-        prompt_file: &rooms.paths.prompts().join(format!("{attempt}.txt")),
+        prompt_file: &site.folders.prompts.join(format!("{attempt}.txt")),
         workspace: &whole.workspace.path,
-        ours: Ours {
-            program: &agent::own_executable(),
-            door: rooms.door,
-            token_variable: environment::TOKEN,
-            folder: &folder,
-        },
+        ours: Ours { program: &site.program, door: site.door, token_variable: environment::TOKEN, folder: &folder },
     });
     for (path, text) in &launch.files {
-        private_file::write(path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+        let written = site.host.write(path, text.as_bytes()).await;
+        written.map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     }
-    let token = Token::find(&folder).map_err(|error| format!("cannot read its token: {error}"))?;
-    let mut environment = inherited();
-    environment.extend(variables(rooms, whole.session.id, &whole.workspace)?);
+    let token =
+        Token::find(&rooms.paths.attempt(attempt)).map_err(|error| format!("cannot read its token: {error}"))?;
+    let mut environment = site.environment.to_vec();
+    environment.extend(variables(rooms, site, whole.session.id, &whole.workspace)?);
     environment.extend(launch.environment);
     environment.push(("COLORTERM".into(), "truecolor".into()));
     environment.push((processes::TAG.into(), rooms.tag(attempt)));
     environment.push((environment::SESSION.into(), whole.session.id.to_string()));
-    environment.push((environment::DOOR.into(), format!("http://{}", rooms.door)));
+    environment.push((environment::DOOR.into(), format!("http://{}", site.door)));
     environment.push((environment::TOKEN.into(), token.secret()));
     environment.push((environment::SPOOL.into(), folder.join("spool.jsonl").to_string_lossy().into_owned()));
     let spec = PaneSpec {
@@ -318,16 +315,8 @@ async fn start(rooms: &Rooms, whole: &Whole, prompt: Option<MessageId>) -> Resul
         environment,
         columns: rooms.config.sessions.columns,
         rows: rooms.config.sessions.rows,
-        record_to: rooms.recordings.file(attempt),
+        record_to: site.folders.recording(attempt),
     };
-    let pane = rooms.tmux.spawn(spec).await.map_err(|error| chain(&error))?;
+    let pane = site.tmux.spawn(spec).await.map_err(|error| chain(&error))?;
     Ok((pane, launch.prompt_in_argv))
-}
-
-/// The person's environment as the daemon has it: the tmux server may have been started from another.
-fn inherited() -> Vec<(String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .filter(|(name, _)| !NOT_INHERITED.contains(&name.as_str()) && !OF_AN_AGENT.contains(&name.as_str()))
-        .collect()
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::domain::{
-    AttemptId, Change, MessageId, ProfileName, SessionId, Timestamp, World,
+    AttemptId, Change, MessageId, ProfileName, SessionId, TargetName, Timestamp, World,
     attempt::{self, PaneId},
     message::Delivery,
 };
@@ -20,6 +20,8 @@ pub(crate) type Grown = Arc<BTreeSet<AttemptId>>;
 pub(crate) struct LivePane {
     pub(crate) attempt: AttemptId,
     pub(crate) session: SessionId,
+    /// Where it runs.
+    pub(crate) target: TargetName,
     pub(crate) profile: ProfileName,
     pub(crate) pane: PaneId,
     /// It has shown that it takes input.
@@ -64,6 +66,7 @@ pub(crate) fn panes(world: &World) -> Vec<LivePane> {
         Some(LivePane {
             attempt: attempt.id,
             session: session.id,
+            target: attempt.target.clone(),
             profile: session.profile.clone(),
             pane: pane.clone(),
             ready: attempt.ready,

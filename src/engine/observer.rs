@@ -25,12 +25,13 @@ use super::{
     live::{Grown, LivePane},
     look::{Asked, Look},
     rooms::Rooms,
+    sites::Site,
     sizes::Sizes,
 };
 use crate::{
     agent::{self, Reading, Sight},
     domain::{
-        AttemptId, TargetName, Terminal, Timestamp,
+        AttemptId, Terminal, Timestamp,
         attempt::{End, PaneId},
         message,
     },
@@ -51,6 +52,7 @@ const TOGETHER: usize = 16;
 /// The observer and what it alone owns.
 pub(crate) struct Observer {
     rooms: Rooms,
+    site: Site,
     sizes: Sizes,
     live: watch::Receiver<Arc<Vec<LivePane>>>,
     grown: broadcast::Receiver<Grown>,
@@ -61,12 +63,12 @@ pub(crate) struct Observer {
     looks: HashMap<AttemptId, Look>,
     next_sweep: Option<Instant>,
     born: Instant,
-    host: String,
 }
 
 impl Observer {
     pub(crate) fn new(
         rooms: Rooms,
+        site: Site,
         sizes: Sizes,
         live: watch::Receiver<Arc<Vec<LivePane>>>,
         tell_grown: broadcast::Sender<Grown>,
@@ -74,8 +76,8 @@ impl Observer {
         status: watch::Sender<Terminal>,
         inbox: mpsc::Sender<Letter>,
     ) -> Self {
-        let (looks, born, host, grown) = (HashMap::new(), Instant::now(), host(), tell_grown.subscribe());
-        Self { rooms, sizes, live, grown, tell_grown, tmux, status, inbox, looks, next_sweep: None, born, host }
+        let (looks, born, grown) = (HashMap::new(), Instant::now(), tell_grown.subscribe());
+        Self { rooms, site, sizes, live, grown, tell_grown, tmux, status, inbox, looks, next_sweep: None, born }
     }
 
     /// Runs until `cancel`.
@@ -133,7 +135,7 @@ impl Observer {
     fn take_live(&mut self) {
         let live = Arc::clone(&self.live.borrow_and_update());
         let mut old = std::mem::take(&mut self.looks);
-        for pane in live.iter() {
+        for pane in live.iter().filter(|pane| pane.target == self.site.target) {
             let look = match old.remove(&pane.attempt) {
                 Some(look) => look.of(pane.clone()),
                 None => Look::new(pane.clone(), conversations::are_written(&self.rooms, &pane.profile)),
@@ -193,7 +195,7 @@ impl Observer {
     async fn sweep(&mut self) {
         let asked_at = now();
         self.next_sweep = (!self.looks.is_empty()).then(|| Instant::now() + SWEEP_EVERY);
-        let panes = match self.rooms.tmux.panes().await {
+        let panes = match self.site.tmux.panes().await {
             Ok(panes) => panes,
             Err(error) => {
                 tracing::debug!(%error, "the panes could not be looked at");
@@ -217,7 +219,7 @@ impl Observer {
                 self.record_anew(attempt, &pane.pane).await;
             }
             if pane.follows && pane.person.is_none() && self.looks.contains_key(&attempt) {
-                self.sizes.restore(attempt, &pane.pane).await;
+                self.sizes.restore(&self.site.tmux, attempt, &pane.pane).await;
             }
             // A program whose exit status tmux has missed: it is asked for again until it is known.
             if matches!(pane.dead, Some(tmux::Death { code: None, signal: None })) {
@@ -233,12 +235,12 @@ impl Observer {
             });
         }
         if unknown_exits {
-            if let Err(error) = self.rooms.tmux.collect_exits().await {
+            if let Err(error) = self.site.tmux.collect_exits().await {
                 tracing::warn!(%error, "tmux could not be asked to collect exit statuses");
             }
             self.next_sweep = Some(Instant::now() + EXIT_UNKNOWN);
         }
-        self.tell(Input::Panes { target: TargetName::local(), asked_at, panes: seen }).await;
+        self.tell(Input::Panes { target: self.site.target.clone(), asked_at, panes: seen }).await;
         // A rollout can be written after the pane has printed its last.
         for look in self.looks.values_mut().filter(|look| look.wants_conversation()) {
             look.conversation_sought = Some(Instant::now());
@@ -248,8 +250,8 @@ impl Observer {
 
     /// The recording was interrupted, by a full disk for example: it goes on.
     async fn record_anew(&self, attempt: AttemptId, pane: &PaneId) {
-        let file = self.rooms.recordings.file(attempt);
-        if let Err(error) = self.rooms.tmux.record_to(pane, &file).await {
+        let file = self.site.folders.recording(attempt);
+        if let Err(error) = self.site.tmux.record_to(pane, &file).await {
             tracing::warn!(%attempt, %error, "the recording could not be taken up again");
         }
     }
@@ -258,7 +260,7 @@ impl Observer {
     async fn read(&mut self, attempts: &[AttemptId]) {
         let asked: Vec<Asked> =
             attempts.iter().filter_map(|attempt| self.looks.get_mut(attempt).map(Look::asked)).collect();
-        let tmux = &self.rooms.tmux;
+        let tmux = &self.site.tmux;
         let captures = asked.iter().map(|asked| tmux.capture(&asked.pane.pane, Capture { colours: false, history: 0 }));
         for (asked, captured) in asked.iter().zip(join_all(captures).await) {
             match captured {
@@ -271,7 +273,7 @@ impl Observer {
     /// Takes in what a pane shows.
     async fn take(&mut self, Asked { pane, quiet, at }: &Asked, captured: &Captured) {
         let Some(profile) = self.rooms.profiles.find(&pane.profile) else { return };
-        let reading = read_capture(profile, captured, &self.host);
+        let reading = read_capture(profile, captured, &self.site.host_name);
         let ready = reading.ready && (*quiet || !profile.quiet_means_ready());
         let shows_message = pane
             .submitted
@@ -308,11 +310,6 @@ impl Observer {
         // The loop has ended: so will this task.
         let _ = self.inbox.send(Letter::Input(input)).await;
     }
-}
-
-/// The name of this machine, which is what tmux calls a pane without a title.
-pub(crate) fn host() -> String {
-    nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_default()
 }
 
 /// What a captured pane says about the agent in it.

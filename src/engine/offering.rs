@@ -7,11 +7,12 @@ use super::{
     core::{Offered, Outcome},
     describe::chain,
     rooms::Rooms,
+    sites::Ground,
     verifying,
 };
 use crate::{
     domain::{
-        PullRequest, PullRequestId, Workspace, World,
+        PullRequest, PullRequestId, TargetName, Workspace, World,
         pull_request::{Forge, Method, State, Step},
     },
     forge::{self, Github, github, local},
@@ -45,6 +46,11 @@ impl Offer {
             .map(|found| found.fingerprint.clone())
             .collect();
         Some(Self { pull_request, workspace, others, passed })
+    }
+
+    /// Where its work is.
+    pub(crate) fn target(&self) -> TargetName {
+        self.workspace.as_ref().map_or_else(TargetName::local, |workspace| workspace.target.clone())
     }
 }
 
@@ -104,7 +110,9 @@ async fn publish(rooms: &Rooms, offer: &Offer, force: bool) -> Result<Offered, S
     let pull_request = &offer.pull_request;
     let gone = || Stop::Not("its workspace is gone".into());
     let workspace = offer.workspace.as_ref().ok_or_else(gone)?;
-    let counted = changes::changed(&rooms.local, workspace).await?;
+    let unreached = |error: std::io::Error| Stop::Not(error.to_string());
+    let ground = rooms.sites.ground(workspace).map_err(unreached)?;
+    let counted = changes::changed(&ground.host, &ground.workspace).await?;
     if counted.commits == 0 {
         return Err(Stop::Not(format!("nothing that is committed on {} differs from its base", pull_request.branch)));
     }
@@ -115,7 +123,7 @@ async fn publish(rooms: &Rooms, offer: &Offer, force: bool) -> Result<Offered, S
         1 => Some("1 file is not committed and not in it".to_owned()),
         files => Some(format!("{files} files are not committed and not in it")),
     };
-    reviewed(rooms, offer, workspace).await?;
+    reviewed(rooms, offer, &ground).await?;
     unmixed(rooms, offer, &head).await?;
     if pull_request.forge == Forge::Local {
         return Ok(Offered::Published { number: None, url: None, head, note });
@@ -149,12 +157,12 @@ async fn publish(rooms: &Rooms, offer: &Offer, force: bool) -> Result<Offered, S
 }
 
 /// Where a reviewer must agree, they have agreed to exactly this change.
-async fn reviewed(rooms: &Rooms, offer: &Offer, workspace: &Workspace) -> Result<(), Stop> {
+async fn reviewed(rooms: &Rooms, offer: &Offer, ground: &Ground) -> Result<(), Stop> {
     let repository = rooms.repositories.of(&offer.pull_request.repository);
     if repository.is_none_or(|repository| repository.review.is_none()) {
         return Ok(());
     }
-    if offer.passed.contains(&verifying::fingerprint(rooms, workspace).await?) {
+    if offer.passed.contains(&verifying::fingerprint(&ground.host, &ground.workspace).await?) {
         return Ok(());
     }
     Err(Stop::Not("its reviewer has not agreed to exactly this change; `qd overrule` lets it pass".into()))

@@ -8,11 +8,10 @@ use crate::{
     domain::AttemptId,
     store::Store,
     target::Host,
-    tmux,
     transcript::Recordings,
 };
 
-use super::calls::Calls;
+use super::{calls::Calls, sites::Sites};
 
 /// The rooms the supervisor works with. Cheap to clone.
 #[derive(Clone)]
@@ -25,15 +24,15 @@ pub struct Rooms {
     pub repositories: Repositories,
     /// All state.
     pub store: Store,
-    /// The terminal server.
-    pub tmux: tmux::Server,
+    /// What there is of each target.
+    pub sites: Sites,
     /// What is known of each agent.
     pub profiles: Arc<Profiles>,
     /// The door to programs on this machine.
     pub local: Host,
     /// What panes printed.
     pub recordings: Recordings,
-    /// Where the agents' door listens, on loopback.
+    /// Where the agents' door listens, on loopback of this machine.
     pub door: SocketAddr,
     /// The port it had before this daemon started, where somebody else has taken that.
     pub door_moved_from: Option<u16>,

@@ -22,7 +22,7 @@ use super::{
     stopping,
 };
 use crate::{
-    domain::{AttemptId, Picture, SessionId, attempt::PaneId},
+    domain::{AttemptId, Picture, SessionId, TargetName, attempt::PaneId},
     tmux::Capture,
     transcript::{Attention, Watcher},
 };
@@ -76,14 +76,16 @@ impl Screens {
     /// One picture now.
     pub(crate) async fn picture(&self, session: SessionId, newest: Option<AttemptId>, history: u32) -> Option<Picture> {
         match self.live_pane(session) {
-            Some((_, pane)) => self.capture(session, &pane, history).await,
+            Some((_, pane, target)) => self.capture(session, &target, &pane, history).await,
             None => self.last_picture(session, newest?),
         }
     }
 
-    fn live_pane(&self, session: SessionId) -> Option<(AttemptId, PaneId)> {
+    fn live_pane(&self, session: SessionId) -> Option<(AttemptId, PaneId, TargetName)> {
         let live = self.live.borrow();
-        live.iter().find(|live| live.session == session).map(|live| (live.attempt, live.pane.clone()))
+        live.iter()
+            .find(|live| live.session == session)
+            .map(|live| (live.attempt, live.pane.clone(), live.target.clone()))
     }
 
     async fn follow(&self, session: SessionId, newest: Option<AttemptId>, sender: Shown) {
@@ -93,10 +95,10 @@ impl Screens {
         let mut attention: Option<Attention> = None;
         loop {
             let pane = self.live_pane(session);
-            newest = pane.as_ref().map(|(attempt, _)| *attempt).or(newest);
+            newest = pane.as_ref().map(|(attempt, ..)| *attempt).or(newest);
             let taken = Instant::now();
             let picture = match &pane {
-                Some((_, pane)) => self.capture(session, pane, 0).await,
+                Some((_, pane, target)) => self.capture(session, target, pane, 0).await,
                 None => newest.and_then(|attempt| self.last_picture(session, attempt)),
             };
             if let Some(picture) = picture {
@@ -108,7 +110,7 @@ impl Screens {
                     !same
                 });
             }
-            if let Some((attempt, _)) = pane
+            if let Some((attempt, ..)) = pane
                 && attention.as_ref().is_none_or(|attention| attention.attempt() != attempt)
             {
                 attention = self.attend(attempt).await;
@@ -133,8 +135,9 @@ impl Screens {
         tokio::task::spawn_blocking(move || watcher.attend(attempt)).await.ok().flatten()
     }
 
-    async fn capture(&self, session: SessionId, pane: &PaneId, history: u32) -> Option<Picture> {
-        match self.rooms.tmux.capture(pane, Capture { colours: true, history }).await {
+    async fn capture(&self, session: SessionId, target: &TargetName, pane: &PaneId, history: u32) -> Option<Picture> {
+        let tmux = self.rooms.sites.of(target)?.tmux;
+        match tmux.capture(pane, Capture { colours: true, history }).await {
             Ok(captured) => Some(Picture {
                 session,
                 columns: captured.columns,

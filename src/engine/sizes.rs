@@ -37,17 +37,23 @@ impl Sizes {
     }
 
     /// Gives a pane the size in which it is being looked at, now or once the person who is attached to it has gone.
-    pub(crate) async fn want(&self, attempt: AttemptId, pane: &PaneId, size: Size) -> Result<(), tmux::Error> {
+    pub(crate) async fn want(
+        &self,
+        tmux: &tmux::Server,
+        attempt: AttemptId,
+        pane: &PaneId,
+        size: Size,
+    ) -> Result<(), tmux::Error> {
         self.wanted().insert(attempt, size);
-        self.apply(attempt, pane, size).await
+        self.apply(tmux, attempt, pane, size).await
     }
 
     /// Gives a pane back its size: it follows the terminal of a person who has gone.
-    pub(crate) async fn restore(&self, attempt: AttemptId, pane: &PaneId) {
+    pub(crate) async fn restore(&self, tmux: &tmux::Server, attempt: AttemptId, pane: &PaneId) {
         let sessions = &self.rooms.config.sessions;
         let wanted = self.wanted().get(&attempt).copied();
         let size = wanted.unwrap_or((sessions.columns, sessions.rows));
-        if let Err(error) = self.apply(attempt, pane, size).await {
+        if let Err(error) = self.apply(tmux, attempt, pane, size).await {
             tracing::warn!(%attempt, %error, "the pane did not get its size back");
         }
     }
@@ -57,8 +63,14 @@ impl Sizes {
         self.wanted().retain(|attempt, _| live.iter().any(|pane| pane.attempt == *attempt));
     }
 
-    async fn apply(&self, attempt: AttemptId, pane: &PaneId, (columns, rows): Size) -> Result<(), tmux::Error> {
-        match self.rooms.tmux.resize(pane, columns, rows).await {
+    async fn apply(
+        &self,
+        tmux: &tmux::Server,
+        attempt: AttemptId,
+        pane: &PaneId,
+        (columns, rows): Size,
+    ) -> Result<(), tmux::Error> {
+        match tmux.resize(pane, columns, rows).await {
             Ok(()) => {
                 // What it shows has changed although it may print nothing. Nobody looking is no error.
                 let _ = self.grown.send(Arc::new(BTreeSet::from([attempt])));

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
-use super::{core::Outcome, observer, private_file, remains, rooms::Rooms};
+use super::{core::Outcome, observer, private_file, remains, rooms::Rooms, sites::Site};
 use crate::{
     agent::{Profile, Quit},
     domain::{AttemptId, ProfileName, activity::Doing, attempt::PaneId},
@@ -20,12 +20,13 @@ const BETWEEN_KEYS: Duration = Duration::from_millis(80);
 /// An agent whose work is done is asked to leave first, `politely`, in its own way.
 pub(crate) async fn stop(
     rooms: &Rooms,
+    site: &Site,
     attempt: AttemptId,
     pid: Option<u32>,
     politely: Option<&ProfileName>,
 ) -> Outcome {
     let name = attempt.to_string();
-    let found = match rooms.tmux.panes().await {
+    let found = match site.tmux.panes().await {
         Ok(panes) => panes.into_iter().find(|pane| pane.session_name == name),
         Err(error) => {
             tracing::warn!(%attempt, %error, "tmux could not be asked for the pane; its processes are ended all the same");
@@ -33,15 +34,15 @@ pub(crate) async fn stop(
         }
     };
     if let Some(pane) = &found {
-        keep_picture(rooms, attempt, &pane.pane).await;
+        keep_picture(rooms, site, attempt, &pane.pane).await;
         if let Some(profile) = politely.and_then(|name| rooms.profiles.find(name)) {
-            ask_to_leave(rooms, profile, &pane.pane).await;
+            ask_to_leave(rooms, site, profile, &pane.pane).await;
         }
     }
     let leader = pid.or(found.as_ref().map(|pane| pane.pid));
     let survivors = processes::end(&rooms.tag(attempt), leader, rooms.config.sessions.stop_grace).await;
     if let Some(pane) = found
-        && let Err(error) = rooms.tmux.kill(&pane.pane).await
+        && let Err(error) = site.tmux.kill(&pane.pane).await
     {
         tracing::warn!(%attempt, %error, "the pane was not closed; the next sight of it will");
     }
@@ -50,7 +51,7 @@ pub(crate) async fn stop(
 }
 
 /// Ends what outlived an attempt's pane. Processes that ignore the loss of their terminal go on without one.
-pub(crate) async fn sweep(rooms: &Rooms, attempt: AttemptId) {
+pub(crate) async fn sweep(rooms: &Rooms, _site: &Site, attempt: AttemptId) {
     // No pane leads to its first process, whose number may be another's by now: the mark alone tells what is ours.
     let survivors = processes::end(&rooms.tag(attempt), None, rooms.config.sessions.stop_grace).await;
     for survivor in survivors {
@@ -62,9 +63,9 @@ pub(crate) async fn sweep(rooms: &Rooms, attempt: AttemptId) {
 /// Has the agent leave as a person would: only while it waits for a message and nothing stands in its input box, so
 /// that what is typed can't answer a dialog or complete a half-written line. Waits for the end no longer than the
 /// grace.
-async fn ask_to_leave(rooms: &Rooms, profile: &Profile, pane: &PaneId) {
-    let Ok(captured) = rooms.tmux.capture(pane, Capture { colours: false, history: 0 }).await else { return };
-    let reading = observer::read_capture(profile, &captured, &observer::host());
+async fn ask_to_leave(rooms: &Rooms, site: &Site, profile: &Profile, pane: &PaneId) {
+    let Ok(captured) = site.tmux.capture(pane, Capture { colours: false, history: 0 }).await else { return };
+    let reading = observer::read_capture(profile, &captured, &site.host_name);
     let empty = reading.composer.as_deref().is_none_or(|text| text.trim().is_empty());
     if reading.doing != Doing::YourTurn || !empty {
         return;
@@ -81,13 +82,13 @@ async fn ask_to_leave(rooms: &Rooms, profile: &Profile, pane: &PaneId) {
     };
     // Each in a request of its own: agents take keys that come at once for a paste.
     for key in keys {
-        if rooms.tmux.press(pane, &[key], None).await.is_err() {
+        if site.tmux.press(pane, &[key], None).await.is_err() {
             return;
         }
         tokio::time::sleep(BETWEEN_KEYS).await;
     }
     let left = async {
-        while rooms
+        while site
             .tmux
             .panes()
             .await
@@ -101,21 +102,21 @@ async fn ask_to_leave(rooms: &Rooms, profile: &Profile, pane: &PaneId) {
 }
 
 /// Keeps the last picture of a program that has ended by itself, ends what it left behind, and closes the pane.
-pub(crate) async fn bury(rooms: &Rooms, attempt: AttemptId, pane: &PaneId, pid: u32) {
-    keep_picture(rooms, attempt, pane).await;
+pub(crate) async fn bury(rooms: &Rooms, site: &Site, attempt: AttemptId, pane: &PaneId, pid: u32) {
+    keep_picture(rooms, site, attempt, pane).await;
     let survivors = processes::end(&rooms.tag(attempt), Some(pid), rooms.config.sessions.stop_grace).await;
     for survivor in survivors {
         tracing::warn!(%attempt, pid = survivor.pid, command = survivor.command, "a process outlives its session");
     }
-    if let Err(error) = rooms.tmux.kill(pane).await {
+    if let Err(error) = site.tmux.kill(pane).await {
         tracing::warn!(%attempt, %error, "the pane of an ended program was not closed");
     }
     remains::forget_launch(&rooms.paths, attempt);
 }
 
 /// Writes the pane's last picture beside its recording.
-async fn keep_picture(rooms: &Rooms, attempt: AttemptId, pane: &PaneId) {
-    match rooms.tmux.capture(pane, Capture { colours: true, history: 0 }).await {
+async fn keep_picture(rooms: &Rooms, site: &Site, attempt: AttemptId, pane: &PaneId) {
+    match site.tmux.capture(pane, Capture { colours: true, history: 0 }).await {
         Ok(captured) => {
             if let Err(error) = write_picture(&picture_path(rooms, attempt), &captured) {
                 tracing::warn!(%attempt, %error, "the last picture was not kept");

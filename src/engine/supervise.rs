@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     agent::{Completion, PromptWay},
-    domain::Terminal,
+    domain::{TargetName, Terminal, Workspace},
     store, tmux,
     transcript::{Growth, Recordings, Watcher},
 };
@@ -87,8 +87,10 @@ impl Supervisor {
             Showing { live: live_sender, places: places_sender, callers: callers_sender, wanted: wanted_sender };
         let beat = Beat::new(core, rooms.store.clone(), letters, showing, jobs_sender);
         let sizes = Sizes::new(rooms.clone(), grown.clone());
+        let here = rooms.sites.of(&TargetName::local()).expect("this machine is known from the start");
         let observer = Observer::new(
             rooms.clone(),
+            here,
             sizes.clone(),
             live.clone(),
             grown.clone(),
@@ -105,7 +107,9 @@ impl Supervisor {
             Err(error) => tracing::warn!(%error, "transcripts can't be watched: what agents use is not counted"),
         }
         let trials = rooms.paths.state.join("trials");
-        let watching = Watch::new(rooms.local.clone(), trials, places, grown.subscribe(), inbox.clone());
+        let sites = rooms.sites.clone();
+        let grounds = Box::new(move |workspace: &Workspace| sites.ground(workspace));
+        let watching = Watch::new(grounds, trials, places, grown.subscribe(), inbox.clone());
         tasks.spawn(watching.run(stopping.child_token()));
         tasks.spawn(performer::run(rooms.clone(), jobs, inbox.clone(), stopping.child_token()));
         tasks.spawn(repositories::follow(rooms.clone(), inbox.clone(), stopping.child_token()));

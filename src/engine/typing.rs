@@ -3,12 +3,7 @@
 
 use std::time::Duration;
 
-use super::{
-    clock::now,
-    core::Outcome,
-    observer::{host, read_capture},
-    rooms::Rooms,
-};
+use super::{clock::now, core::Outcome, observer::read_capture, rooms::Rooms, sites::Site};
 use crate::{
     agent::{Profile, Reading},
     domain::{
@@ -32,6 +27,7 @@ const LINES_CLEARED: usize = 200;
 /// the end of the attempt, which the observer sees, decides about the message.
 pub(super) async fn paste(
     rooms: &Rooms,
+    site: &Site,
     message: &Message,
     attempt: AttemptId,
     pane: &PaneId,
@@ -50,14 +46,14 @@ pub(super) async fn paste(
     let body = profile.as_text(&body);
     let marker = id.to_string();
     loop {
-        match rooms.tmux.markers(pane).await {
+        match site.tmux.markers(pane).await {
             Ok(markers) if markers.session_name != attempt.to_string() => return None,
             Ok(markers) if markers.pasted.as_deref() == Some(&marker) => break,
             Ok(_) => {
-                if let Err(reason) = make_room(rooms, pane, profile, message).await {
+                if let Err(reason) = make_room(rooms, site, pane, profile, message).await {
                     return not_pasted(reason);
                 }
-                match rooms.tmux.paste(pane, &body, &marker).await {
+                match site.tmux.paste(pane, &body, &marker).await {
                     Ok(()) => break,
                     Err(error) if error.may_have_happened() => {}
                     Err(tmux::Error::NoPane(_) | tmux::Error::DeadPane(_) | tmux::Error::Closed) => return None,
@@ -72,7 +68,7 @@ pub(super) async fn paste(
     }
     let rest = tokio::time::sleep(Duration::from_millis(profile.keys.submit_delay_ms));
     let limit = if profile.composer.is_some() { PASTE_SHOWS } else { PASTE_SHOWS_SOMEWHERE };
-    let _ = tokio::time::timeout(limit, shown(rooms, pane, profile, &message.excerpt)).await;
+    let _ = tokio::time::timeout(limit, shown(site, pane, profile, &message.excerpt)).await;
     rest.await;
     Some(Outcome::Pasted { message: id })
 }
@@ -80,6 +76,7 @@ pub(super) async fn paste(
 /// Presses Enter for a message unless tmux remembers having done so.
 pub(super) async fn enter(
     rooms: &Rooms,
+    site: &Site,
     message: MessageId,
     attempt: AttemptId,
     pane: &PaneId,
@@ -91,18 +88,18 @@ pub(super) async fn enter(
     let marker = format!("{message}-{press}");
     let at = now();
     loop {
-        match rooms.tmux.markers(pane).await {
+        match site.tmux.markers(pane).await {
             Ok(markers) if markers.session_name != attempt.to_string() => return None,
             Ok(markers) if markers.pressed.as_deref() == Some(&marker) => break,
             Ok(_) => {
                 let reading = match profile {
-                    Some(profile) => look(rooms, pane, profile).await,
+                    Some(profile) => look(site, pane, profile).await,
                     None => None,
                 };
                 if profile.zip(reading).is_some_and(|(profile, reading)| closed(profile, &reading).is_some()) {
                     return Some(Outcome::NotEntered { message });
                 }
-                match rooms.tmux.press(pane, &[tmux::Key::Named(key.clone())], Some(&marker)).await {
+                match site.tmux.press(pane, &[tmux::Key::Named(key.clone())], Some(&marker)).await {
                     Ok(()) => break,
                     Err(tmux::Error::NoPane(_) | tmux::Error::DeadPane(_) | tmux::Error::Closed) => return None,
                     Err(error) => tracing::warn!(%message, %error, "enter was not pressed"),
@@ -118,10 +115,10 @@ pub(super) async fn enter(
 
 /// Sees to it that a text can be pasted now: there is no dialog, and the input box is empty. A message that the agent
 /// took up and gave back when it was interrupted is cleared away.
-async fn make_room(rooms: &Rooms, pane: &PaneId, profile: &Profile, next: &Message) -> Result<(), String> {
+async fn make_room(rooms: &Rooms, site: &Site, pane: &PaneId, profile: &Profile, next: &Message) -> Result<(), String> {
     let mut given_back = false;
     for _ in 0..=LINES_CLEARED {
-        let Some(reading) = look(rooms, pane, profile).await else { return Ok(()) };
+        let Some(reading) = look(site, pane, profile).await else { return Ok(()) };
         if let Some(reason) = closed(profile, &reading) {
             return Err(reason);
         }
@@ -131,9 +128,9 @@ async fn make_room(rooms: &Rooms, pane: &PaneId, profile: &Profile, next: &Messa
             return Err(message::Hold::Draft.label().to_owned());
         }
         let keys: Vec<tmux::Key> = profile.keys.clear_line.iter().cloned().map(tmux::Key::Named).collect();
-        rooms.tmux.press(pane, &keys, None).await.map_err(|error| error.to_string())?;
+        site.tmux.press(pane, &keys, None).await.map_err(|error| error.to_string())?;
         let changed = async {
-            while look(rooms, pane, profile).await.is_some_and(|now| now.composer.as_ref() == Some(&text)) {
+            while look(site, pane, profile).await.is_some_and(|now| now.composer.as_ref() == Some(&text)) {
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
         };
@@ -159,10 +156,10 @@ async fn was_taken_up(rooms: &Rooms, next: &Message, text: &str) -> bool {
 }
 
 /// Waits until a pasted text stands in the input box; where none is known, until its beginning shows.
-async fn shown(rooms: &Rooms, pane: &PaneId, profile: &Profile, excerpt: &str) {
+async fn shown(site: &Site, pane: &PaneId, profile: &Profile, excerpt: &str) {
     let plain = tmux::Capture { colours: false, history: 0 };
-    while let Ok(seen) = rooms.tmux.capture(pane, plain).await {
-        let box_filled = match read_capture(profile, &seen, &host()).composer {
+    while let Ok(seen) = site.tmux.capture(pane, plain).await {
+        let box_filled = match read_capture(profile, &seen, &site.host_name).composer {
             Some(text) => !text.trim().is_empty(),
             None => message::shows_beginning(&seen.contents, excerpt),
         };
@@ -174,8 +171,8 @@ async fn shown(rooms: &Rooms, pane: &PaneId, profile: &Profile, excerpt: &str) {
 }
 
 /// What the pane says now; `None` when it can't be looked at.
-async fn look(rooms: &Rooms, pane: &PaneId, profile: &Profile) -> Option<Reading> {
+async fn look(site: &Site, pane: &PaneId, profile: &Profile) -> Option<Reading> {
     let plain = tmux::Capture { colours: false, history: 0 };
-    let seen = rooms.tmux.capture(pane, plain).await.ok()?;
-    Some(read_capture(profile, &seen, &host()))
+    let seen = site.tmux.capture(pane, plain).await.ok()?;
+    Some(read_capture(profile, &seen, &site.host_name))
 }

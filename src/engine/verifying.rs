@@ -7,10 +7,11 @@ use super::{
     describe::chain,
     launch,
     rooms::Rooms,
+    sites::{Ground, Site},
 };
 use crate::{
     domain::{SessionId, Verification, Workspace, diff::Side},
-    target::{Output, Program},
+    target::{Host, Output, Program},
     workspace::{branches, changes},
 };
 
@@ -20,11 +21,11 @@ const DEADLINE: Duration = Duration::from_secs(60 * 60);
 const OUTPUT: usize = 8 << 20;
 
 /// Keeps the workspace as it is, then runs the commands in it, one after the other, until one fails.
-pub(crate) async fn verify(rooms: &Rooms, verification: &Verification, workspace: &Workspace) -> Outcome {
-    let what = match changes::checkpoint(&rooms.local, workspace, &verification.id.to_string()).await {
+pub(crate) async fn verify(rooms: &Rooms, site: &Site, verification: &Verification, workspace: &Workspace) -> Outcome {
+    let what = match changes::checkpoint(&site.host, &site.workspace(workspace), &verification.id.to_string()).await {
         Ok(kept) => {
-            let head = branches::head_with(&rooms.local, &workspace.path, &kept.tree).await.unwrap_or_default();
-            Verified { head, ..run(rooms, workspace, kept.commit).await }
+            let head = branches::head_with(&site.host, &workspace.path, &kept.tree).await.unwrap_or_default();
+            Verified { head, ..run(rooms, site, workspace, kept.commit).await }
         }
         Err(error) => {
             let why = format!("its workspace could not be kept as it is: {}", chain(&error));
@@ -40,10 +41,10 @@ pub(crate) async fn verify(rooms: &Rooms, verification: &Verification, workspace
     Outcome::Verified { verification: verification.id, what }
 }
 
-async fn run(rooms: &Rooms, workspace: &Workspace, commit: String) -> Verified {
+async fn run(rooms: &Rooms, site: &Site, workspace: &Workspace, commit: String) -> Verified {
     let commands = rooms.repositories.of(workspace.repository.as_deref().unwrap_or(&workspace.path));
     let commands = commands.map(|repository| repository.verify.commands).unwrap_or_default();
-    let environment = match launch::variables(rooms, workspace.owner, workspace) {
+    let environment = match launch::variables(rooms, site, workspace.owner, workspace) {
         Ok(environment) => environment,
         Err(why) => {
             let result = VerifiedAs::Broken { why: why.clone() };
@@ -62,7 +63,7 @@ async fn run(rooms: &Rooms, workspace: &Workspace, commit: String) -> Verified {
             ..Program::new(argv.iter().cloned())
         };
         let began = Instant::now();
-        let ran = rooms.local.run(program).await;
+        let ran = site.host.run(program).await;
         let took = words(began.elapsed());
         result = match ran {
             Ok(ended) => {
@@ -112,16 +113,18 @@ fn words(took: Duration) -> String {
 }
 
 /// Keeps a session's change as it is, and names it.
-pub(crate) async fn examine(rooms: &Rooms, session: SessionId, workspace: &Workspace) -> Outcome {
+pub(crate) async fn examine(site: &Site, session: SessionId, workspace: &Workspace) -> Outcome {
+    let ground = Ground { host: site.host.clone(), workspace: site.workspace(workspace) };
     let change = async {
-        let kept = changes::checkpoint(&rooms.local, workspace, &format!("review-{session}")).await?;
-        Ok::<_, crate::workspace::Error>((kept.commit, fingerprint(rooms, workspace).await?))
+        let Ground { host, workspace } = ground;
+        let kept = changes::checkpoint(&host, &workspace, &format!("review-{session}")).await?;
+        Ok::<_, crate::workspace::Error>((kept.commit, fingerprint(&host, &workspace).await?))
     };
     Outcome::Examined { session, change: change.await.map_err(|error| chain(&error)) }
 }
 
 /// Names a workspace's whole change as it is now.
-pub(crate) async fn fingerprint(rooms: &Rooms, workspace: &Workspace) -> Result<String, crate::workspace::Error> {
+pub(crate) async fn fingerprint(host: &Host, workspace: &Workspace) -> Result<String, crate::workspace::Error> {
     let wanted = changes::Wanted { from: Some(Side::Base), to: Some(Side::Now), ..changes::Wanted::default() };
-    Ok(changes::diff(&rooms.local, workspace, &wanted).await?.fingerprint)
+    Ok(changes::diff(host, workspace, &wanted).await?.fingerprint)
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
-use crate::domain::{ProfileName, Timestamp, attempt::PaneId, usage::Tokens};
+use crate::domain::{ProfileName, TargetName, Timestamp, attempt::PaneId, usage::Tokens};
 
 /// How long something may take under load before a test gives up.
 const SOON: Duration = Duration::from_secs(20);
@@ -102,6 +102,7 @@ fn pane(number: u32, agent: &str, conversation: Option<&str>) -> LivePane {
     LivePane {
         attempt: AttemptId::from_number(number).expect("an id"),
         session: SessionId::from_number(number).expect("an id"),
+        target: TargetName::local(),
         profile: agent.parse::<ProfileName>().expect("a name"),
         pane: PaneId(format!("%{number}")),
         ready: true,

@@ -49,11 +49,13 @@ pub(super) struct Listed {
 }
 
 /// Looks.
-pub(super) async fn look(local: Host, eyes: Option<Eyes>, order: Order) -> Looked {
+pub(super) async fn look(host: Host, eyes: Option<Eyes>, order: Order) -> Looked {
     let Order { workspace, stale, touched, told, mut blind } = order;
     let mut listed = None;
-    if stale {
-        match changes::folders(&local, &workspace).await {
+    if !host.is_local() {
+        blind = Some("its folders are on another machine: counted when its agent has printed something".into());
+    } else if stale {
+        match changes::folders(&host, &workspace).await {
             Ok(folders) => {
                 blind = watch(eyes, workspace.id, &folders).await;
                 listed = Some(Listed { ignored: folders.ignored, signs: folders.signs });
@@ -61,7 +63,7 @@ pub(super) async fn look(local: Host, eyes: Option<Eyes>, order: Order) -> Looke
             Err(error) => blind = Some(format!("its folders could not be listed: {}", chain(&error))),
         }
     }
-    let counted = changes::changed(&local, &workspace).await;
+    let counted = changes::changed(&host, &workspace).await;
     let (counted, changed) = match counted {
         Ok(counted) => {
             let changed = figures(&counted, blind.clone());
@@ -76,7 +78,7 @@ pub(super) async fn look(local: Host, eyes: Option<Eyes>, order: Order) -> Looke
     // Something that never counts, it seems: a log that an agent writes, for example.
     let in_vain = told.is_some() && changed.as_ref().is_some_and(|changed| same(Some(changed), told.as_ref()));
     let ignored = match in_vain && counted.is_some() && !touched.is_empty() {
-        true => changes::ignored(&local, &workspace, &touched).await.unwrap_or_default(),
+        true => changes::ignored(&host, &workspace, &touched).await.unwrap_or_default(),
         false => HashSet::new(),
     };
     Looked { workspace: workspace.id, listed, blind, changed, counted, ignored }

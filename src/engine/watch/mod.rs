@@ -18,6 +18,7 @@ mod watched;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
+    io,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -35,9 +36,9 @@ use self::{
     overlaps::{Overlaps, Tried},
     watched::Watched,
 };
-use super::{beat::Letter, clock::sleep_until_or_forever, core::Input, live::Grown, places::Place};
+use super::{beat::Letter, clock::sleep_until_or_forever, core::Input, live::Grown, places::Place, sites::Ground};
 use crate::{
-    domain::{AttemptId, WorkspaceId, workspace::Overlap},
+    domain::{AttemptId, TargetName, Workspace, WorkspaceId, workspace::Overlap},
     target::Host,
 };
 
@@ -52,9 +53,12 @@ enum Back {
     Tried(PathBuf, Box<Tried>),
 }
 
+/// Where a workspace is, if that can be reached.
+pub(crate) type Grounds = Box<dyn Fn(&Workspace) -> io::Result<Ground> + Send + Sync>;
+
 /// The watch and what it alone owns.
 pub(crate) struct Watch {
-    local: Host,
+    grounds: Grounds,
     /// Where trial merges write.
     trials: PathBuf,
     places: watch::Receiver<Arc<Vec<Place>>>,
@@ -73,7 +77,7 @@ pub(crate) struct Watch {
 impl Watch {
     /// A watch whose trial merges write into the folder `trials`, which is ours alone.
     pub(crate) fn new(
-        local: Host,
+        grounds: Grounds,
         trials: PathBuf,
         places: watch::Receiver<Arc<Vec<Place>>>,
         grown: broadcast::Receiver<Grown>,
@@ -87,7 +91,7 @@ impl Watch {
             }
         };
         Self {
-            local,
+            grounds,
             trials,
             places,
             grown,
@@ -257,14 +261,23 @@ impl Watch {
             return;
         }
         watched.pace.begin(now);
+        let Ground { host, workspace } = match (self.grounds)(&watched.place.workspace) {
+            Ok(ground) => ground,
+            Err(error) => {
+                tracing::debug!(workspace = %id, %error, "it is looked at later");
+                self.busy.remove(&key);
+                watched.pace.end(now, EVERY_WHEN_BLIND);
+                return;
+            }
+        };
         let order = Order {
-            workspace: watched.place.workspace.clone(),
+            workspace,
             stale: std::mem::take(&mut watched.stale),
             touched: std::mem::take(&mut watched.touched).into_iter().collect(),
             told: watched.told.clone(),
             blind: watched.blind.clone(),
         };
-        let looking = look(self.local.clone(), self.eyes.clone(), order);
+        let looking = look(host, self.eyes.clone(), order);
         self.tasks.spawn(async move { Back::Looked(key, Box::new(looking.await)) });
     }
 
@@ -273,7 +286,7 @@ impl Watch {
         let (round, news) = overlaps.begin(|| self.trials.join(self.rounds.to_string()), now);
         self.rounds += 1;
         if let Some(round) = round {
-            let trying = overlaps::attempt(self.local.clone(), round);
+            let trying = overlaps::attempt(Host::local(), round);
             self.tasks.spawn(async move { Back::Tried(repository, Box::new(trying.await)) });
         }
         self.tell_overlaps(news).await;
@@ -303,7 +316,8 @@ impl Watch {
             Some(_) => watched.pace.end(now, EVERY_WHEN_BLIND),
             None => watched.pace.end_usual(now),
         }
-        if looked.blind.is_some() && watched.blind.is_none() {
+        let is_here = watched.place.workspace.target == TargetName::local();
+        if is_here && looked.blind.is_some() && watched.blind.is_none() {
             let folders = self.eyes.as_ref().map_or(0, Eyes::count);
             tracing::warn!(workspace = %looked.workspace, folders, note = ?looked.blind, "not all folders are watched");
         }
@@ -313,7 +327,8 @@ impl Watch {
         watched.told = looked.changed.clone();
         if let Some(counted) = looked.counted {
             watched.repository = Some(counted.common.clone());
-            if watched.place.live {
+            // Trial merges need the objects of both.
+            if watched.place.live && is_here {
                 let overlaps = self.overlaps.entry(counted.common).or_default();
                 overlaps.seen(&watched.place.workspace, counted.paths, now);
             }

@@ -39,7 +39,9 @@ impl Bench {
         let (grown, listening) = broadcast::channel(16);
         let (sender, inbox) = mpsc::channel(64);
         let trials = folder.path().join("trials");
-        let mut watch = Watch::new(Host::local(), trials, receiver, listening, sender);
+        let here = |workspace: &Workspace| Ground { host: Host::local(), workspace: workspace.clone() };
+        let grounds = Box::new(move |workspace: &Workspace| Ok(here(workspace)));
+        let mut watch = Watch::new(grounds, trials, receiver, listening, sender);
         if !with_eyes {
             (watch.eyes, watch.sight) = (None, None);
         }

@@ -1,0 +1,217 @@
+//! What the supervisor has of each target: the door to its programs and files, its terminal server, and where our
+//! things lie there.
+//!
+//! A [`Site`] is known once its machine was reached, and stays known while it can't be: whoever asks something of it
+//! then is told so by its host or its terminal server, and whoever has to do something waits ([`Sites::reached`]).
+
+use std::{
+    collections::BTreeMap,
+    io,
+    net::SocketAddr,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use sha2::{Digest, Sha256};
+use tokio::sync::watch;
+
+use crate::{
+    agent,
+    config::{Paths, environment::OF_AN_AGENT},
+    domain::{AttemptId, TargetName, Workspace},
+    target::{Host, processes},
+    tmux,
+};
+
+/// Variables that describe the terminal or the place a program was started in, not the person's environment.
+pub(super) const NOT_INHERITED: [&str; 15] = [
+    "TERM",
+    "TERMCAP",
+    "TERM_PROGRAM",
+    "TERM_PROGRAM_VERSION",
+    "TMUX",
+    "TMUX_PANE",
+    "STY",
+    "COLUMNS",
+    "LINES",
+    "PWD",
+    "OLDPWD",
+    "SHLVL",
+    "_",
+    "NO_COLOR",
+    processes::TAG,
+];
+
+/// What the supervisor has of one target. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// Its name.
+    pub target: TargetName,
+    /// Its programs and files.
+    pub host: Host,
+    /// Its terminal server.
+    pub tmux: tmux::Server,
+    /// Where our things lie there.
+    pub folders: Folders,
+    /// Where an agent there finds the agents' door.
+    pub door: SocketAddr,
+    /// The program that agents there run to tell us something.
+    pub program: Arc<str>,
+    /// What every agent there finds in its environment.
+    pub environment: Arc<Vec<(String, String)>>,
+    /// The machine's own name, which is what tmux calls a pane without a title.
+    pub host_name: Arc<str>,
+    /// It can be reached now.
+    pub is_reached: bool,
+    /// How often it was reached so far: whatever lasted over two of these may have been cut in between.
+    pub reached: u64,
+}
+
+impl Site {
+    /// This machine's.
+    pub fn local(paths: &Paths, tmux: tmux::Server, door: SocketAddr) -> Self {
+        let folders = Folders {
+            attempts: paths.attempts(),
+            recordings: paths.recordings(),
+            prompts: paths.prompts(),
+            workspaces: paths.workspaces(),
+            mirrors: paths.state.join("mirrors"),
+        };
+        Self {
+            target: TargetName::local(),
+            host: Host::local(),
+            tmux,
+            folders,
+            door,
+            program: agent::own_executable().into(),
+            environment: Arc::new(inheritable(own_environment())),
+            host_name: nix::unistd::gethostname()
+                .ok()
+                .and_then(|name| name.into_string().ok())
+                .unwrap_or_default()
+                .into(),
+            is_reached: true,
+            reached: 1,
+        }
+    }
+
+    /// The workspace with its repository as it is on this machine.
+    pub(crate) fn workspace(&self, workspace: &Workspace) -> Workspace {
+        let mut workspace = workspace.clone();
+        if !self.host.is_local() {
+            workspace.repository = workspace.repository.map(|repository| self.folders.mirror(&repository));
+        }
+        workspace
+    }
+}
+
+/// Where our things lie on a machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folders {
+    /// What launches are given.
+    pub attempts: PathBuf,
+    /// What panes print.
+    pub recordings: PathBuf,
+    /// Large prompts.
+    pub prompts: PathBuf,
+    /// The workspaces.
+    pub workspaces: PathBuf,
+    /// Copies of repositories that work is taken from, where there is no checkout of the person's.
+    pub mirrors: PathBuf,
+}
+
+impl Folders {
+    /// What this attempt is given.
+    pub fn attempt(&self, attempt: AttemptId) -> PathBuf {
+        self.attempts.join(attempt.to_string())
+    }
+
+    /// The copy of a repository of this machine, for what works there.
+    pub fn mirror(&self, repository: &Path) -> PathBuf {
+        let digest = Sha256::digest(repository.as_os_str().as_bytes());
+        let short: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let name = repository.file_name().unwrap_or_default().to_string_lossy();
+        let kept = |character: &char| character.is_ascii_alphanumeric() || "-_.".contains(*character);
+        let name: String = name.chars().filter(kept).take(40).collect();
+        self.mirrors.join(format!("{}-{short}.git", name.trim_start_matches(['.', '-'])))
+    }
+
+    /// What its pane prints.
+    pub fn recording(&self, attempt: AttemptId) -> PathBuf {
+        self.recordings.join(format!("{attempt}.rec"))
+    }
+}
+
+/// All sites that are known. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Sites(Arc<watch::Sender<BTreeMap<TargetName, Site>>>);
+
+impl Sites {
+    /// This machine's, to begin with.
+    pub fn new(local: Site) -> Self {
+        Self(Arc::new(watch::Sender::new(BTreeMap::from([(local.target.clone(), local)]))))
+    }
+
+    /// A site, if its machine was ever reached.
+    pub fn of(&self, target: &TargetName) -> Option<Site> {
+        self.0.borrow().get(target).cloned()
+    }
+
+    /// A site that can be reached now, or once it can be.
+    pub async fn reached(&self, target: &TargetName) -> Site {
+        let mut known = self.0.subscribe();
+        loop {
+            let site = known.borrow_and_update().get(target).filter(|site| site.is_reached).cloned();
+            if let Some(site) = site {
+                return site;
+            }
+            if known.changed().await.is_err() {
+                // The sender lives as long as we do.
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// The line to a machine has held since it was reached for the `reached`th time.
+    pub fn has_held(&self, target: &TargetName, reached: u64) -> bool {
+        self.0.borrow().get(target).is_some_and(|site| site.is_reached && site.reached == reached)
+    }
+}
+
+/// A workspace on its machine.
+#[derive(Debug, Clone)]
+pub(crate) struct Ground {
+    /// The machine.
+    pub(crate) host: Host,
+    /// The workspace, with its repository as it is there.
+    pub(crate) workspace: Workspace,
+}
+
+impl Sites {
+    /// A workspace on its machine.
+    ///
+    /// # Errors
+    /// When that was never reached, or is no target any more.
+    pub(crate) fn ground(&self, workspace: &Workspace) -> io::Result<Ground> {
+        let Some(site) = self.of(&workspace.target) else {
+            let words = format!("{} was not reached yet, so {} can't be looked at", workspace.target, workspace.id);
+            return Err(io::Error::new(io::ErrorKind::NotConnected, words));
+        };
+        let workspace = site.workspace(workspace);
+        Ok(Ground { host: site.host, workspace })
+    }
+}
+
+/// What of an environment agents are given.
+pub(super) fn inheritable(variables: impl IntoIterator<Item = (String, String)>) -> Vec<(String, String)> {
+    let kept = |name: &str| !NOT_INHERITED.contains(&name) && !OF_AN_AGENT.contains(&name);
+    variables.into_iter().filter(|(name, _)| kept(name)).collect()
+}
+
+/// The person's environment as the daemon has it: the tmux server may have been started from another.
+fn own_environment() -> Vec<(String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
