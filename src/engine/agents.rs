@@ -1,6 +1,6 @@
 //! The handle on the supervisor as the agents' door holds it: everything an agent can say or ask.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use sha2::{Digest, Sha256};
 use tokio::sync::{oneshot, watch};
@@ -58,8 +58,20 @@ pub fn hash_of(token: &str) -> String {
 /// A call that waits for the person. Dropped before it is answered, it says that nobody waits any more.
 pub struct WaitingCall {
     decision: oneshot::Receiver<Decision>,
-    gone: Option<(Engine, AttemptId, String)>,
+    gone: Option<Gone>,
 }
+
+/// What it takes to say that nobody waits any more.
+struct Gone {
+    engine: Engine,
+    attempt: AttemptId,
+    key: String,
+    /// It came from a host: a connection that ends says little.
+    over_a_line: bool,
+}
+
+/// How long it takes a hook on a host to ask again when the line was cut and came back.
+const ASKS_AGAIN: Duration = Duration::from_secs(10);
 
 impl WaitingCall {
     /// The decision, whenever it comes; `None` when there will be none, because the question was withdrawn, the call was
@@ -69,19 +81,41 @@ impl WaitingCall {
         self.gone = None;
         decision
     }
+
+    /// The same call, which came over a line from a host: it may have been cut where nobody gave up waiting.
+    pub(crate) fn over_a_line(mut self) -> Self {
+        if let Some(gone) = &mut self.gone {
+            gone.over_a_line = true;
+        }
+        self
+    }
 }
 
 impl Drop for WaitingCall {
     fn drop(&mut self) {
-        if let Some((engine, attempt, key)) = self.gone.take() {
+        if let Some(gone) = self.gone.take() {
             self.decision.close();
-            engine.rooms().calls.forget(attempt, &key);
+            gone.engine.rooms().calls.forget(gone.attempt, &gone.key);
             // Whoever waited asks the next daemon.
-            if engine.is_stopping() {
+            if gone.engine.is_stopping() {
                 return;
             }
-            tokio::spawn(async move { engine.tell(Input::CallGone { attempt, key }).await });
+            tokio::spawn(gone.tell());
         }
+    }
+}
+
+impl Gone {
+    async fn tell(self) {
+        let Self { engine, attempt, key, over_a_line } = self;
+        if over_a_line {
+            tokio::time::sleep(ASKS_AGAIN).await;
+            if engine.rooms().calls.waits(attempt, &key) {
+                return;
+            }
+        }
+        // The core ends after its callers.
+        let _ = engine.tell(Input::CallGone { attempt, key }).await;
     }
 }
 
@@ -120,7 +154,14 @@ impl Engine {
         let key = ask.key.clone();
         let decision = self.rooms().calls.wait(attempt, key.clone());
         self.tell(Input::Asked { attempt, signal, via }).await?;
-        Ok(Some(WaitingCall { decision, gone: Some((self.clone(), attempt, key)) }))
+        let gone = Gone { engine: self.clone(), attempt, key, over_a_line: false };
+        Ok(Some(WaitingCall { decision, gone: Some(gone) }))
+    }
+
+    /// Whoever waited under this key says that it does not any more.
+    pub(crate) async fn call_over(&self, attempt: AttemptId, key: String) {
+        // The daemon is being stopped; the next one finds the question as it is.
+        let _ = self.tell(Input::CallGone { attempt, key }).await;
     }
 
     /// An agent calls a tool.

@@ -32,6 +32,11 @@ impl Calls {
         waiting.is_some_and(|sender| sender.send(decision).is_ok())
     }
 
+    /// Somebody waits under this key.
+    pub(crate) fn waits(&self, attempt: AttemptId, key: &str) -> bool {
+        self.held().get(&(attempt, key.to_owned())).is_some_and(|sender| !sender.is_closed())
+    }
+
     /// Lets go of a call that nobody waits for any more.
     pub(crate) fn forget(&self, attempt: AttemptId, key: &str) {
         let mut held = self.held();

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::{
     home::{Home, folder_of},
+    host_means::Means,
     processes::signal,
     wait::until,
 };
@@ -53,7 +54,17 @@ impl Actor {
 
     /// The same after these dialogs, which stand before its first prompt.
     pub(crate) fn starting_with(dialect: Dialect, dialogs: &str, prompt: &str) -> Self {
+        Self::playing(dialect, Home::new(), &format!("ACTOR_STARTS = {dialogs:?}\n"), prompt)
+    }
+
+    /// Starts as on a host: its hooks run the script that stands for our program there.
+    pub(crate) fn on_a_host(dialect: Dialect, means: Means, prompt: &str) -> Self {
         let home = Home::new();
+        let host = means.equip(&home.path().join("host"));
+        Self::playing(dialect, home, &format!("ACTOR_HOST = {host:?}\n"), prompt)
+    }
+
+    fn playing(dialect: Dialect, home: Home, environment: &str, prompt: &str) -> Self {
         let agents = home.qd_home().join("config/agents");
         std::fs::create_dir_all(&agents).expect("a folder");
         let (word, log) = (dialect.word(), log(&home));
@@ -61,7 +72,7 @@ impl Actor {
         // Its parts are not to be compiled into the repository.
         let profile = format!(
             "inherit = {word:?}\nprogram = \"python3\"\narguments = [\"-B\", {program:?}, {word:?}]\n\
-             [environment]\nACTOR_LOG = {log:?}\nACTOR_STARTS = {dialogs:?}\n"
+             [environment]\nACTOR_LOG = {log:?}\n{environment}"
         );
         std::fs::write(agents.join("actor.toml"), profile).expect("written");
         let session = home.start_with("actor", &[prompt]);

@@ -18,6 +18,8 @@ mod exactly_once;
 mod failures;
 mod github;
 mod home;
+mod host_means;
+mod host_program;
 mod left_behind;
 mod limits;
 mod mcp;

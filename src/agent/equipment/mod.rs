@@ -12,6 +12,7 @@
 mod claude;
 mod claude_settings;
 mod codex;
+pub mod host;
 
 use std::{
     net::SocketAddr,

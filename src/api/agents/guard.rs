@@ -1,10 +1,11 @@
 //! Looks at every request to the agents' door before anything else does.
 //!
-//! Any program on this machine, and any web page in the person's browser, can reach a port on loopback. So a request must
-//! name this door as its host (a page that reaches us under a name of its own does not), must not come from a page at
-//! all, and must show the token of an attempt that is not over.
+//! Any program on this machine, and any web page in the person's browser, can reach a port on loopback; so can whoever
+//! has an account on a host from which a port leads here. So a request must name loopback as its host (a page that
+//! reaches us under a name of its own does not; the port is another one where a line from a host leads here), must not
+//! come from a page at all, and must show the token of an attempt that is not over.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use axum::{
     body::{Body, to_bytes},
@@ -26,13 +27,12 @@ const BODY: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub(super) struct Guard {
     engine: Engine,
-    hosts: Arc<[String; 2]>,
 }
 
 /// Why a request goes no further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 enum No {
-    #[error("this door answers at its own address only")]
+    #[error("this door answers on loopback only")]
     Host,
     #[error("web pages are not answered")]
     Origin,
@@ -45,13 +45,13 @@ enum No {
 }
 
 impl Guard {
-    pub(super) fn new(engine: Engine, port: u16) -> Self {
-        Self { engine, hosts: Arc::new([format!("127.0.0.1:{port}"), format!("localhost:{port}")]) }
+    pub(super) fn new(engine: Engine) -> Self {
+        Self { engine }
     }
 
     fn caller(&self, headers: &HeaderMap) -> Result<Caller, No> {
         let named = one(headers, &header::HOST).ok_or(No::Host)?;
-        if !self.hosts.iter().any(|host| host.eq_ignore_ascii_case(named)) {
+        if !is_loopback(named) {
             return Err(No::Host);
         }
         if headers.contains_key(header::ORIGIN) {
@@ -86,6 +86,13 @@ async fn admit(guard: &Guard, request: Request) -> Result<Request, No> {
     Ok(Request::from_parts(parts, Body::from(body.map_err(|_| No::Body)?)))
 }
 
+/// It is loopback, by number or name, at any port.
+fn is_loopback(host: &str) -> bool {
+    let Some((name, port)) = host.rsplit_once(':') else { return false };
+    let is_port = port.parse::<u16>().is_ok() && port.bytes().all(|byte| byte.is_ascii_digit());
+    is_port && (name == "127.0.0.1" || name.eq_ignore_ascii_case("localhost"))
+}
+
 /// A header that stands there once, as text.
 fn one<'headers>(headers: &'headers HeaderMap, name: &header::HeaderName) -> Option<&'headers str> {
     let mut found = headers.get_all(name).iter();
@@ -103,5 +110,18 @@ impl IntoResponse for No {
             No::Slow => StatusCode::REQUEST_TIMEOUT,
         };
         (status, format!("{self}\n")).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn only_loopback_is_this_door() {
+        assert!(["127.0.0.1:4000", "localhost:1", "LOCALHOST:65535"].into_iter().all(is_loopback));
+        let others =
+            ["evil.example:4000", "127.0.0.1", "127.0.0.1.evil.example:4000", "127.0.0.1:", "127.0.0.1:+1", "[::1]:1"];
+        assert!(!others.into_iter().any(is_loopback));
     }
 }

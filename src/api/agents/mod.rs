@@ -19,6 +19,7 @@
 //! - [`listener`] finds the port, [`serve`](mod@serve) accepts within bounds.
 //! - [`guard`] looks at every request before anything else does: who, from where, how large.
 //! - [`told`] answers who tells something, [`words`] says what it means, [`hearing`] takes it, in order and once.
+//! - [`patience`] answers the script that stands for us on a host, which can't read payloads.
 //! - [`ledger`] keeps it as it came, [`spool`] reads what was told while nobody answered.
 
 mod guard;
@@ -26,6 +27,7 @@ mod hearing;
 mod ledger;
 mod listener;
 pub mod mcp;
+mod patience;
 mod serve;
 mod spool;
 mod told;

@@ -39,7 +39,7 @@ pub async fn serve(door: Door, engine: Engine) -> io::Result<()> {
     door.listener.set_nonblocking(true)?;
     let listener = TcpListener::from_std(door.listener)?;
     let hearing = Hearing::new(engine.clone())?;
-    let router = router(&engine, hearing.clone(), door.address.port());
+    let router = router(&engine, hearing.clone());
     hearing.catch_up_with_all().await;
     let follower = tokio::spawn(async move { hearing.follow().await });
     let places = Arc::new(Semaphore::new(CONNECTIONS));
@@ -76,7 +76,7 @@ pub async fn serve(door: Door, engine: Engine) -> io::Result<()> {
     Ok(())
 }
 
-fn router(engine: &Engine, hearing: Hearing, port: u16) -> Router {
+fn router(engine: &Engine, hearing: Hearing) -> Router {
     Router::new()
         .route("/hook/{dialect}", post(told))
         .route("/status-line/{dialect}", post(told))
@@ -85,7 +85,7 @@ fn router(engine: &Engine, hearing: Hearing, port: u16) -> Router {
         .nest("/mcp", mcp::router(engine.clone()))
         // The guard bounds bodies.
         .layer(DefaultBodyLimit::disable())
-        .layer(middleware::from_fn_with_state(guard::Guard::new(engine.clone(), port), guard::guard))
+        .layer(middleware::from_fn_with_state(guard::Guard::new(engine.clone()), guard::guard))
 }
 
 /// Answers one request. Connections are not kept: on loopback a new one costs less than the care for an idle one.

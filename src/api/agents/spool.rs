@@ -35,7 +35,8 @@ pub(super) fn take(folder: &Path) -> io::Result<Vec<Told>> {
     }
     let mut told = Vec::new();
     for line in BufReader::new(File::open(taken(folder))?).split(b'\n') {
-        match serde_json::from_slice(&line?) {
+        // The script on a host takes over bytes as they are.
+        match serde_json::from_str(&String::from_utf8_lossy(&line?)) {
             Ok(line) => told.push(line),
             // A hook that was killed leaves half a line.
             Err(error) => tracing::warn!(folder = %folder.display(), %error, "a line of a spool makes no sense"),

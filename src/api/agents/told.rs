@@ -8,7 +8,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::hearing::{Hearing, NotTaken, Taken};
+use super::{
+    hearing::{Hearing, NotTaken, Taken},
+    patience::{Patience, Words},
+};
 use crate::{
     api::wire::agents::{AT, CALL, Told},
     domain::{Timestamp, command::RefusalKind},
@@ -33,6 +36,15 @@ pub(super) async fn told(
     let call = text(&headers, CALL).map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned);
     let payload = String::from_utf8_lossy(&payload).into_owned();
     let told = Told { call, at: at(&headers), path: uri.path().to_owned(), payload };
+    let words = match (Patience::of(&headers), Words::wanted_by(&told)) {
+        (Some(Patience::Brief), Some(_)) => return StatusCode::ACCEPTED.into_response(),
+        (Some(Patience::Over), _) => {
+            engine.call_over(caller.attempt, told.call).await;
+            return StatusCode::NO_CONTENT.into_response();
+        }
+        (Some(Patience::Patient), words) => words,
+        (Some(Patience::Brief), None) | (None, _) => None,
+    };
     // Taken whole even if the client goes away meanwhile.
     let taken = tokio::spawn(async move { hearing.take(caller.attempt, told).await }).await;
     let call = match taken {
@@ -44,6 +56,9 @@ pub(super) async fn told(
         Ok(Err(NotTaken::Refused(refusal))) => return refused(&refusal),
         Err(error) => return (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
     };
+    if let Some(words) = words {
+        return words.when_decided(call.over_a_line(), engine);
+    }
     // Waits for as long as the client does: when that goes away, this is dropped, and the call with it.
     let decided = tokio::select! {
         biased;
@@ -70,7 +85,7 @@ fn stopping() -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, "the daemon is being stopped; tell the next one\n").into_response()
 }
 
-fn text<'headers>(headers: &'headers HeaderMap, name: &'static str) -> Option<&'headers str> {
+pub(super) fn text<'headers>(headers: &'headers HeaderMap, name: &'static str) -> Option<&'headers str> {
     headers.get(HeaderName::from_static(name))?.to_str().ok().filter(|text| !text.is_empty())
 }
 

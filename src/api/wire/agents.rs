@@ -8,6 +8,10 @@ use crate::domain::{Timestamp, failure::Class, usage::Tokens};
 pub const CALL: &str = "x-qd-call";
 /// The header that says when it happened, in milliseconds since 1970.
 pub const AT: &str = "x-qd-at";
+/// The header with which the script on a host, which can't tell what its payload means, says how long it waits.
+pub const PATIENCE: &str = "x-qd-patience";
+/// The header that says that something stands in its spool.
+pub const SPOOLED: &str = "x-qd-spooled";
 /// The largest body that the door reads, in bytes.
 pub const BODY_BYTES: usize = 4 << 20;
 /// The most that is kept of what an agent tells while nobody answers, in bytes.

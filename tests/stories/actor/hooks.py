@@ -1,6 +1,6 @@
 """Hooks as agents run them: a command of a shell, with the payload on its standard input and nobody at its terminal."""
 
-import json, os, subprocess, tomllib, uuid
+import json, os, shlex, subprocess, tomllib, uuid
 
 
 class Hook:
@@ -29,7 +29,8 @@ class Hooks:
     def __init__(self, dialect, arguments, record):
         self.claude = dialect == "claude"
         self.record = record
-        self.commands = self.of_claude(arguments) if self.claude else self.of_codex(arguments)
+        commands = self.of_claude(arguments) if self.claude else self.of_codex(arguments)
+        self.commands = {event: self.here(command) for event, command in commands.items()}
         self.session = self.named(arguments) or str(uuid.uuid4())
         self.turn()
         self.waiting = []
@@ -44,6 +45,16 @@ class Hooks:
         hooks = [setting.removeprefix("hooks.") for setting in settings if setting.startswith("hooks.")]
         tables = dict(hook.split("=", 1) for hook in hooks if not hook.startswith("state="))
         return {event: tomllib.loads(f"x = {table}")["x"][0]["hooks"][0]["command"] for event, table in tables.items()}
+
+    def here(self, command):
+        """The command as this machine runs it: on a host, ACTOR_HOST, there is a script in the place of our program, and
+        what else that finds is little."""
+        host = os.environ.get("ACTOR_HOST")
+        if not host:
+            return command
+        words = shlex.split(command)
+        assert words[0] == "exec" and words[2] == "hook", command
+        return f"PATH={shlex.quote(host)}/tools exec {shlex.quote(host)}/bin/qd hook {words[3]}"
 
     def named(self, arguments):
         """The conversation that it is to begin or to continue."""
