@@ -24,6 +24,7 @@ pub(super) struct File {
     hidden: Option<bool>,
     program: Option<Program>,
     version: Option<Vec<String>>,
+    login: Option<Vec<String>>,
     arguments: Option<Vec<String>>,
     environment: BTreeMap<String, String>,
     new: Option<Template>,
@@ -81,6 +82,7 @@ impl File {
             hidden: self.hidden.or(parent.hidden),
             program: self.program.or(parent.program),
             version: self.version.or(parent.version),
+            login: self.login.or(parent.login),
             arguments: self.arguments.or(parent.arguments),
             environment,
             new: self.new.or(parent.new),
@@ -146,6 +148,7 @@ impl File {
             hidden: self.hidden.unwrap_or(false),
             program,
             version: self.version.unwrap_or_default(),
+            login: self.login.unwrap_or_default(),
             arguments: self.arguments.unwrap_or_default(),
             environment: self.environment,
             // A conversation that we are not told of can't be continued.

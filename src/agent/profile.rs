@@ -22,6 +22,8 @@ pub struct Profile {
     pub program: Program,
     /// The arguments with which it prints its version; empty when it can't.
     pub version: Vec<String>,
+    /// Signs that it is logged in, any of which is enough: a file, or a variable.
+    pub login: Vec<String>,
     /// The person's own arguments, before all others.
     pub arguments: Vec<String>,
     /// What it finds in its environment beside the usual.

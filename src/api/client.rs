@@ -15,7 +15,7 @@ use crate::{
     config::Paths,
     domain::{
         Artifact, ArtifactId, Command, Event, MessageId, ObjectiveId, PullRequestId, Refusal, Reply, Repository,
-        SessionId, Spending, WorkspaceId, World,
+        SessionId, Spending, TargetName, TargetSight, Timestamp, WorkspaceId, World,
         command::RefusalKind,
         diff::{Diff, Side},
     },
@@ -82,6 +82,21 @@ impl Client {
     /// Every step after `revision`, for as long as the daemon lives.
     pub async fn changes(&self, revision: u64) -> Result<impl Stream<Item = Result<Step, Error>> + use<>, Error> {
         self.stream(format!("/v1/changes?after={revision}")).await
+    }
+
+    /// What is seen of all targets.
+    pub async fn sights(&self) -> Result<Vec<TargetSight>, Error> {
+        self.read("/v1/targets").await
+    }
+
+    /// A target and what is seen of it: once it was looked at after `examined_after`, where that is given.
+    pub async fn target(
+        &self,
+        name: &TargetName,
+        examined_after: Option<Timestamp>,
+    ) -> Result<wire::TargetDetail, Error> {
+        let query = examined_after.map(|Timestamp(at)| format!("?examined_after={at}")).unwrap_or_default();
+        self.read(&format!("/v1/targets/{name}{query}")).await
     }
 
     /// Asks for something to be done.

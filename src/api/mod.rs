@@ -28,6 +28,8 @@
 //! | `GET /v1/usage?objective=ID&session=ID&agent=NAME&since=DAY` | [`Spending`](crate::domain::Spending): what was used, also by what was put away; each part may be left out |
 //! | `GET /v1/repositories` | list of [`Repository`](crate::domain::Repository): those written down, and those work was done in |
 //! | `GET /v1/agents` | list of [`wire::Agent`] |
+//! | `GET /v1/targets` | list of [`TargetSight`](crate::domain::TargetSight): what is seen of each target, fresh where it answers |
+//! | `GET /v1/targets/NAME?examined_after=TIME` | [`wire::TargetDetail`]: with what was found there; once it was looked at after that time, where it is given |
 //! | `GET /v1/workspaces/removed` | list of [`wire::RemovedWorkspace`]: what was removed and can be brought back |
 //! | `GET /v1/workspaces/ID` | [`wire::WorkspaceDetail`]: what is uncommitted, ahead, and how large it is |
 //! | `GET /v1/workspaces/ID/diff?from=SIDE&to=SIDE&path=FILE` | [`Diff`](crate::domain::diff::Diff): from `base` to `now` when nothing is said; all files without their text, or one with it |

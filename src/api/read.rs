@@ -14,8 +14,8 @@ use super::{
 use crate::{
     agent,
     domain::{
-        Artifact, ArtifactId, Event, MessageId, PullRequestId, Refusal, Repository, SessionId, Timestamp, WorkspaceId,
-        World,
+        Artifact, ArtifactId, Event, MessageId, PullRequestId, Refusal, Repository, SessionId, TargetName, TargetSight,
+        Timestamp, WorkspaceId, World,
     },
     engine::Engine,
     store::{EventQuery, Found},
@@ -248,6 +248,25 @@ fn hit(found: Found) -> wire::Hit {
         excerpt: found.excerpt,
         at: found.at,
     }
+}
+
+pub(super) async fn targets(State(engine): State<Engine>) -> Answer<Vec<TargetSight>> {
+    Ok(Json(engine.sights().await?))
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Looked {
+    examined_after: Option<i64>,
+}
+
+pub(super) async fn target(
+    State(engine): State<Engine>,
+    Path(name): Path<String>,
+    Query(looked): Query<Looked>,
+) -> Answer<wire::TargetDetail> {
+    let name: TargetName = id(&name)?;
+    let (target, sight) = engine.target(&name, looked.examined_after.map(Timestamp)).await?;
+    Ok(Json(wire::TargetDetail { target, sight }))
 }
 
 pub(super) async fn agents(State(engine): State<Engine>) -> Answer<Vec<wire::Agent>> {

@@ -70,6 +70,8 @@ fn router(engine: Engine) -> Router {
         .route("/v1/usage", get(spending::usage))
         .route("/v1/repositories", get(read::repositories))
         .route("/v1/agents", get(read::agents))
+        .route("/v1/targets", get(read::targets))
+        .route("/v1/targets/{name}", get(read::target))
         .route("/v1/workspaces/removed", get(read::removed))
         .route("/v1/workspaces/{id}", get(read::workspace))
         .route("/v1/workspaces/{id}/diff", get(changes::diff))

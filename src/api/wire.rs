@@ -8,11 +8,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Artifact, Attempt, Change, Event, Message, Objective, ObjectiveId, ProfileName, PullRequest, Question, Remark,
-    Session, SessionId, Timestamp, Workspace, activity::Evidence, artifact,
+    Session, SessionId, Target, TargetSight, Timestamp, Workspace, activity::Evidence, artifact,
 };
 
 /// The version of this door. A client and a daemon that differ say so and offer to restart the daemon.
 pub const PROTOCOL: u32 = 1;
+
+/// A target, and what is seen of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TargetDetail {
+    /// The target.
+    pub target: Target,
+    /// What is seen of it.
+    pub sight: TargetSight,
+}
 
 /// Who answers at the socket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

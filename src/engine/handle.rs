@@ -23,8 +23,8 @@ use super::{
 use crate::{
     agent::Reading,
     domain::{
-        AttemptId, Command, Picture, Refusal, Repository, Session, SessionId, Terminal, Timestamp, World,
-        activity::Evidence,
+        AttemptId, Command, Picture, Refusal, Repository, Session, SessionId, Target, TargetName, TargetSight,
+        Terminal, Timestamp, World, activity::Evidence,
     },
     tmux::Capture,
 };
@@ -101,9 +101,40 @@ impl Engine {
             }
             command => resolve::resolve(&self.rooms, command).await?,
         };
+        let checked = match &resolved.command {
+            Command::CheckTarget { target } => Some(target.clone()),
+            _ => None,
+        };
         let (reply, answer) = oneshot::channel();
         self.inbox.send(Letter::Command(resolved, reply)).await.map_err(|_| ending())?;
-        answer.await.map_err(|_| ending())?
+        let reply = answer.await.map_err(|_| ending())??;
+        checked.into_iter().for_each(|target| self.rooms.sightings.wish(&target));
+        Ok(reply)
+    }
+
+    /// What is seen of all targets, with how those machines fare now that answer.
+    pub async fn sights(&self) -> Result<Vec<TargetSight>, Refusal> {
+        let world = self.world().await?;
+        Ok(self.rooms.sightings.fresh(world.targets.keys().cloned()).await)
+    }
+
+    /// A target, and what is seen of it: once it was looked at after `examined_after`, where that is given.
+    pub async fn target(
+        &self,
+        name: &TargetName,
+        examined_after: Option<Timestamp>,
+    ) -> Result<(Target, TargetSight), Refusal> {
+        let unknown =
+            || Refusal::not_found(format!("there is no target {name}")).hint("`qd target` lists the targets there are");
+        if !self.world().await?.targets.contains_key(name) {
+            return Err(unknown());
+        }
+        if let Some(after) = examined_after {
+            self.rooms.sightings.examined(name, after).await;
+        }
+        let sight = self.rooms.sightings.fresh([name.clone()]).await.remove(0);
+        let target = self.world().await?.targets.get(name).cloned().ok_or_else(unknown)?;
+        Ok((target, sight))
     }
 
     /// The repositories there are: those the person wrote down, and those that work was done in.

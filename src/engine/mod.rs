@@ -13,6 +13,7 @@
 //! - [`follow`] reads what agents write down by themselves: what no hook tells, and what was used. Files wake it too.
 //! - [`watch`] keeps fresh what workspaces changed. Files wake it, and it asks git no more than it must.
 //! - [`screens`] gives pictures of panes to whoever looks, past core and store.
+//! - [`sightings`] holds what was seen of targets beside their links, and looks whether sessions can run there.
 //! - [`publishing`] finds out what a wish to publish leaves open, before the core sees it.
 //! - [`Engine`] is the handle that the door holds.
 
@@ -43,6 +44,7 @@ pub(crate) mod repositories;
 mod resolve;
 mod rooms;
 mod screens;
+pub mod sightings;
 pub(crate) mod sites;
 mod sizes;
 mod stopping;
@@ -57,5 +59,6 @@ pub use beat::{Published, PublishedStep, Subscription};
 pub use calls::Calls;
 pub use handle::{Engine, Sighting};
 pub use rooms::Rooms;
+pub use sightings::Sightings;
 pub use sites::{Folders, Site, Sites};
 pub use supervise::{Failure, Supervisor};

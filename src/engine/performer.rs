@@ -127,8 +127,6 @@ impl Job {
                 Job::Stop { attempt, session, pid, politely }
             }
             Effect::Bury { attempt, pane, pid, .. } => Job::Bury { attempt, pane, pid },
-            // Whoever keeps the connection of a target hears of it there.
-            Effect::CheckTarget { .. } => return None,
             Effect::Sweep { attempt } => Job::Sweep { attempt },
             Effect::Reclaim { workspace, reason } => {
                 Job::Reclaim { workspace: Box::new(world.workspaces.get(&workspace)?.clone()), reason }

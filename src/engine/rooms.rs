@@ -11,7 +11,7 @@ use crate::{
     transcript::Recordings,
 };
 
-use super::{calls::Calls, sites::Sites};
+use super::{calls::Calls, sightings::Sightings, sites::Sites};
 
 /// The rooms the supervisor works with. Cheap to clone.
 #[derive(Clone)]
@@ -38,6 +38,8 @@ pub struct Rooms {
     pub door_moved_from: Option<u16>,
     /// Calls of agents that wait for the person.
     pub calls: Calls,
+    /// What is seen of targets.
+    pub sightings: Sightings,
     /// Tells our processes from those of another state directory.
     pub instance: String,
 }

@@ -18,6 +18,7 @@ use super::{
     performer, places, remains, repositories,
     rooms::Rooms,
     screens::Screens,
+    sightings,
     sizes::Sizes,
     watch::Watch,
 };
@@ -114,6 +115,7 @@ impl Supervisor {
         tasks.spawn(performer::run(rooms.clone(), jobs, inbox.clone(), stopping.child_token()));
         tasks.spawn(repositories::follow(rooms.clone(), inbox.clone(), stopping.child_token()));
         tasks.spawn(feedback::run(rooms.clone(), wanted, inbox.clone(), stopping.child_token()));
+        tasks.spawn(sightings::follow_local(rooms.clone(), stopping.child_token()));
         tasks.spawn(spread(growths, grown.clone(), stopping.child_token()));
         tasks.spawn(trim(rooms.recordings.clone(), grown.subscribe(), stopping.child_token()));
         tasks.spawn(prune(rooms.clone(), stopping.child_token()));

@@ -3,14 +3,14 @@
 //! A program is an argument vector, never a string that a shell would read. Each run has a deadline, bounded output and
 //! a process group of its own that ends with it. [`Host`] is what the other rooms hold: this machine, or another one.
 //!
-//! [`processes`] ends whatever came from an attempt, however it tried to get away; [`machine`] tells how the machine
-//! fares.
+//! [`processes`] ends whatever came from an attempt, however it tried to get away; [`doctor`] says what a machine has of
+//! what sessions need, and how it fares.
 
 mod channel;
+pub mod doctor;
 pub mod files;
 mod host;
 pub mod local;
-pub mod machine;
 mod many;
 pub mod processes;
 pub mod program;

@@ -128,7 +128,7 @@ impl Outside {
             Effect::Examine { session } => {
                 Some(Outcome::Examined { session: *session, change: Ok(("c".into(), format!("print of {session}"))) })
             }
-            Effect::Sweep { .. } | Effect::CheckTarget { .. } => None,
+            Effect::Sweep { .. } => None,
             Effect::Reclaim { workspace, .. } => {
                 Some(Outcome::Reclaimed { workspace: *workspace, proof: "nothing was in it".into() })
             }

@@ -67,7 +67,8 @@ impl Core {
                 self.edit_target(&target, targets::Edit { address, work_root, bootstrap, capacity, labels })
             }
             Command::RemoveTarget { target, reason } => self.remove_target(&target, reason),
-            Command::CheckTarget { target } => self.check_target(&target),
+            // Whoever can look at it hears of it beside us.
+            Command::CheckTarget { target } => self.known_target(&target).map(|_| Reply::Done),
         }
     }
 

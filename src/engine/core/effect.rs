@@ -95,11 +95,6 @@ pub enum Effect {
         /// Which attempt's.
         attempt: AttemptId,
     },
-    /// Look at a target again, now. Not kept: after a crash everything is looked at.
-    CheckTarget {
-        /// Which.
-        target: TargetName,
-    },
     /// Remove a workspace.
     Reclaim {
         /// Which.

@@ -31,6 +31,13 @@ pub enum Input {
         /// How.
         link: Link,
     },
+    /// The bootstrap command of a target has come to its end.
+    Bootstrapped {
+        /// Of which.
+        target: TargetName,
+        /// How, one line.
+        ended: String,
+    },
     /// All panes there are on a target.
     Panes {
         /// On which: only what runs there is judged by them.

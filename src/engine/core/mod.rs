@@ -51,6 +51,7 @@ pub use step::Step;
 
 use crate::domain::{
     AttemptId, Counters, Message, MessageId, ProfileName, PullRequestId, Refusal, Reply, SessionId, Timestamp, World,
+    event,
 };
 
 /// The deciding part of the supervisor.
@@ -137,6 +138,9 @@ impl Core {
             }
             Input::Outcome(outcome) => self.outcome(outcome),
             Input::Link { target, link } => self.link_seen(&target, link),
+            Input::Bootstrapped { target, ended } => {
+                self.log(event::Kind::Target, None, None, format!("{target}: {ended}"))
+            }
             Input::Panes { target, asked_at, panes } => self.panes_seen(&target, asked_at, panes),
             Input::Screen { attempt, read } => self.screen_read(attempt, read),
             Input::Conversation { attempt, id } => self.conversation_found(attempt, id),

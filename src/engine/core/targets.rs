@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{CommandResult, Core, Effect};
+use super::{CommandResult, Core};
 use crate::domain::{
     Change, Refusal, Reply, SessionId, Target, TargetLabel, TargetName, Workspace, event,
     target::{Link, Place, SshAddress, SshPlace, State},
@@ -143,12 +143,6 @@ impl Core {
         }
         self.log(event::Kind::Target, None, None, text);
         self.put(Change::TargetRemoved { target: name.clone() });
-        Ok(Reply::Done)
-    }
-
-    pub(super) fn check_target(&mut self, name: &TargetName) -> CommandResult {
-        self.known_target(name)?;
-        self.step.effects.push(Effect::CheckTarget { target: name.clone() });
         Ok(Reply::Done)
     }
 
