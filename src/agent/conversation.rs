@@ -1,16 +1,17 @@
-//! The ids of conversations that agents choose themselves.
+//! The ids of conversations that agents choose themselves, found where they write them down.
 
 use std::{
     fs::File,
     io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::profile::{Conversation, Profile};
+use crate::target::{self, Host, Program};
 
 /// How many lines at the head of a rollout are looked at for the folder it belongs to.
 const HEAD_LINES: usize = 20;
@@ -38,6 +39,53 @@ pub fn conversation_of(
         }
     }
 }
+
+/// The same on another machine, in one program there. `since` counts back from now, so that its clock does not matter.
+///
+/// # Errors
+/// When the machine can't be asked.
+pub async fn conversation_on(
+    host: &Host,
+    profile: &Profile,
+    workspace: &Path,
+    since: Duration,
+    codex_home: &Path,
+) -> Result<Option<String>, target::Error> {
+    match profile.conversation {
+        Conversation::Ours | Conversation::None => return Ok(None),
+        Conversation::CodexRollouts => {}
+    }
+    let sessions = codex_home.join("sessions").to_string_lossy().into_owned();
+    let minutes = (since.as_secs() / 60 + 1).to_string();
+    let program = Program::new(["sh", "-c", ROLLOUTS, "sh", &sessions, &format!("-{minutes}"), &DAYS.to_string()]);
+    let printed = host.run(program).await?.stdout;
+    let real = host.real_path(workspace).await.ok().flatten();
+    let ours = |folder: &Path| folder == workspace || Some(folder) == real.as_deref();
+    let printed = String::from_utf8_lossy(&printed);
+    let mut lines = printed.lines();
+    while let (Some(path), Some(folder)) = (lines.next(), lines.next()) {
+        let folder = serde_json::from_str::<Payload>(&format!("{{{folder}}}"));
+        if folder.is_ok_and(|folder| ours(&folder.cwd))
+            && let Some(id) = id_of(Path::new(path))
+        {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}
+
+/// Prints, newest first, the rollouts in the folder $1 that were written to in the last minutes $2, of the last days $3:
+/// a line with the path, and one with the folder it belongs to as its JSON says it.
+const ROLLOUTS: &str = r#"
+cd "$1" 2>/dev/null || exit 0
+days=$(ls -d [0-9]*/[0-9]*/[0-9]* 2>/dev/null | sort -r | head -n "$3")
+[ -n "$days" ] || exit 0
+find $days -name 'rollout-*.jsonl' -mmin "$2" -exec ls -t {} + 2>/dev/null | while IFS= read -r rollout; do
+    printf '%s
+' "$rollout"
+    head -n 20 "$rollout" | grep -oE '"cwd":"([^"\\]|\\.)*"' | head -n 1 | grep . || echo
+done
+"#;
 
 fn newest_rollout(sessions: &Path, workspace: &Path, since: SystemTime) -> Option<String> {
     let mut rollouts: Vec<(SystemTime, PathBuf)> = newest_days(sessions)
@@ -85,11 +133,41 @@ fn folder_of(path: &Path) -> Option<PathBuf> {
     struct Line {
         payload: Payload,
     }
-    #[derive(Deserialize)]
-    struct Payload {
-        cwd: PathBuf,
-    }
     let head = BufReader::new(File::open(path).ok()?.take(HEAD_BYTES));
     let lines = head.lines().take(HEAD_LINES).map_while(Result::ok);
     lines.filter_map(|line| serde_json::from_str::<Line>(&line).ok()).map(|line| line.payload.cwd).next()
+}
+
+/// What we read of a record.
+#[derive(Deserialize)]
+struct Payload {
+    cwd: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::Profiles;
+
+    #[tokio::test]
+    async fn the_newest_conversation_of_a_folder_is_found_by_asking_its_machine() {
+        let home = tempfile::tempdir().expect("a folder");
+        let id = |name: &str| format!("3f8c6a3e-1f6f-4a6b-9e0e-0a3ab25a7f1{name}");
+        for (name, day, folder) in [("a", "2025/12/31", "/work/my \"app\""), ("b", "2026/01/01", "/work/other")] {
+            let day = home.path().join("sessions").join(day);
+            std::fs::create_dir_all(&day).expect("made");
+            let meta = serde_json::json!({ "type": "session_meta", "payload": { "x": 1, "cwd": folder } });
+            let rollout = day.join(format!("rollout-2026-01-01T00-00-00-{}.jsonl", id(name)));
+            std::fs::write(rollout, format!("{meta}\nmore\n")).expect("written");
+        }
+        let profiles = Profiles::load(Path::new("/nonexistent"));
+        let codex = profiles.find(&"codex".parse().expect("a name")).expect("known");
+        let found = async |folder: &str| {
+            let minute = Duration::from_secs(60);
+            conversation_on(&Host::local(), codex, Path::new(folder), minute, home.path()).await.expect("asked")
+        };
+        assert_eq!(found("/work/my \"app\"").await, Some(id("a")));
+        assert_eq!(found("/work/other").await, Some(id("b")));
+        assert_eq!(found("/work/none").await, None);
+    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use super::{
-    equipment::{Equipment, Ours},
+    equipment::{Equipment, Ours, OwnSettings},
     profile::{Conversation, Profile, PromptWay},
     template::{Filling, Place},
 };
@@ -23,8 +23,12 @@ pub struct LaunchRequest<'a> {
     pub prompt_file: &'a Path,
     /// The folder the agent works in.
     pub workspace: &'a Path,
+    /// The person's shell there.
+    pub shell: Option<&'a str>,
     /// What of ours the agent is pointed to.
     pub ours: Ours<'a>,
+    /// What of the person's own settings stays beside that.
+    pub own: &'a OwnSettings,
 }
 
 /// How an agent is started.
@@ -56,7 +60,7 @@ impl Profile {
         };
         let template = resumed.map_or(&self.new, |(template, _)| template);
         let Equipment { arguments: signals, mut environment, mut files } = if template.has(Place::Signals) {
-            Equipment::of(self, request.workspace, request.ours)
+            Equipment::of(self.signals, request.own, request.ours)
         } else {
             Equipment::default()
         };
@@ -71,7 +75,7 @@ impl Profile {
             workspace: Some(&workspace),
             signals: &signals,
         };
-        let mut argv = vec![self.program.resolve()];
+        let mut argv = vec![self.program.resolve_with(request.shell)];
         argv.extend_from_slice(&self.arguments);
         argv.extend(template.fill(filling));
         // The person's own variables come last, so they count.

@@ -27,10 +27,10 @@ pub mod signals;
 pub mod template;
 pub mod transcripts;
 
-pub use conversation::conversation_of;
+pub use conversation::{conversation_of, conversation_on};
 pub use detect::{Found, detect};
 pub use dialog::Dialog;
-pub use equipment::{Equipment, Ours};
+pub use equipment::{Equipment, Ours, OwnSettings};
 pub use launch::{Launch, LaunchRequest};
 pub use profile::{Completion, Conversation, Profile, PromptWay, Quit, own_executable};
 pub use profiles::{Error, Origin, Profiles};

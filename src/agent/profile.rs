@@ -226,14 +226,17 @@ impl From<String> for Program {
 }
 
 impl Program {
-    /// The name or path to be run.
+    /// The name or path to be run on this machine.
     pub fn resolve(&self) -> String {
+        self.resolve_with(std::env::var("SHELL").ok().as_deref())
+    }
+
+    /// The name or path to be run where the person has this shell.
+    pub fn resolve_with(&self, shell: Option<&str>) -> String {
         match self {
             Program::Named(name) => name.clone(),
             Program::Quarterdeck => own_executable(),
-            Program::Shell => {
-                std::env::var("SHELL").ok().filter(|shell| shell.starts_with('/')).unwrap_or_else(|| "/bin/sh".into())
-            }
+            Program::Shell => shell.filter(|shell| shell.starts_with('/')).unwrap_or("/bin/sh").to_owned(),
         }
     }
 }

@@ -16,7 +16,7 @@ use super::{
     token::Token,
 };
 use crate::{
-    agent::{self, LaunchRequest, Ours},
+    agent::{self, LaunchRequest, Ours, OwnSettings},
     config::environment,
     domain::{
         AttemptId, MessageId, Repository, RepositoryName, SessionId, Timestamp, Workspace,
@@ -285,13 +285,23 @@ async fn start(
     };
     let conversation = whole.attempt.conversation.as_deref();
     let folder = site.folders.attempt(attempt);
+    let variable = |name: &str| site.variable(name).map(str::to_owned);
+    let own = OwnSettings::find(&site.host, profile, &whole.workspace.path, variable).await;
     let launch = profile.launch(LaunchRequest {
         prompt: body.as_deref(),
         resume: conversation.filter(|_| whole.attempt.resumes),
         new_conversation: conversation.and_then(|id| id.parse().ok()).unwrap_or_else(Uuid::new_v4),
         prompt_file: &site.folders.prompts.join(format!("{attempt}.txt")),
         workspace: &whole.workspace.path,
-        ours: Ours { program: &site.program, door: site.door, token_variable: environment::TOKEN, folder: &folder },
+        shell: site.variable("SHELL"),
+        ours: Ours {
+            program: &site.program,
+            by_script: !site.host.is_local(),
+            door: site.door,
+            token_variable: environment::TOKEN,
+            folder: &folder,
+        },
+        own: &own,
     });
     for (path, text) in &launch.files {
         let written = site.host.write(path, text.as_bytes()).await;

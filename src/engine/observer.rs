@@ -244,7 +244,7 @@ impl Observer {
         // A rollout can be written after the pane has printed its last.
         for look in self.looks.values_mut().filter(|look| look.wants_conversation()) {
             look.conversation_sought = Some(Instant::now());
-            conversations::seek(&self.rooms, &self.inbox, &look.pane);
+            conversations::seek(&self.rooms, &self.site, &self.inbox, &look.pane);
         }
     }
 
@@ -299,7 +299,7 @@ impl Observer {
         let same = look.take(&read);
         if look.wants_conversation() {
             look.conversation_sought = Some(Instant::now());
-            conversations::seek(&self.rooms, &self.inbox, pane);
+            conversations::seek(&self.rooms, &self.site, &self.inbox, pane);
         }
         if !same || pane.submitted.is_some() {
             self.tell(Input::Screen { attempt, read }).await;

@@ -6,20 +6,32 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use quarterdeck::agent::{Launch, LaunchRequest, Profile, Profiles};
+use quarterdeck::{
+    agent::{Launch, LaunchRequest, Ours, OwnSettings, Profile, Profiles},
+    target::Host,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{built_in, ours, profile};
 
 pub(crate) fn launch(profile: &Profile, prompt: Option<&str>, resume: Option<&str>) -> Launch {
+    launch_with(ours(), profile, prompt, resume)
+}
+
+fn launch_with(ours: Ours<'_>, profile: &Profile, prompt: Option<&str>, resume: Option<&str>) -> Launch {
+    let workspace = Path::new("/work");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let own = runtime.block_on(OwnSettings::find(&Host::local(), profile, workspace, |_| None));
     profile.launch(LaunchRequest {
         prompt,
         resume,
         new_conversation: Uuid::nil(),
         prompt_file: Path::new("/state/prompts/m1"),
-        workspace: Path::new("/work"),
-        ours: ours(),
+        workspace,
+        shell: None,
+        ours,
+        own: &own,
     })
 }
 
@@ -179,4 +191,18 @@ fn a_status_line_is_drawn_as_the_person_has_set_it() {
     let line = &settings(&own).expect("ours")["statusLine"];
     assert_eq!((&line["padding"], &line["refreshInterval"]), (&json!(2), &json!(5)));
     assert!(line["command"].as_str().is_some_and(|command| command.ends_with("--status-line")), "{line}");
+}
+
+#[test]
+fn the_script_of_a_host_is_given_the_persons_status_line() {
+    let (home, agents) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let line = r#"{"statusLine":{"type":"command","command":"mine | less"}}"#;
+    fs::write(home.path().join("settings.json"), line).expect("written");
+    let own = format!("inherit = 'claude'\nenvironment = {{ CLAUDE_CONFIG_DIR = '{}' }}\n", home.path().display());
+    fs::write(agents.path().join("mine.toml"), own).expect("written");
+    let profiles = Profiles::load(agents.path());
+    let mine = |by_script| launch_with(Ours { by_script, ..ours() }, profile(&profiles, "mine"), None, None).files;
+    let command = |files: Vec<(PathBuf, String)>| files.into_iter().find(|(path, _)| path.ends_with("status-line.sh"));
+    assert_eq!(command(mine(true)).map(|(_, text)| text).as_deref(), Some("mine | less"));
+    assert_eq!(command(mine(false)), None);
 }

@@ -26,6 +26,7 @@ fn built_in() -> Profiles {
 fn ours() -> Ours<'static> {
     Ours {
         program: "/opt/it's/qd",
+        by_script: false,
         door: (Ipv4Addr::LOCALHOST, 4000).into(),
         token_variable: "QD_TOKEN",
         folder: Path::new("/state/attempts/a1"),

@@ -13,7 +13,7 @@ use nix::{
     unistd::Pid,
 };
 use quarterdeck::{
-    agent::{LaunchRequest, Reading, Sight, read},
+    agent::{LaunchRequest, OwnSettings, Reading, Sight, read},
     demo::stand_in::log::{Entry, Line, Way},
 };
 use tempfile::TempDir;
@@ -62,7 +62,9 @@ impl Pane {
             new_conversation: Uuid::nil(),
             prompt_file: &self.path("prompt"),
             workspace: &self.work(),
+            shell: None,
             ours: ours(),
+            own: &OwnSettings::default(),
         });
         launch.argv[0] = env!("CARGO_BIN_EXE_qd").into();
         let log = self.path("log");

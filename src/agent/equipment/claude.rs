@@ -3,15 +3,16 @@
 //! Hooks of `--settings` run beside the person's own and the repository's. Its status line takes the place of the
 //! person's, whose command ours runs in turn. Another `--settings` of the person's would be lost, so it goes into ours.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use super::{
     BRIEF, Equipment, Ours, PATIENCE, SERVER,
-    claude_settings::{self, Given},
+    claude_settings::{Given, OwnSettings},
+    host,
 };
-use crate::agent::{profile::Profile, signals::Dialect};
+use crate::agent::signals::Dialect;
 
 /// What we are told of, and how long its hook may take. Of a compaction only the beginning: each hook of it leaves a row
 /// in the person's pane, and a session that starts says that it is over.
@@ -33,7 +34,7 @@ const EVENTS: [(&str, Duration); 15] = [
     ("StopFailure", BRIEF),
 ];
 
-pub(super) fn equipment(profile: &Profile, workspace: &Path, ours: Ours<'_>) -> Equipment {
+pub(super) fn equipment(own: &OwnSettings, ours: Ours<'_>) -> Equipment {
     let tools = ours.folder.join("tools.json");
     let mut equipment = Equipment {
         // Each in one word: apart, the options would take the prompt for another of their values.
@@ -42,15 +43,20 @@ pub(super) fn equipment(profile: &Profile, workspace: &Path, ours: Ours<'_>) -> 
         environment: vec![("CLAUDE_CODE_MCP_AUTO_BACKGROUND_MS".into(), "0".into())],
         files: vec![(tools, tools_of(&ours).to_string())],
     };
-    let with = match Given::of(&profile.arguments, workspace) {
+    let with = match &own.given {
         Given::Nothing => Some(Map::new()),
-        Given::Settings(settings) => Some(settings),
+        Given::Settings(settings) => Some(settings.clone()),
         Given::Unreadable => None,
     };
-    if let Some(settings) = with.and_then(|given| settings_of(&ours, given, profile, workspace)) {
+    let line = own.status_line.as_ref();
+    if let Some(settings) = with.and_then(|given| settings_of(&ours, given, line)) {
         let file = ours.folder.join("settings.json");
         equipment.arguments.push(format!("--settings={}", file.display()));
         equipment.files.push((file, Value::Object(settings).to_string()));
+    }
+    let command = line.and_then(|line| line.get("command")).and_then(Value::as_str);
+    if let Some(command) = command.filter(|_| ours.by_script) {
+        equipment.files.push((host::status_line(ours.folder), command.to_owned()));
     }
     equipment
 }
@@ -59,8 +65,7 @@ pub(super) fn equipment(profile: &Profile, workspace: &Path, ours: Ours<'_>) -> 
 fn settings_of(
     ours: &Ours<'_>,
     mut given: Map<String, Value>,
-    profile: &Profile,
-    workspace: &Path,
+    line: Option<&Map<String, Value>>,
 ) -> Option<Map<String, Value>> {
     let command = ours.hook(Dialect::Claude);
     let hooks = given.entry("hooks").or_insert_with(|| json!({})).as_object_mut()?;
@@ -71,7 +76,7 @@ fn settings_of(
     }
     if !given.contains_key("statusLine") {
         // How it is drawn stays as the person has set it.
-        let mut line = claude_settings::status_line(profile, workspace).unwrap_or_default();
+        let mut line = line.cloned().unwrap_or_default();
         line.insert("type".into(), "command".into());
         line.insert("command".into(), format!("{command} --status-line").into());
         given.insert("statusLine".into(), line.into());

@@ -102,7 +102,13 @@ mod tests {
     /// The value of each setting, read as Codex reads it.
     fn settings(program: &str) -> BTreeMap<String, toml::Value> {
         let door = "127.0.0.1:4000".parse().expect("an address");
-        let ours = Ours { program, door, token_variable: "QD_TOKEN", folder: Path::new("/state/attempts/a1") };
+        let ours = Ours {
+            program,
+            by_script: false,
+            door,
+            token_variable: "QD_TOKEN",
+            folder: Path::new("/state/attempts/a1"),
+        };
         let equipment = equipment(ours);
         assert!(equipment.files.is_empty() && equipment.environment.is_empty());
         let settings = equipment.arguments.chunks(2).map(|pair| {

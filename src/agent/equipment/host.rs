@@ -18,3 +18,8 @@ pub fn program(root: &Path) -> PathBuf {
 pub fn door(root: &Path) -> PathBuf {
     root.join("run/door")
 }
+
+/// The person's own command for the status line, in the folder of a launch: the script can't find it in their settings.
+pub fn status_line(launch: &Path) -> PathBuf {
+    launch.join("status-line.sh")
+}

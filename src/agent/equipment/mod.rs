@@ -4,7 +4,7 @@
 //! agent takes it from its argv, from its environment and from files in the folder of the launch. What an agent tells
 //! with it is read by [`signals`](super::signals).
 //!
-//! - Hooks are commands: this very program, which finds the door and its token in its environment. So there is no
+//! - Hooks are commands: this very program, or on a [`host`] the script in its place, which finds the door and its token in its environment. So there is no
 //!   secret in an argv, nor in a file of the launch but the token's own.
 //! - A profile says where the arguments stand, with `{signals}`. One that doesn't gets nothing but the variables that
 //!   every program gets.
@@ -20,13 +20,16 @@ use std::{
     time::Duration,
 };
 
-use super::{profile::Profile, signals::Dialect};
+pub use self::claude_settings::OwnSettings;
+use super::signals::Dialect;
 
 /// What of ours an agent is pointed to.
 #[derive(Debug, Clone, Copy)]
 pub struct Ours<'a> {
-    /// This executable, by its whole path.
+    /// This executable, or the script in its place, by its whole path.
     pub program: &'a str,
+    /// It is the script.
+    pub by_script: bool,
     /// Where the agents' door listens.
     pub door: SocketAddr,
     /// The variable that holds the token.
@@ -47,10 +50,10 @@ pub struct Equipment {
 }
 
 impl Equipment {
-    /// What the agent of this profile needs when it is started in `workspace`.
-    pub fn of(profile: &Profile, workspace: &Path, ours: Ours<'_>) -> Self {
-        match profile.signals {
-            Dialect::Claude => claude::equipment(profile, workspace, ours),
+    /// What an agent of this dialect needs, beside the settings of the person's that it has.
+    pub fn of(dialect: Dialect, own: &OwnSettings, ours: Ours<'_>) -> Self {
+        match dialect {
+            Dialect::Claude => claude::equipment(own, ours),
             Dialect::Codex => codex::equipment(ours),
             Dialect::Plain => Self::default(),
         }

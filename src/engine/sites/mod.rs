@@ -96,6 +96,11 @@ impl Site {
         }
     }
 
+    /// A variable as agents there find it.
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
+        self.environment.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     /// The workspace with its repository as it is on this machine.
     pub(crate) fn workspace(&self, workspace: &Workspace) -> Workspace {
         let mut workspace = workspace.clone();
