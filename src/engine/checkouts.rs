@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 use super::{handle::Engine, rooms::Rooms, sites::Ground};
 use crate::{
     domain::{Workspace, WorkspaceId, diff::Diff},
+    target::Host,
     workspace::{
         self as checkouts, Error, Inspection, Removed,
         changes::{self, Wanted},
@@ -44,15 +45,15 @@ impl Checkouts {
         Self { turns: Arc::new(Semaphore::new(AT_ONCE)), sizes: Arc::default() }
     }
 
-    async fn size(&self, workspace: &Workspace) -> u64 {
-        let touched = checkouts::touched_at(workspace);
+    async fn size(&self, host: &Host, workspace: &Workspace) -> Result<u64, Error> {
+        let touched = checkouts::touched_at(host, workspace).await;
         let known = self.sizes().get(&workspace.id).copied();
         if let Some(known) = known.filter(|known| known.touched == touched && known.seen.elapsed() < BELIEVED) {
-            return known.bytes;
+            return Ok(known.bytes);
         }
-        let bytes = checkouts::size(workspace).await;
+        let bytes = checkouts::size(host, workspace).await?;
         self.sizes().insert(workspace.id, Size { bytes, touched, seen: Instant::now() });
-        bytes
+        Ok(bytes)
     }
 
     fn sizes(&self) -> std::sync::MutexGuard<'_, HashMap<WorkspaceId, Size>> {
@@ -71,7 +72,8 @@ impl Engine {
         let unreached = |source| Error::File { doing: "look at", path: workspace.path.clone(), source };
         let Ground { host, workspace } = self.rooms.sites.ground(workspace).map_err(unreached)?;
         let inspection = checkouts::inspect(&host, &workspace).await?;
-        Ok((inspection, self.checkouts.size(&workspace).await))
+        let size = self.checkouts.size(&host, &workspace).await?;
+        Ok((inspection, size))
     }
 
     /// Compares two states of a workspace.
@@ -102,14 +104,12 @@ impl Engine {
 /// Lets go of what was removed longer ago than `kept_for`; says how much went.
 pub(crate) async fn prune(rooms: &Rooms, kept_for: Duration) -> usize {
     let root = rooms.paths.workspaces();
-    let aside = tokio::task::spawn_blocking(move || checkouts::forget_scratch(&root, kept_for)).await;
-    let mut gone = match aside {
-        Ok(Ok(gone)) => gone,
-        Ok(Err(error)) => {
+    let mut gone = match checkouts::forget_scratch(&rooms.local, &root, kept_for).await {
+        Ok(gone) => gone,
+        Err(error) => {
             tracing::warn!(%error, "a scratch folder whose time is over stays");
             0
         }
-        Err(_) => 0,
     };
     let removed = match rooms.store.removed_workspaces().await {
         Ok(removed) => removed,

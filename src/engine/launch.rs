@@ -119,7 +119,7 @@ async fn set_up(
 }
 
 /// The variables of its workspace, for whatever runs there; none in the person's own folders.
-pub(crate) fn variables(
+pub(crate) async fn variables(
     rooms: &Rooms,
     site: &Site,
     session: SessionId,
@@ -134,7 +134,7 @@ pub(crate) fn variables(
         root: &site.folders.workspaces,
         repository: &repository,
     };
-    checkouts::setup::variables(place).map_err(|error| chain(&error))
+    checkouts::setup::variables(&site.host, place).await.map_err(|error| chain(&error))
 }
 
 fn not_started(rooms: &Rooms, attempt: AttemptId, error: String) -> Outcome {
@@ -182,15 +182,17 @@ async fn make_workspace(
         }
         (Kind::PullRequest, Some(repository)) => {
             let offer = whole.offer.as_ref().ok_or("its pull request is not known any more")?;
-            let request = request(rooms, site, whole, repository, Some(offer.base.clone()), stopping).await?;
-            let prepared =
-                checkouts::rejoin(&site.host, request, &offer.branch).await.map_err(|error| chain(&error))?;
+            let request = checkouts::Request {
+                branch: Some(offer.branch.clone()),
+                ..request(rooms, site, whole, repository, Some(offer.base.clone()), stopping).await?
+            };
+            let prepared = checkouts::prepare(&site.host, request).await.map_err(|error| chain(&error))?;
             Ok(Made { path: prepared.path, branch: Some(prepared.branch), base: Some(prepared.base) })
         }
         (Kind::Shared, Some(repository)) => Ok(Made { path: repository.clone(), branch: None, base: None }),
         (Kind::Scratch, _) | (_, None) => {
-            let path =
-                checkouts::scratch(&site.folders.workspaces, workspace.id).await.map_err(|error| chain(&error))?;
+            let made = checkouts::scratch(&site.host, &site.folders.workspaces, workspace.id).await;
+            let path = made.map_err(|error| chain(&error))?;
             Ok(Made { path, branch: None, base: None })
         }
     }
@@ -219,7 +221,8 @@ async fn request(
         objective: whole.objective.id,
         title: whole.session.title.clone(),
         repository: repository.to_owned(),
-        base,
+        start: checkouts::Start::Named(base),
+        branch: None,
         sparse: written.map(|written| written.sparse).unwrap_or_default(),
         root: site.folders.workspaces.clone(),
     })
@@ -310,7 +313,7 @@ async fn start(
     let token =
         Token::find(&rooms.paths.attempt(attempt)).map_err(|error| format!("cannot read its token: {error}"))?;
     let mut environment = site.environment.to_vec();
-    environment.extend(variables(rooms, site, whole.session.id, &whole.workspace)?);
+    environment.extend(variables(rooms, site, whole.session.id, &whole.workspace).await?);
     environment.extend(launch.environment);
     environment.push(("COLORTERM".into(), "truecolor".into()));
     environment.push((processes::TAG.into(), rooms.tag(attempt)));

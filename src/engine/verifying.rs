@@ -44,7 +44,7 @@ pub(crate) async fn verify(rooms: &Rooms, site: &Site, verification: &Verificati
 async fn run(rooms: &Rooms, site: &Site, workspace: &Workspace, commit: String) -> Verified {
     let commands = rooms.repositories.of(workspace.repository.as_deref().unwrap_or(&workspace.path));
     let commands = commands.map(|repository| repository.verify.commands).unwrap_or_default();
-    let environment = match launch::variables(rooms, site, workspace.owner, workspace) {
+    let environment = match launch::variables(rooms, site, workspace.owner, workspace).await {
         Ok(environment) => environment,
         Err(why) => {
             let result = VerifiedAs::Broken { why: why.clone() };

@@ -20,6 +20,13 @@ impl Host {
         Host::Local(Local::new())
     }
 
+    /// What tells it from all others.
+    pub fn name(&self) -> &str {
+        match self {
+            Host::Local(_) => "local",
+        }
+    }
+
     /// It is this machine.
     pub fn is_local(&self) -> bool {
         matches!(self, Host::Local(_))

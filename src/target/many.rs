@@ -1,7 +1,8 @@
 //! Files of a host, many at a time: whoever asks about each of a thousand files must not wait for a thousand answers.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read},
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     time::SystemTime,
@@ -126,10 +127,29 @@ impl Host {
         }
     }
 
-    /// Removes a folder that nobody needs any more, and waits for nothing; what can't be removed stays.
-    pub fn abandon(&self, folder: PathBuf) {
+    /// The lines of these files together, as git counts those of new ones: none where it is not text or more than so many
+    /// bytes, one of a link. What can't be read is not counted.
+    ///
+    /// # Errors
+    /// When the host can't be asked.
+    pub async fn count_lines(&self, files: &[PathBuf], largest: u64) -> io::Result<u64> {
         match self {
-            Host::Local(_) => drop(remove_folder_local(&folder)),
+            Host::Local(_) => {
+                let files = files.to_owned();
+                off_the_loop(move || Ok(files.iter().map(|file| lines_in(file, largest)).sum())).await
+            }
+        }
+    }
+
+    /// Removes a folder that nobody needs any more, and the one above it if that is empty then and shall go `with_home`.
+    /// Nobody waits for it; what can't be removed stays.
+    pub fn abandon(&self, folder: &Path, with_home: bool) {
+        match self {
+            Host::Local(_) => {
+                let _ = remove_folder_local(folder);
+                // Only when it is empty: another may be at work.
+                let _ = folder.parent().filter(|_| with_home).map(fs::remove_dir);
+            }
         }
     }
 }
@@ -148,6 +168,24 @@ fn copy_local(from: &Path, to: &Path) -> io::Result<bool> {
     io::copy(&mut source, &mut copy)?;
     copy.set_modified(modified)?;
     Ok(true)
+}
+
+fn lines_in(file: &Path, largest: u64) -> u64 {
+    let Ok(found) = fs::symlink_metadata(file) else { return 0 };
+    if found.is_symlink() {
+        return 1;
+    }
+    if !found.is_file() || found.len() > largest || found.len() == 0 {
+        return 0;
+    }
+    let mut bytes = Vec::new();
+    let read = fs::File::open(file).and_then(|file| file.take(largest).read_to_end(&mut bytes));
+    // git looks for a zero byte in the first 8,000.
+    if read.is_err() || bytes.iter().take(8_000).any(|&byte| byte == 0) {
+        return 0;
+    }
+    let ends = memchr::memchr_iter(b'\n', &bytes).count() as u64;
+    ends + u64::from(bytes.last().is_some_and(|&byte| byte != b'\n'))
 }
 
 fn bytes_below(path: &Path) -> u64 {
@@ -234,7 +272,7 @@ mod tests {
         let copied = host.look(&[at("copy")]).await.expect("looked")[0].expect("there");
         assert_eq!(copied.modified, found[0].expect("there").modified);
         assert!(host.remove_folder(&at("copy")).await.is_err(), "a file is no folder");
-        host.abandon(at("a"));
+        host.abandon(&at("a"), true);
         assert!(!host.is_there(&at("a")).await.expect("asked"));
     }
 }

@@ -1,6 +1,6 @@
 //! Filling a new worktree: all of its files or some folders, and large files where git-lfs can be had.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use super::{
     Error, Repository,
@@ -17,9 +17,11 @@ const WITHOUT_LFS: [&str; 6] =
 pub(super) struct Wanted<'a> {
     /// The folder, which is free.
     pub(super) path: &'a Path,
-    /// The branch, which is new.
+    /// The branch.
     pub(super) branch: &'a str,
-    /// The commit it starts from.
+    /// It is made as well.
+    pub(super) is_new: bool,
+    /// The commit it starts from, or stands at.
     pub(super) commit: &'a str,
     /// Only these folders; all when empty.
     pub(super) sparse: &'a [String],
@@ -30,7 +32,11 @@ pub(super) async fn make(git: &Git<'_>, repository: &Repository, wanted: Wanted<
     let place = wanted.path.to_str();
     let place =
         place.ok_or_else(|| Error::NotOurs { path: wanted.path.into(), why: "its name is not UTF-8".into() })?;
-    let add = ["worktree", "add", "--quiet", "--no-track", "--no-checkout", "-b", wanted.branch, place, wanted.commit];
+    let mut add = vec!["worktree", "add", "--quiet", "--no-checkout"];
+    match wanted.is_new {
+        true => add.extend(["--no-track", "-b", wanted.branch, place, wanted.commit]),
+        false => add.extend([place, wanted.branch]),
+    }
     git.run("make a worktree", &add).await?;
     let here = git.at(wanted.path);
     let mut notes = Vec::new();
@@ -79,11 +85,7 @@ async fn narrow(here: &Git<'_>, repository: &Repository, folders: &[String]) -> 
     }
     let file = here.line("find its own folder", &["rev-parse", "--git-path", "info/sparse-checkout"]).await?;
     let file = here.folder().join(file);
-    let failed = |source| Error::File { doing: "write", path: file.clone(), source };
-    if let Some(above) = file.parent() {
-        fs::create_dir_all(above).map_err(failed)?;
-    }
-    fs::write(&file, cone(folders)).map_err(failed)
+    here.host().write(&file, cone(folders).as_bytes()).await.map_err(Error::file("write", &file))
 }
 
 /// The folders in the notation of a cone: everything at the top, and of each folder above a wanted one its own files.

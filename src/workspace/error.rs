@@ -1,6 +1,9 @@
 //! Why a workspace can't be had, or must stay.
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use crate::{domain::WorkspaceId, target};
 
@@ -92,6 +95,14 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+}
+
+impl Error {
+    /// The error of something tried with a file.
+    pub(crate) fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::File { doing, path, source }
+    }
 }
 
 fn suggest(names: &[String]) -> String {

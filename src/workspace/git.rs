@@ -103,6 +103,11 @@ impl<'a> Git<'a> {
         Ok(self.host.find(program).await?.is_some())
     }
 
+    /// The machine it runs on.
+    pub(crate) fn host(&self) -> &'a Host {
+        self.host
+    }
+
     /// The folder it runs in.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder

@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
     path::{Path, PathBuf},
     time::SystemTime,
 };
@@ -14,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::{Workspace, workspace::Kind},
-    target::Host,
+    target::{FileKind, Found, Host},
 };
 
 /// How many commits or files are named before the rest is only counted.
@@ -55,28 +54,30 @@ pub async fn inspect(host: &Host, workspace: &Workspace) -> Result<Inspection, E
             let verdict = "it is your own folder: it stays, and is only forgotten".into();
             Inspection { removable: true, verdict, ..Inspection::default() }
         }
-        Kind::Scratch => scratch(&workspace.path),
+        Kind::Scratch => scratch(host, &workspace.path).await?,
         Kind::Isolated | Kind::PullRequest => look(host, workspace).await?.inspection,
     })
 }
 
 /// A workspace's size on disk, in bytes; 0 for the person's own folder.
-pub async fn size(workspace: &Workspace) -> u64 {
+///
+/// # Errors
+/// [`Error::File`] when its host can't be asked.
+pub async fn size(host: &Host, workspace: &Workspace) -> Result<u64, Error> {
     if workspace.kind == Kind::Shared {
-        return 0;
+        return Ok(0);
     }
-    let folder = workspace.path.clone();
-    tokio::task::spawn_blocking(move || folders::bytes(&folder)).await.unwrap_or_default()
+    host.disk_usage(&workspace.path).await.map_err(Error::file("look at", &workspace.path))
 }
 
 /// When a workspace was last changed, as far as its folder and its repository's notes on it tell without a look at every
-/// file.
-pub fn touched_at(workspace: &Workspace) -> Option<SystemTime> {
-    let own = fs::read_to_string(workspace.path.join(".git")).ok();
-    let own = own.and_then(|said| Some(workspace.path.join(said.strip_prefix("gitdir: ")?.trim_end_matches('\n'))));
+/// file; `None` when that can't be said.
+pub async fn touched_at(host: &Host, workspace: &Workspace) -> Option<SystemTime> {
+    let own = led_to(host, &workspace.path).await.ok().flatten();
     let noted = own.iter().flat_map(|own| ["index", "HEAD", "logs/HEAD"].map(|name| own.join(name)));
-    let places = noted.chain([workspace.path.clone()]);
-    places.filter_map(|place| fs::metadata(place).ok()?.modified().ok()).max()
+    let places: Vec<PathBuf> = noted.chain([workspace.path.clone()]).collect();
+    let looked = host.look(&places).await.ok()?;
+    looked.into_iter().flatten().map(|found| found.modified).max()
 }
 
 /// A worktree, and what its removal has to know beside what people are told.
@@ -105,9 +106,9 @@ pub(super) async fn look(host: &Host, workspace: &Workspace) -> Result<Seen, Err
     let repository = workspace.repository.as_deref().ok_or_else(|| not_ours("it comes from no repository"))?;
     let repository = probe(host, repository).await?;
     let git = Git::new(host, &repository.folder);
-    let own = match fs::symlink_metadata(&workspace.path).is_ok() && !folders::is_free(&workspace.path) {
-        false => None,
-        true => Some(own_directory(&workspace.path, &repository).ok_or_else(|| {
+    let own = match folders::is_free(host, &workspace.path).await? {
+        true => None,
+        false => Some(own_directory(host, &workspace.path, &repository).await?.ok_or_else(|| {
             not_ours("its .git file does not lead to a worktree of the repository; `git worktree repair` may help")
         })?),
     };
@@ -121,20 +122,24 @@ pub(super) async fn look(host: &Host, workspace: &Workspace) -> Result<Seen, Err
         inner: Vec::new(),
         has_submodules: false,
     };
-    let log = seen.own.as_ref().and_then(|own| fs::read_to_string(own.join("logs/HEAD")).ok()).unwrap_or_default();
-    let mut been_on = been_on(&log);
+    let log = match &seen.own {
+        Some(own) => folders::text(host, &own.join("logs/HEAD")).await?,
+        None => None,
+    };
+    let mut been_on = been_on(&log.unwrap_or_default());
     been_on.extend(workspace.branch.clone());
     let mut ignored = Vec::new();
     if let Some(own) = seen.own.clone() {
         ignored = seen.uncommitted(&worktree).await?;
         seen.inspection
             .besides
-            .extend(Operation::under_way(&own).iter().map(|what| format!("{} under way", what.label())));
+            .extend(Operation::under_way(host, &own).await?.iter().map(|what| format!("{} under way", what.label())));
         seen.inner_repositories(&git, &worktree, workspace, &ignored).await?;
     }
     seen.stashes(&git, &been_on).await?;
     let contained = seen.commits(&git, &worktree, workspace).await?;
-    seen.judge(workspace, contained, &ignored);
+    let changed = changed_among(host, workspace, &ignored).await?;
+    seen.judge(contained, &ignored, &changed);
     Ok(seen)
 }
 
@@ -168,11 +173,11 @@ impl Seen {
         }
         // Files that git was told not to look at may have changed without its saying so.
         let flagged = worktree.run("list the worktree's files", &["ls-files", "-v", "-z"]).await?;
-        for entry in flagged.split(|&byte| byte == 0).filter(|entry| entry.len() > 2) {
-            let hidden = entry[0].is_ascii_lowercase() || entry[0] == b'S';
-            if hidden && fs::symlink_metadata(worktree.folder().join(path(&entry[2..]))).is_ok() {
-                self.inspection.uncommitted.push(format!("{} (hidden from git status)", text(&entry[2..])));
-            }
+        let entries = flagged.split(|&byte| byte == 0).filter(|entry| entry.len() > 2);
+        let hidden = entries.filter(|entry| entry[0].is_ascii_lowercase() || entry[0] == b'S');
+        let hidden: Vec<&[u8]> = hidden.map(|entry| &entry[2..]).collect();
+        for name in folders::those_there(worktree.host(), worktree.folder(), hidden).await? {
+            self.inspection.uncommitted.push(format!("{} (hidden from git status)", text(name)));
         }
         Ok(ignored)
     }
@@ -186,8 +191,8 @@ impl Seen {
         ignored: &[String],
     ) -> Result<(), Error> {
         let Some(own) = &self.own else { return Ok(()) };
-        let mut inner = Vec::new();
-        git_directories(&own.join("modules"), &mut inner);
+        let host = worktree.host();
+        let mut inner = git_directories(host, &own.join("modules")).await?;
         let staged = worktree.run("list the worktree's files", &["ls-files", "-s", "-z"]).await?;
         let links = staged.split(|&byte| byte == 0).filter(|entry| entry.starts_with(b"160000 "));
         let links: Vec<PathBuf> = links
@@ -196,8 +201,9 @@ impl Seen {
         self.has_submodules = !links.is_empty() || !inner.is_empty();
         let embedded = links.into_iter().chain(ignored.iter().chain(&self.inspection.uncommitted).map(PathBuf::from));
         let places: Vec<PathBuf> = embedded.map(|name| workspace.path.join(name)).collect();
-        let found = tokio::task::spawn_blocking(move || places.iter().flat_map(|place| embedded_in(place)).collect());
-        inner.extend(found.await.unwrap_or_else(|_| Vec::<PathBuf>::new()));
+        // The git directories of all checkouts in them.
+        let found = host.folders_named(".git", &places).await;
+        inner.extend(found.map_err(Error::file("look into", &workspace.path))?);
         // What the base already pointed to was fetched, not made here.
         let mut known = Vec::new();
         if let (Some(base), false) = (&workspace.base, inner.is_empty()) {
@@ -216,12 +222,21 @@ impl Seen {
                 let name = name.rsplit("/modules/").next().unwrap_or(&name).trim_end_matches("/.git").to_owned();
                 self.inspection.besides.push(format!("{count} commits only in the repository {name} inside it"));
             }
-            let changed = |name: &String| leads_to(&workspace.path.join(name), &place);
-            if count > 0 || self.inspection.uncommitted.iter().any(changed) {
+            if count > 0 || self.is_changed(host, workspace, &place).await? {
                 self.inner.push(place);
             }
         }
         Ok(())
+    }
+
+    /// Something is uncommitted in the checkout whose git directory is `place`.
+    async fn is_changed(&self, host: &Host, workspace: &Workspace, place: &Path) -> Result<bool, Error> {
+        for name in &self.inspection.uncommitted {
+            if leads_to(host, &workspace.path.join(name), place).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Finds stashes made here. They stay in the repository, but who removes the place should know.
@@ -293,7 +308,7 @@ impl Seen {
         Ok(holding.map(|name| name.splitn(3, '/').nth(2).unwrap_or(name).to_owned()))
     }
 
-    fn judge(&mut self, workspace: &Workspace, contained: Option<String>, ignored: &[String]) {
+    fn judge(&mut self, contained: Option<String>, ignored: &[String], changed: &[String]) {
         let inspection = &mut self.inspection;
         let risks = inspection.risks();
         inspection.removable = risks.is_empty();
@@ -309,12 +324,6 @@ impl Seen {
         };
         if !ignored.is_empty() {
             inspection.verdict += &format!("; {} ignored entries go with it", ignored.len());
-            let changed: Vec<&str> = ignored
-                .iter()
-                .filter(|name| changed_since(&workspace.path.join(name), workspace.created_at.0))
-                .map(String::as_str)
-                .take(5)
-                .collect();
             if !changed.is_empty() {
                 inspection.verdict += &format!(" (files among them: {})", changed.join(", "));
             }
@@ -322,27 +331,44 @@ impl Seen {
     }
 }
 
-/// A single ignored file, such as `.env`, written after the workspace was planned.
-fn changed_since(file: &Path, moment: i64) -> bool {
-    let Ok(found) = fs::symlink_metadata(file) else { return false };
-    let written = found.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-    found.is_file() && written.is_some_and(|written| i64::try_from(written.as_millis()).is_ok_and(|at| at > moment))
+/// A few of the single ignored files, such as `.env`, that were written after the workspace was planned.
+async fn changed_among(host: &Host, workspace: &Workspace, ignored: &[String]) -> Result<Vec<String>, Error> {
+    let places: Vec<PathBuf> = ignored.iter().map(|name| workspace.path.join(name)).collect();
+    let looked = host.look(&places).await.map_err(Error::file("look into", &workspace.path))?;
+    let is_changed = |found: &Found| {
+        let written = found.modified.duration_since(SystemTime::UNIX_EPOCH).ok();
+        let written = written.and_then(|written| i64::try_from(written.as_millis()).ok());
+        found.kind == FileKind::File && written.is_some_and(|at| at > workspace.created_at.0)
+    };
+    let changed = ignored.iter().zip(looked).filter(|(_, found)| found.as_ref().is_some_and(is_changed));
+    Ok(changed.map(|(name, _)| name.clone()).take(5).collect())
+}
+
+/// Where the `.git` file of a folder leads; `None` where there is no such file.
+async fn led_to(host: &Host, folder: &Path) -> Result<Option<PathBuf>, Error> {
+    let file = folder.join(".git");
+    if !folders::is_file(host, &file).await? {
+        return Ok(None);
+    }
+    let said = folders::text(host, &file).await?.unwrap_or_default();
+    Ok(said.strip_prefix("gitdir: ").map(|place| folder.join(place.trim_end_matches('\n'))))
 }
 
 /// The worktree's own git directory, which its `.git` file names, if it is one of this repository's.
-fn own_directory(folder: &Path, repository: &Repository) -> Option<PathBuf> {
-    let said = fs::read_to_string(folder.join(".git")).ok()?;
-    let own = folder.join(said.strip_prefix("gitdir: ")?.trim_end_matches('\n'));
-    let own = fs::canonicalize(own).ok()?;
-    own.starts_with(repository.git_directory.join("worktrees")).then_some(own)
+async fn own_directory(host: &Host, folder: &Path, repository: &Repository) -> Result<Option<PathBuf>, Error> {
+    let Some(own) = led_to(host, folder).await? else { return Ok(None) };
+    let own = host.real_path(&own).await.map_err(Error::file("find", &own))?;
+    Ok(own.filter(|own| own.starts_with(repository.git_directory.join("worktrees"))))
 }
 
 /// The folder is a checkout whose git directory is `place`.
-fn leads_to(folder: &Path, place: &Path) -> bool {
-    let own = folder.join(".git");
-    let said = || fs::read_to_string(&own).ok();
-    let led = || fs::canonicalize(folder.join(said()?.strip_prefix("gitdir: ")?.trim_end_matches('\n'))).ok();
-    own == place || led().is_some_and(|led| fs::canonicalize(place).is_ok_and(|place| place == led))
+async fn leads_to(host: &Host, folder: &Path, place: &Path) -> Result<bool, Error> {
+    if folder.join(".git") == place {
+        return Ok(true);
+    }
+    let Some(led) = led_to(host, folder).await? else { return Ok(false) };
+    let led = host.real_path(&led).await.map_err(Error::file("find", &led))?;
+    Ok(led.is_some() && led == host.real_path(place).await.map_err(Error::file("find", place))?)
 }
 
 /// The branches that a log of HEAD says it has been on. Once it has left the first one it may have been on none, and
@@ -356,46 +382,30 @@ fn been_on(log: &str) -> BTreeSet<String> {
     names
 }
 
-/// The git directories of all checkouts in a folder, itself included.
-fn embedded_in(folder: &Path) -> Vec<PathBuf> {
-    if !fs::symlink_metadata(folder).is_ok_and(|found| found.is_dir()) {
-        return Vec::new();
-    }
-    let own = folder.join(".git");
-    let mut found: Vec<PathBuf> = own.is_dir().then_some(own.clone()).into_iter().collect();
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    found.extend(entries.map(|entry| entry.path()).filter(|path| *path != own).flat_map(|path| embedded_in(&path)));
-    found
-}
-
-/// Every git directory below a folder.
-fn git_directories(folder: &Path, found: &mut Vec<PathBuf>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
-        let place = entry.path();
-        if place.join("HEAD").exists() && place.join("objects").is_dir() {
-            git_directories(&place.join("modules"), found);
-            found.push(place);
-        } else {
-            git_directories(&place, found);
+/// Every git directory below a folder, those of submodules of submodules included.
+async fn git_directories(host: &Host, folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let failed = || Error::file("look into", folder);
+    let (mut found, mut below) = (Vec::new(), vec![folder.to_owned()]);
+    while !below.is_empty() {
+        let objects = host.folders_named("objects", &below).await.map_err(failed())?;
+        let heads: Vec<PathBuf> = objects.iter().map(|objects| objects.with_file_name("HEAD")).collect();
+        let there = host.are_there(&heads).await.map_err(failed())?;
+        below.clear();
+        for (objects, is_repository) in objects.into_iter().zip(there) {
+            match objects.parent().filter(|_| is_repository) {
+                Some(place) => found.push(place.to_owned()),
+                // A submodule may be called so.
+                None => below.push(objects),
+            }
         }
     }
+    Ok(found)
 }
 
-fn scratch(folder: &Path) -> Inspection {
-    let mut files = Vec::new();
-    files_below(folder, folder, &mut files);
+async fn scratch(host: &Host, folder: &Path) -> Result<Inspection, Error> {
+    let files = host.files_below(folder).await.map_err(Error::file("look into", folder))?;
+    let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
     let removable = files.is_empty();
     let verdict = if removable { "it is empty".into() } else { format!("{} files are nowhere else", files.len()) };
-    Inspection { uncommitted: files, removable, verdict, ..Inspection::default() }
-}
-
-fn files_below(top: &Path, folder: &Path, found: &mut Vec<String>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() => files_below(top, &entry.path(), found),
-            _ => found.push(entry.path().strip_prefix(top).unwrap_or(top).display().to_string()),
-        }
-    }
+    Ok(Inspection { uncommitted: files, removable, verdict, ..Inspection::default() })
 }

@@ -5,15 +5,12 @@
 //! ([`Kept`]), and its parents are all else there was: where HEAD and the branch stood, what was staged, and commits
 //! that were amended or reset away. It is made before anything goes, in one step.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Error,
+    Error, folders,
     git::{Git, text},
     inspect::Seen,
     names,
@@ -219,7 +216,8 @@ async fn worktree_of(inside: &Git<'_>, place: &Path) -> Result<Option<PathBuf>, 
     }
     let said = inside.try_run(&["config", "--get", "core.worktree"]).await?;
     let folder = place.join(text(&said.stdout).trim_end_matches('\n'));
-    Ok(Some(folder).filter(|folder| said.succeeded() && folder.join(".git").exists()))
+    let is_there = said.succeeded() && folders::is_there(inside.host(), &folder.join(".git")).await?;
+    Ok(is_there.then_some(folder))
 }
 
 /// A worktree as it is.
@@ -235,7 +233,8 @@ async fn picture(worktree: &Git<'_>, own: &Path, head: Option<&str>) -> Result<P
     let doing = "keep what is uncommitted";
     let index = own.join("quarterdeck-index");
     // A copy knows what was looked at before, so that only what has changed is read.
-    let copied = fs::copy(own.join("index"), &index).is_ok();
+    let host = worktree.host();
+    let copied = host.copy(&own.join("index"), &index).await.map_err(Error::file("copy", &index))?;
     let aside = worktree.clone().with("GIT_INDEX_FILE", index.display().to_string());
     let mut staged = None;
     if copied {
@@ -255,23 +254,24 @@ async fn picture(worktree: &Git<'_>, own: &Path, head: Option<&str>) -> Result<P
         aside.run(doing, &["-c", "core.safecrlf=false", "add", "--all"]).await?;
     }
     let files = aside.line(doing, &["write-tree"]).await?;
-    let _ = fs::remove_file(index);
+    let _ = host.remove_file(&index).await;
     Ok(Picture { files, staged })
 }
 
 /// Has git look at files it was told not to look at, where they are there.
 async fn heed_hidden(aside: &Git<'_>) -> Result<(), Error> {
     let flagged = aside.run("list the worktree's files", &["ls-files", "-v", "-z"]).await?;
-    let hidden = |wanted: fn(u8) -> bool| -> Vec<u8> {
+    let hidden = |wanted: fn(u8) -> bool| -> Vec<&[u8]> {
         let entries = flagged.split(|&byte| byte == 0).filter(|entry| entry.len() > 2 && wanted(entry[0]));
-        let there = |name: &&[u8]| fs::symlink_metadata(aside.folder().join(super::git::path(name))).is_ok();
-        entries.map(|entry| &entry[2..]).filter(there).flat_map(|name| [name, b"\0"].concat()).collect()
+        entries.map(|entry| &entry[2..]).collect()
     };
     for (names, flag) in [
         (hidden(|mark| mark.is_ascii_lowercase()), "--no-assume-unchanged"),
         (hidden(|mark| mark.eq_ignore_ascii_case(&b's')), "--no-skip-worktree"),
     ] {
+        let names = folders::those_there(aside.host(), aside.folder(), names).await?;
         if !names.is_empty() {
+            let names = names.iter().flat_map(|name| [name, &b"\0"[..]].concat()).collect();
             aside.feed(&["update-index", flag, "-z", "--stdin"], names).await?;
         }
     }

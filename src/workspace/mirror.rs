@@ -9,8 +9,6 @@
 //! (`--filter=blob:none`): the others, which make such a repository large, never are.
 
 use std::{
-    fs, io,
-    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -32,9 +30,9 @@ const FIRST: Duration = Duration::from_secs(60 * 60);
 /// # Errors
 /// git's own, when the remote can't be reached or refuses.
 pub async fn mirror(host: &Host, folder: &Path, url: &str, partial: bool) -> Result<(), Error> {
-    let _turn = turns::take(folder).await;
+    let _turn = turns::take(host, folder).await;
     let git = Git::new(host, folder);
-    if folder.join("HEAD").exists() {
+    if folders::is_there(host, &folder.join("HEAD")).await? {
         // The person may have said meanwhile that it has moved.
         if Settings::read(&git).await?.one("remote.origin.url") != Some(url) {
             git.run("change where the mirror is fetched from", &["config", "remote.origin.url", url]).await?;
@@ -42,13 +40,10 @@ pub async fn mirror(host: &Host, folder: &Path, url: &str, partial: bool) -> Res
         return Ok(());
     }
     let new = beside(folder);
-    folders::remove(&new)?;
-    let failed = |source| Error::File { doing: "make", path: new.clone(), source };
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(&new).map_err(failed)?;
     let git = git.at(&new);
-    git.run("make a mirror", &["init", "--quiet", "--bare", "--template=", "."]).await?;
+    begin(&git, &[]).await?;
     // Written by ourselves, because what stands in a URL may be secret and an argument is not.
-    append(&new.join("config"), &remote(url)).map_err(failed)?;
+    configure(&git, &remote(url)).await?;
     let settings = Settings::read(&git).await?;
     let network = git.clone().over_network(git.ssh(&settings).await?).within(FIRST);
     let mut arguments = vec!["-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60", "fetch", "--quiet"];
@@ -57,16 +52,35 @@ pub async fn mirror(host: &Host, folder: &Path, url: &str, partial: bool) -> Res
     arguments.push("origin");
     let fetched = network.try_run(&arguments).await?;
     if !fetched.succeeded() {
-        let _ = folders::remove(&new);
+        let _ = folders::remove(host, &new).await;
         return Err(failure("clone the repository", &fetched));
     }
     // What its default branch is, for when it can't be asked; one that says nothing about it is as good.
     network.try_run(&["remote", "set-head", "origin", "--auto"]).await?;
-    fs::rename(&new, folder).map_err(|source| Error::File { doing: "make", path: folder.into(), source })
+    host.rename(&new, folder).await.map_err(Error::file("make", folder))
+}
+
+/// Makes an empty bare repository, anew where an interrupted call has left something.
+pub(super) async fn begin(git: &Git<'_>, how: &[&str]) -> Result<(), Error> {
+    folders::remove(git.host(), git.folder()).await?;
+    folders::make(git.host(), git.folder()).await?;
+    let arguments = [&["init", "--quiet", "--bare", "--template="], how, &["."]].concat();
+    git.run("make a mirror", &arguments).await.map(drop)
+}
+
+/// Adds to the configuration of a repository that is just being made.
+pub(super) async fn configure(git: &Git<'_>, text: &str) -> Result<(), Error> {
+    let file = git.folder().join("config");
+    let added = async {
+        let mut written = git.host().read(&file).await?.unwrap_or_default();
+        written.extend_from_slice(text.as_bytes());
+        git.host().write(&file, &written).await
+    };
+    added.await.map_err(Error::file("write", &file))
 }
 
 /// Where a mirror is made before it counts.
-fn beside(folder: &Path) -> PathBuf {
+pub(super) fn beside(folder: &Path) -> PathBuf {
     let mut name = folder.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     folder.with_file_name(name)
@@ -75,8 +89,4 @@ fn beside(folder: &Path) -> PathBuf {
 fn remote(url: &str) -> String {
     let url = url.replace('\\', "\\\\").replace('"', "\\\"");
     format!("[remote \"origin\"]\n\turl = \"{url}\"\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n")
-}
-
-fn append(file: &Path, text: &str) -> io::Result<()> {
-    io::Write::write_all(&mut fs::OpenOptions::new().append(true).open(file)?, text.as_bytes())
 }

@@ -2,12 +2,11 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     path::{Path, PathBuf},
 };
 
 use super::{
-    Error,
+    Error, folders,
     git::{Git, failure, path, text},
 };
 use crate::target::{self, Host};
@@ -75,19 +74,21 @@ impl Operation {
     }
 
     /// What the checkout with this git directory is in the middle of.
-    pub(crate) fn under_way(git_directory: &Path) -> Vec<Self> {
-        [
+    ///
+    /// # Errors
+    /// When it can't be known.
+    pub(crate) async fn under_way(host: &Host, git_directory: &Path) -> Result<Vec<Self>, Error> {
+        let signs = [
             ("MERGE_HEAD", Self::Merge),
             ("rebase-merge", Self::Rebase),
             ("rebase-apply", Self::Rebase),
             ("CHERRY_PICK_HEAD", Self::CherryPick),
             ("REVERT_HEAD", Self::Revert),
             ("BISECT_LOG", Self::Bisect),
-        ]
-        .into_iter()
-        .filter(|(name, _)| git_directory.join(name).exists())
-        .map(|(_, operation)| operation)
-        .collect()
+        ];
+        let places = signs.map(|(name, _)| git_directory.join(name));
+        let there = host.are_there(&places).await.map_err(Error::file("look into", git_directory))?;
+        Ok(signs.into_iter().zip(there).filter(|(_, there)| *there).map(|((_, operation), _)| operation).collect())
     }
 }
 
@@ -97,7 +98,8 @@ impl Operation {
 /// When there is none that git can use: [`Error::NotThere`], [`Error::NotARepository`], [`Error::UnsafeOwner`],
 /// [`Error::Program`] without git. A repository without commits is none of them; see [`Repository::has_commits`].
 pub async fn probe(host: &Host, folder: &Path) -> Result<Repository, Error> {
-    let folder = fs::canonicalize(folder).map_err(|_| Error::NotThere(folder.into()))?;
+    let real = host.real_path(folder).await.map_err(Error::file("find", folder))?;
+    let folder = real.ok_or_else(|| Error::NotThere(folder.into()))?;
     let git = Git::new(host, &folder);
     let place = Place::find(&git).await?;
     let git = Git::new(host, &place.folder);
@@ -112,7 +114,7 @@ pub async fn probe(host: &Host, folder: &Path) -> Result<Repository, Error> {
     let bare = settings.is("core.bare");
     let submodules = match bare {
         true => git.try_run(&["cat-file", "-e", "HEAD:.gitmodules"]).await?.succeeded(),
-        false => place.folder.join(".gitmodules").exists(),
+        false => folders::is_there(host, &place.folder.join(".gitmodules")).await?,
     };
     let remotes = settings.remotes(&head);
     let mut default_branch = match &head {
@@ -126,7 +128,7 @@ pub async fn probe(host: &Host, folder: &Path) -> Result<Repository, Error> {
         default_branch = known.or(default_branch);
     }
     Ok(Repository {
-        operations: Operation::under_way(&place.git_directory),
+        operations: Operation::under_way(host, &place.git_directory).await?,
         folder: place.folder,
         git_directory: place.git_directory,
         shallow: place.shallow,
@@ -164,14 +166,19 @@ impl Place {
                 () => failure("look at the repository", &output),
             });
         };
-        let absolute = |found: &[u8]| fs::canonicalize(git.folder().join(path(found)));
-        let failed = |source| Error::File { doing: "find", path: path(common), source };
-        let (own, common) = (absolute(own).map_err(failed)?, absolute(common).map_err(failed)?);
+        let (own, common) = (absolute(git, own).await?, absolute(git, common).await?);
         let checkout = lines.next().map(path).filter(|_| own == common);
         let above = common.parent().filter(|_| common.file_name().is_some_and(|name| name == ".git"));
         let folder = checkout.or_else(|| above.map(Path::to_owned)).unwrap_or_else(|| common.clone());
         Ok(Self { folder, git_directory: common, shallow: shallow == b"true" })
     }
+}
+
+/// The real path of something that git named.
+async fn absolute(git: &Git<'_>, named: &[u8]) -> Result<PathBuf, Error> {
+    let named = git.folder().join(path(named));
+    let real = git.host().real_path(&named).await.map_err(Error::file("find", &named))?;
+    real.ok_or(Error::NotThere(named))
 }
 
 /// The configuration that counts there, all files together.

@@ -3,17 +3,15 @@
 //! It is there before the folder and goes after it, so that whoever comes after a crash knows whose the folder is and
 //! how far its making or removing had come. A folder without a record is not ours to touch.
 
-use std::{
-    fs,
-    io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::Error;
-use crate::domain::{SessionId, WorkspaceId, workspace::Base};
+use super::{Error, folders};
+use crate::{
+    domain::{SessionId, WorkspaceId, workspace::Base},
+    target::Host,
+};
 
 /// What was intended with a folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,46 +49,34 @@ pub(super) enum Stage {
 
 impl Record {
     /// The record of a folder, if it has one.
-    pub(super) fn read(folder: &Path) -> Result<Option<Self>, Error> {
+    pub(super) async fn read(host: &Host, folder: &Path) -> Result<Option<Self>, Error> {
         let path = beside(folder);
-        match fs::read(&path) {
-            // A record that can't be read was cut off while it was written: before git was asked for anything.
-            Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(Error::File { doing: "read", path, source }),
-        }
+        let bytes = host.read(&path).await.map_err(Error::file("read", &path))?;
+        Ok(bytes.and_then(|bytes| Self::parse(&bytes)))
+    }
+
+    /// Reads what was written. What can't be read was cut off while it was written: before git was asked for anything.
+    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
     }
 
     /// Writes the record, wholly or not at all.
-    pub(super) fn write(&self) -> Result<(), Error> {
+    pub(super) async fn write(&self, host: &Host) -> Result<(), Error> {
         let path = beside(&self.path);
-        let failed = |source| Error::File { doing: "write", path: path.clone(), source };
-        if let Some(folder) = path.parent() {
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
-        }
-        let new = path.with_extension("json.new");
-        let mut options = fs::OpenOptions::new();
-        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&new).map_err(failed)?;
-        file.write_all(&serde_json::to_vec_pretty(self).map_err(|error| failed(error.into()))?).map_err(failed)?;
-        file.sync_all().map_err(failed)?;
-        fs::rename(&new, &path).map_err(failed)
+        let bytes = serde_json::to_vec_pretty(self).map_err(|error| Error::file("write", &path)(error.into()))?;
+        host.write(&path, &bytes).await.map_err(Error::file("write", &path))
     }
 
     /// Forgets the folder.
-    pub(super) fn forget(&self) -> Result<(), Error> {
+    pub(super) async fn forget(&self, host: &Host) -> Result<(), Error> {
         let path = beside(&self.path);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Error::File { doing: "remove", path, source: error })
-            }
-            _ => Ok(()),
-        }
+        host.remove_file(&path).await.map_err(Error::file("remove", &path))
     }
 }
 
 /// A file is where the record of a folder would be.
-pub(super) fn is_there(folder: &Path) -> bool {
-    fs::symlink_metadata(beside(folder)).is_ok()
+pub(super) async fn is_there(host: &Host, folder: &Path) -> Result<bool, Error> {
+    folders::is_there(host, &beside(folder)).await
 }
 
 fn beside(folder: &Path) -> PathBuf {

@@ -34,8 +34,8 @@ async fn isolated(host: &Host, workspace: &Workspace, reason: Option<&str>) -> R
     let repository = probe(host, repository).await?;
     let git = Git::new(host, &repository.folder);
     // Until it is gone no other workspace may count on its branch, nor it on theirs.
-    let _turn = turns::take(&repository.git_directory).await;
-    let record = Record::read(&workspace.path)?.filter(|record| record.workspace == workspace.id);
+    let _turn = turns::take(host, &repository.git_directory).await;
+    let record = Record::read(host, &workspace.path).await?.filter(|record| record.workspace == workspace.id);
     let decided = matches!(record, Some(Record { stage: Stage::Removing { .. }, .. }));
     let seen = match look(host, workspace).await {
         // An interrupted removal has got as far as git's own file.
@@ -43,8 +43,8 @@ async fn isolated(host: &Host, workspace: &Workspace, reason: Option<&str>) -> R
         seen => seen?,
     };
     // What an interrupted removal has removed already looks like a change.
-    let is_removed = |name: &String| std::fs::symlink_metadata(workspace.path.join(name)).is_err();
-    if decided && seen.inspection.uncommitted.iter().all(is_removed) {
+    let changed = seen.inspection.uncommitted.iter().map(String::as_bytes).collect();
+    if decided && folders::those_there(host, &workspace.path, changed).await?.is_empty() {
         return finish(&git, &repository, record, workspace).await;
     }
     let risks = seen.inspection.risks();
@@ -69,13 +69,13 @@ async fn isolated(host: &Host, workspace: &Workspace, reason: Option<&str>) -> R
         stage: Stage::Made,
     });
     record.stage = Stage::Removing { proof, tip: seen.tip };
-    record.write()?;
+    record.write(host).await?;
     // git looks once more, at the last moment, and refuses what is not clean.
     let force = !risks.is_empty() || seen.has_submodules;
     if let Some(path) = workspace.path.to_str().filter(|_| !force) {
         let removed = git.try_run(&["worktree", "remove", path]).await?;
-        if !removed.succeeded() && workspace.path.join(".git").exists() {
-            Record { stage: Stage::Made, ..record }.write()?;
+        if !removed.succeeded() && folders::is_there(host, &workspace.path.join(".git")).await? {
+            Record { stage: Stage::Made, ..record }.write(host).await?;
             return Err(match text(&removed.stderr).contains("modified or untracked") {
                 true => Error::AtRisk {
                     path: workspace.path.clone(),
@@ -95,23 +95,22 @@ async fn finish(
     record: Option<Record>,
     workspace: &Workspace,
 ) -> Result<String, Error> {
+    let host = git.host();
     let Some(Record { stage: Stage::Removing { proof, tip }, .. }) = &record else {
         return Err(Error::NotOurs { path: workspace.path.clone(), why: "its removal was not decided".into() });
     };
     if let Some(path) = workspace.path.to_str() {
         // Forced once: a worktree that the person has locked stays.
         let removed = git.try_run(&["worktree", "remove", "--force", path]).await?;
-        if !removed.succeeded() && workspace.path.join(".git").exists() {
+        if !removed.succeeded() && folders::is_there(host, &workspace.path.join(".git")).await? {
             let error = failure("remove the worktree", &removed);
             if let Some(record) = record {
-                Record { stage: Stage::Made, ..record }.write()?;
+                Record { stage: Stage::Made, ..record }.write(host).await?;
             }
             return Err(error);
         }
     }
-    let folder = workspace.path.clone();
-    let removed = tokio::task::spawn_blocking(move || folders::remove(&folder)).await;
-    removed.unwrap_or(Ok(()))?;
+    folders::remove(host, &workspace.path).await?;
     if let (Some(branch), Some(tip)) = (&workspace.branch, tip) {
         // Only where it stood when that was proven to be elsewhere or kept.
         let gone = git.try_run(&["update-ref", "-d", &format!("refs/heads/{branch}"), tip]).await?;
@@ -122,15 +121,15 @@ async fn finish(
     }
     let proof = proof.clone();
     if let Some(record) = record {
-        record.forget()?;
+        record.forget(host).await?;
     }
     Ok(proof)
 }
 
 async fn scratch_folder(host: &Host, workspace: &Workspace, reason: Option<&str>) -> Result<String, Error> {
-    let ours = Record::read(&workspace.path)?.filter(|record| record.workspace == workspace.id);
+    let ours = Record::read(host, &workspace.path).await?.filter(|record| record.workspace == workspace.id);
     let Some(record) = ours else {
-        return match workspace.path.exists() {
+        return match folders::is_there(host, &workspace.path).await? {
             false => Ok("it was gone already".into()),
             true => Err(Error::NotOurs { path: workspace.path.clone(), why: "there is no record of making it".into() }),
         };
@@ -142,14 +141,14 @@ async fn scratch_folder(host: &Host, workspace: &Workspace, reason: Option<&str>
         }
         Some(reason) if !inspection.removable => {
             let proof = format!("given up ({reason}): {}", inspection.verdict);
-            let place = scratch::put_aside(&record, &proof)?;
+            let place = scratch::put_aside(host, &record, &proof).await?;
             format!("{proof}; kept in {}", place.display())
         }
         _ => {
-            folders::remove(&workspace.path)?;
+            folders::remove(host, &workspace.path).await?;
             inspection.verdict
         }
     };
-    record.forget()?;
+    record.forget(host).await?;
     Ok(proof)
 }

@@ -1,7 +1,6 @@
 //! Bringing back what was removed, as it was: its branch, where it stood, what was staged, and all its files.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -57,7 +56,7 @@ pub struct Restored {
 pub async fn restore(host: &Host, workspace: &Workspace, to: Option<&Path>) -> Result<Restored, Error> {
     match workspace.kind {
         Kind::Shared => Err(nothing(workspace, "it is your own folder, and was never removed")),
-        Kind::Scratch => scratch_folder(workspace, to),
+        Kind::Scratch => scratch_folder(host, workspace, to).await,
         Kind::Isolated | Kind::PullRequest => isolated(host, workspace, to).await,
     }
 }
@@ -69,7 +68,7 @@ pub async fn restore(host: &Host, workspace: &Workspace, to: Option<&Path>) -> R
 /// Those of [`probe`], and git's own.
 pub async fn removed(host: &Host, workspaces: &[Workspace]) -> Result<Vec<Removed>, Error> {
     let Some(first) = workspaces.first() else { return Ok(Vec::new()) };
-    let Some(repository) = &first.repository else { return Ok(removed_folders(workspaces)) };
+    let Some(repository) = &first.repository else { return removed_folders(host, workspaces).await };
     let repository = probe(host, repository).await?;
     let kept = keep::all(&Git::new(host, &repository.folder)).await?;
     let newest = |workspace: &Workspace| {
@@ -91,7 +90,7 @@ pub async fn removed(host: &Host, workspaces: &[Workspace]) -> Result<Vec<Remove
 pub async fn forget_removed(host: &Host, repository: &Path, kept_for: Duration) -> Result<usize, Error> {
     let repository = probe(host, repository).await?;
     let git = Git::new(host, &repository.folder);
-    let _turn = turns::take(&repository.git_directory).await;
+    let _turn = turns::take(host, &repository.git_directory).await;
     let mut gone = 0;
     for found in keep::all(&git).await?.iter().filter(|found| is_over(system_time(found.at), kept_for)) {
         keep::forget(&git, found).await?;
@@ -104,11 +103,11 @@ pub async fn forget_removed(host: &Host, repository: &Path, kept_for: Duration) 
 ///
 /// # Errors
 /// [`Error::File`] when one can't be removed.
-pub fn forget_scratch(root: &Path, kept_for: Duration) -> Result<usize, Error> {
+pub async fn forget_scratch(host: &Host, root: &Path, kept_for: Duration) -> Result<usize, Error> {
     let mut gone = 0;
-    for aside in scratch::all_aside(&scratch::place(root, WorkspaceId::FIRST)) {
+    for aside in scratch::all_aside(host, &scratch::place(root, WorkspaceId::FIRST)).await? {
         if is_over(aside.at, kept_for) {
-            scratch::forget(&aside)?;
+            scratch::forget(host, &aside).await?;
             gone += 1;
         }
     }
@@ -121,7 +120,7 @@ async fn isolated(host: &Host, workspace: &Workspace, to: Option<&Path>) -> Resu
     };
     let repository = probe(host, repository).await?;
     let git = Git::new(host, &repository.folder);
-    let _turn = turns::take(&repository.git_directory).await;
+    let _turn = turns::take(host, &repository.git_directory).await;
     let kept = keep::all(&git).await?;
     let found = kept.into_iter().find(|found| is_of(found, workspace)).ok_or_else(|| {
         nothing(
@@ -130,15 +129,18 @@ async fn isolated(host: &Host, workspace: &Workspace, to: Option<&Path>) -> Resu
         )
     })?;
     let path = to.unwrap_or(&workspace.path).to_owned();
-    if let Some(left) = Record::read(&path)?.filter(|record| record.workspace == workspace.id) {
+    if let Some(left) = Record::read(host, &path).await?.filter(|record| record.workspace == workspace.id) {
         match left.stage {
             Stage::Making => clear(host, &git, workspace, &left).await?,
             // It was finished, and nobody heard of it.
-            Stage::Made if left.path.join(".git").exists() => return finished(&git, left).await,
+            Stage::Made if folders::is_there(host, &left.path.join(".git")).await? => {
+                return finished(&git, left).await;
+            }
             Stage::Made | Stage::Removing { .. } => {}
         }
     }
-    if !folders::is_free(&path) || record::is_there(&path) || is_registered(&path, &repository) {
+    let is_free = folders::is_free(host, &path).await? && !record::is_there(host, &path).await?;
+    if !is_free || is_registered(host, &path, &repository).await? {
         return Err(Error::Taken(path));
     }
     let record = Record {
@@ -150,16 +152,16 @@ async fn isolated(host: &Host, workspace: &Workspace, to: Option<&Path>) -> Resu
         base: None,
         stage: Stage::Making,
     };
-    record.write()?;
+    record.write(host).await?;
     match bring_back(&git, &found, &record.path).await {
         Ok((branch, mut notes)) => {
             notes.extend(submodules::fill(&git.at(&record.path), &repository).await?);
             let record = Record { branch: branch.clone(), base: found.kept.base, stage: Stage::Made, ..record };
             // Beside a folder of the person's own nothing of ours stays.
             if to.is_some() {
-                record.forget()?
+                record.forget(host).await?
             } else {
-                record.write()?
+                record.write(host).await?
             }
             let note = Some(notes.join("; ")).filter(|note| !note.is_empty());
             Ok(Restored { path: record.path, branch, note })
@@ -263,38 +265,43 @@ async fn stands_free(git: &Git<'_>, name: &str) -> Result<Option<String>, Error>
     Ok(found.filter(|(_, checked_out)| checked_out.is_empty()).map(|(commit, _)| commit.to_owned()))
 }
 
-fn scratch_folder(workspace: &Workspace, to: Option<&Path>) -> Result<Restored, Error> {
+async fn scratch_folder(host: &Host, workspace: &Workspace, to: Option<&Path>) -> Result<Restored, Error> {
     let path = to.unwrap_or(&workspace.path).to_owned();
-    let aside = scratch::all_aside(&workspace.path).into_iter().find(|aside| aside.record.workspace == workspace.id);
+    let asides = scratch::all_aside(host, &workspace.path).await?;
+    let aside = asides.into_iter().find(|aside| aside.record.workspace == workspace.id);
     let restored = Restored { path: path.clone(), branch: None, note: None };
-    let record = Record { path: path.clone(), stage: Stage::Made, ..scratch::record(workspace.id, &path) };
+    let record = scratch::new_record(workspace.id, &path);
     let Some(aside) = aside else {
-        let there = to.is_none() && Record::read(&path)?.is_some_and(|record| record.workspace == workspace.id);
+        let there =
+            to.is_none() && Record::read(host, &path).await?.is_some_and(|record| record.workspace == workspace.id);
         return if there { Ok(restored) } else { Err(nothing(workspace, "it was empty, or its time is over")) };
     };
-    if !folders::is_free(&path) {
+    if !folders::is_free(host, &path).await? {
         return Err(Error::Taken(path));
     }
     if to.is_none() {
-        record.write()?;
+        record.write(host).await?;
     }
-    scratch::bring_back(&aside, &path)?;
+    scratch::bring_back(host, &aside, &path).await?;
     Ok(restored)
 }
 
-fn removed_folders(workspaces: &[Workspace]) -> Vec<Removed> {
-    let found = workspaces.iter().filter(|workspace| workspace.kind == Kind::Scratch).filter_map(|workspace| {
-        let asides = scratch::all_aside(&workspace.path);
-        let aside = asides.into_iter().find(|aside| aside.record.workspace == workspace.id)?;
+async fn removed_folders(host: &Host, workspaces: &[Workspace]) -> Result<Vec<Removed>, Error> {
+    let mut found = Vec::new();
+    for workspace in workspaces.iter().filter(|workspace| workspace.kind == Kind::Scratch) {
+        let asides = scratch::all_aside(host, &workspace.path).await?;
+        let Some(aside) = asides.into_iter().find(|aside| aside.record.workspace == workspace.id) else { continue };
+        let folder = &aside.record.path;
+        let files = host.files_below(folder).await.map_err(Error::file("look into", folder))?;
         let at = aside.at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
-        Some(Removed {
+        found.push(Removed {
             workspace: workspace.id,
             at: Timestamp(i64::try_from(at).unwrap_or(i64::MAX)),
-            uncommitted: count(&aside.record.path),
+            uncommitted: files.len(),
             place: aside.record.path.display().to_string(),
-        })
-    });
-    found.collect()
+        });
+    }
+    Ok(found)
 }
 
 /// It was removed as this workspace, and whole.
@@ -309,12 +316,6 @@ fn is_over(removed: SystemTime, kept_for: Duration) -> bool {
 
 fn system_time(at: Timestamp) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(at.0).unwrap_or_default())
-}
-
-/// The files in a folder.
-fn count(folder: &Path) -> usize {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.map(|entry| if entry.file_type().is_ok_and(|kind| kind.is_dir()) { count(&entry.path()) } else { 1 }).sum()
 }
 
 fn nothing(workspace: &Workspace, why: &str) -> Error {

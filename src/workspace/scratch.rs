@@ -2,26 +2,24 @@
 //! whole, until its time is over.
 
 use std::{
-    fs,
-    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     time::SystemTime,
 };
 
 use super::{
     Error, folders, names,
-    record::{Record, Stage},
+    record::{self, Record, Stage},
 };
-use crate::domain::WorkspaceId;
+use crate::{domain::WorkspaceId, target::Host};
 
 /// Makes the scratch folder of a workspace, or finds it again.
 ///
 /// # Errors
 /// [`Error::File`] when it can't be made.
-pub async fn scratch(root: &Path, workspace: WorkspaceId) -> Result<PathBuf, Error> {
+pub async fn scratch(host: &Host, root: &Path, workspace: WorkspaceId) -> Result<PathBuf, Error> {
     let path = place(root, workspace);
-    record(workspace, &path).write()?;
-    make(&path)?;
+    new_record(workspace, &path).write(host).await?;
+    folders::make(host, &path).await?;
     Ok(path)
 }
 
@@ -31,7 +29,7 @@ pub(super) fn place(root: &Path, workspace: WorkspaceId) -> PathBuf {
 }
 
 /// What is written beside a scratch folder.
-pub(super) fn record(workspace: WorkspaceId, path: &Path) -> Record {
+pub(super) fn new_record(workspace: WorkspaceId, path: &Path) -> Record {
     Record { workspace, session: None, path: path.into(), branch: None, base: None, stage: Stage::Made }
 }
 
@@ -45,51 +43,58 @@ pub(super) struct Aside {
 }
 
 /// Puts a scratch folder aside; says where it is.
-pub(super) fn put_aside(record: &Record, proof: &str) -> Result<PathBuf, Error> {
+pub(super) async fn put_aside(host: &Host, record: &Record, proof: &str) -> Result<PathBuf, Error> {
     let home = aside(&record.path);
-    make(&home)?;
-    let free = |place: &PathBuf| folders::is_free(place) && matches!(Record::read(place), Ok(None));
-    let mut places = names::numbered(&record.workspace.to_string()).map(|name| home.join(name));
-    let place = places.find(free).unwrap_or_default();
+    folders::make(host, &home).await?;
+    let place = free_place(host, &home, record.workspace).await?;
     // First what it is, so that no folder lies there of which nobody knows when its time is over.
     let stage = Stage::Removing { proof: proof.into(), tip: None };
-    Record { path: place.clone(), stage, ..record.clone() }.write()?;
-    let failed = |source| Error::File { doing: "put aside", path: record.path.clone(), source };
-    fs::rename(&record.path, &place).map_err(failed)?;
+    Record { path: place.clone(), stage, ..record.clone() }.write(host).await?;
+    host.rename(&record.path, &place).await.map_err(Error::file("put aside", &record.path))?;
     Ok(place)
 }
 
+async fn free_place(host: &Host, home: &Path, workspace: WorkspaceId) -> Result<PathBuf, Error> {
+    for name in names::numbered(&workspace.to_string()) {
+        let place = home.join(name);
+        if folders::is_free(host, &place).await? && !record::is_there(host, &place).await? {
+            return Ok(place);
+        }
+    }
+    unreachable!("numbered names never end")
+}
+
 /// The folders that lie aside beside the scratch folder `path`, the newest first.
-pub(super) fn all_aside(path: &Path) -> Vec<Aside> {
-    let found = fs::read_dir(aside(path)).into_iter().flatten().flatten().filter_map(|entry| {
-        let file = entry.path();
-        let record = Record::read(&file.with_extension("")).ok()??;
-        let written = file.extension().is_some_and(|extension| extension == "json");
-        Some(Aside { record, at: entry.metadata().ok()?.modified().ok()? }).filter(|_| written)
-    });
+pub(super) async fn all_aside(host: &Host, path: &Path) -> Result<Vec<Aside>, Error> {
+    let home = aside(path);
+    let failed = || Error::file("look at", &home);
+    let entries = host.list(&home).await.map_err(failed())?.unwrap_or_default();
+    let files = entries.into_iter().map(|entry| home.join(entry.name));
+    let files: Vec<PathBuf> = files.filter(|file| file.extension().is_some_and(|kind| kind == "json")).collect();
+    let written = host.read_all(&files).await.map_err(failed())?;
+    let looked = host.look(&files).await.map_err(failed())?;
+    let found = written
+        .into_iter()
+        .zip(looked)
+        .filter_map(|(written, found)| Some(Aside { record: Record::parse(&written?)?, at: found?.modified }));
     let mut found: Vec<Aside> = found.collect();
     found.sort_by_key(|aside| std::cmp::Reverse(aside.at));
-    found
+    Ok(found)
 }
 
 /// Brings back a folder that was put aside, to a place where nothing is.
-pub(super) fn bring_back(aside: &Aside, to: &Path) -> Result<(), Error> {
-    let failed = |source| Error::File { doing: "bring back", path: aside.record.path.clone(), source };
-    fs::rename(&aside.record.path, to).map_err(failed)?;
-    aside.record.forget()
+pub(super) async fn bring_back(host: &Host, aside: &Aside, to: &Path) -> Result<(), Error> {
+    let from = &aside.record.path;
+    host.rename(from, to).await.map_err(Error::file("bring back", from))?;
+    aside.record.forget(host).await
 }
 
 /// Lets go of a folder that was put aside.
-pub(super) fn forget(aside: &Aside) -> Result<(), Error> {
-    folders::remove(&aside.record.path)?;
-    aside.record.forget()
+pub(super) async fn forget(host: &Host, aside: &Aside) -> Result<(), Error> {
+    folders::remove(host, &aside.record.path).await?;
+    aside.record.forget(host).await
 }
 
 fn aside(path: &Path) -> PathBuf {
     path.with_file_name("removed")
-}
-
-fn make(path: &Path) -> Result<(), Error> {
-    let failed = |source| Error::File { doing: "make", path: path.to_owned(), source };
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)
 }

@@ -2,14 +2,15 @@
 //! configuration, which `git submodule init` would.
 
 use super::{
-    Error, Repository,
+    Error, Repository, folders,
     git::{Git, text, words},
 };
 
 /// Checks out the submodules of a new worktree. What can't be had is said, one line each.
 pub(super) async fn fill(worktree: &Git<'_>, repository: &Repository) -> Result<Vec<String>, Error> {
     let mut missing = Vec::new();
-    if !worktree.folder().join(".gitmodules").exists() {
+    let host = worktree.host();
+    if !folders::is_there(host, &worktree.folder().join(".gitmodules")).await? {
         return Ok(missing);
     }
     let listed =
@@ -34,7 +35,8 @@ pub(super) async fn fill(worktree: &Git<'_>, repository: &Repository) -> Result<
         let settings = [format!("submodule.{name}.url={url}"), format!("submodule.{name}.active=true")];
         let mut arguments = vec!["-c", &settings[0], "-c", &settings[1], "submodule", "--quiet", "update"];
         let known = repository.git_directory.join("modules").join(name);
-        let known = known.to_str().filter(|_| known.join("objects").is_dir());
+        let is_known = folders::is_folder(host, &known.join("objects")).await?;
+        let known = known.to_str().filter(|_| is_known);
         arguments.extend(known.into_iter().flat_map(|known| ["--reference", known]));
         arguments.extend(["--", path]);
         let output = worktree.try_run(&arguments).await?;
@@ -44,7 +46,7 @@ pub(super) async fn fill(worktree: &Git<'_>, repository: &Repository) -> Result<
         }
         // Those below it are initialised in its own configuration, which goes with the worktree.
         let inner = worktree.at(&worktree.folder().join(path));
-        if inner.folder().join(".gitmodules").exists() {
+        if folders::is_there(host, &inner.folder().join(".gitmodules")).await? {
             let output = inner.try_run(&["submodule", "--quiet", "update", "--init", "--recursive"]).await?;
             if !output.succeeded() {
                 missing.push(format!("submodules of {path} are missing: {}", words(&output)));

@@ -12,6 +12,8 @@ use std::{
 
 use tokio::sync::OwnedMutexGuard;
 
+use crate::target::Host;
+
 /// What belongs to a repository's turn.
 #[derive(Debug, Default)]
 pub(crate) struct Turn {
@@ -25,14 +27,16 @@ struct Answer {
     said: Result<String, String>,
 }
 
-static TURNS: LazyLock<Mutex<HashMap<PathBuf, Arc<tokio::sync::Mutex<Turn>>>>> = LazyLock::new(Mutex::default);
+type Turns = HashMap<(String, PathBuf), Arc<tokio::sync::Mutex<Turn>>>;
 
-/// Waits for the repository with this git directory to be ours alone.
-pub(crate) async fn take(git_directory: &Path) -> OwnedMutexGuard<Turn> {
+static TURNS: LazyLock<Mutex<Turns>> = LazyLock::new(Mutex::default);
+
+/// Waits for the repository with this git directory on this host to be ours alone.
+pub(crate) async fn take(host: &Host, git_directory: &Path) -> OwnedMutexGuard<Turn> {
     let turn = {
         let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
         turns.retain(|_, turn| Arc::strong_count(turn) > 1);
-        turns.entry(git_directory.into()).or_default().clone()
+        turns.entry((host.name().to_owned(), git_directory.into())).or_default().clone()
     };
     turn.lock_owned().await
 }
@@ -57,7 +61,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_an_answer_younger_than_the_request_counts() {
-        let mut turn = take(Path::new("/a/repository")).await;
+        let mut turn = take(&Host::local(), Path::new("/a/repository")).await;
         let asked = Instant::now();
         turn.remember("origin".into(), asked, Ok("main".into()));
         assert_eq!(turn.answer("origin", asked - Duration::from_secs(1)), Some(Ok("main".into())));

@@ -22,37 +22,23 @@ async fn the_same_file_in_two_places_is_named_and_tried() {
     let lines: String = (1..=40).map(|line| format!("{line}\n")).collect();
     world.commit("mine", "shared", &lines);
     let (one, other) = two(&world).await;
-    let mut trials = Trials::new(world.at("trials"));
-    assert_eq!(trials.between(&world.host(), &one, &other).await.expect("tried"), None);
+    let mut trials = Trials::new(world.host(), world.at("trials"));
+    assert_eq!(trials.between(&one, &other).await.expect("tried"), None);
     trials.forget(one.id);
     world.write(one.path.join("shared"), &lines.replace("3\n", "three\n"));
     trials.forget(one.id);
     world.write(other.path.join("own"), "x\n");
-    assert_eq!(trials.between(&world.host(), &one, &other).await.expect("tried"), None);
+    assert_eq!(trials.between(&one, &other).await.expect("tried"), None);
     trials.forget(other.id);
     world.commit(&other.path, "shared", &lines.replace("39\n", "the last but one\n"));
-    let told = trials.between(&world.host(), &one, &other).await.expect("tried");
+    let told = trials.between(&one, &other).await.expect("tried");
     assert_eq!(told, shared(Merge::Clean));
     let objects = world.git("mine", &["count-objects"]);
     trials.forget(other.id);
     world.write(other.path.join("shared"), &lines.replace("3\n", "III\n"));
-    let told = trials.between(&world.host(), &one, &other).await.expect("tried");
+    let told = trials.between(&one, &other).await.expect("tried");
     assert_eq!(told, shared(Merge::Conflicts(vec!["shared".into()])));
     assert_eq!(world.git("mine", &["count-objects"]), objects, "the repository has nothing of a trial");
     drop(trials);
     assert!(!world.at("trials").exists(), "nothing is left of a trial");
-}
-
-#[tokio::test]
-async fn a_base_that_moved_on_is_tried() {
-    let world = World::with_repository();
-    let (one, _) = two(&world).await;
-    let mut trials = Trials::new(world.at("trials"));
-    assert_eq!(trials.with_base(&world.host(), &one).await.expect("tried"), None);
-    world.write(one.path.join("README"), "mine\n");
-    world.commit("mine", "other", "x\n");
-    assert_eq!(trials.with_base(&world.host(), &one).await.expect("tried"), Some(Merge::Clean));
-    world.commit("mine", "README", "theirs\n");
-    let told = trials.with_base(&world.host(), &one).await.expect("tried");
-    assert_eq!(told, Some(Merge::Conflicts(vec!["README".into()])));
 }

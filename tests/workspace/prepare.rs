@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, fs, os::unix::fs::PermissionsExt};
 
-use quarterdeck::workspace::{Error, prepare, scratch};
+use quarterdeck::workspace::{Error, Start, prepare, scratch};
 
 use crate::world::World;
 use quarterdeck::domain::WorkspaceId;
@@ -105,12 +105,12 @@ async fn a_base_can_be_a_branch_a_tag_or_a_commit_and_a_wrong_one_names_close_on
         (5, "HEAD", &feature),
     ] {
         let mut request = world.request(number, "x");
-        request.base = Some(base.into());
+        request.start = Start::Named(Some(base.into()));
         assert_eq!(&prepare(&world.host(), request).await.expect(base).base.commit, commit, "{base}");
     }
     for base in ["feature/praser", "--upload-pack=touch /tmp/x", "-b", "$(x)", "'", ""] {
         let mut request = world.request(9, "x");
-        request.base = Some(base.into());
+        request.start = Start::Named(Some(base.into()));
         let error = prepare(&world.host(), request).await.expect_err(base);
         assert!(matches!(error, Error::UnknownBase { .. }), "{base}: {error}");
         assert_eq!(error.to_string().contains("close to it: feature/parser"), base == "feature/praser", "{error}");
@@ -321,9 +321,9 @@ async fn a_sparse_checkout_stays_sparse() {
 #[tokio::test]
 async fn a_scratch_folder_is_private_and_found_again() {
     let world = World::new();
-    let path = scratch(&world.root(), WorkspaceId::FIRST).await.expect("made");
+    let path = scratch(&world.host(), &world.root(), WorkspaceId::FIRST).await.expect("made");
     assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o700);
     fs::write(path.join("work"), "x").expect("written");
-    assert_eq!(scratch(&world.root(), WorkspaceId::FIRST).await.expect("found"), path);
+    assert_eq!(scratch(&world.host(), &world.root(), WorkspaceId::FIRST).await.expect("found"), path);
     assert!(path.join("work").exists());
 }

@@ -32,7 +32,7 @@ async fn an_untouched_workspace_goes_with_its_branch_and_leaves_only_what_brings
     let before = (world.picture("mine"), world.git("mine", &["for-each-ref"]));
     let workspace = made(&world).await;
     let seen = inspect(&world.host(), &workspace).await.expect("inspected");
-    assert!(seen.removable && size(&workspace).await > 0, "{seen:?}");
+    assert!(seen.removable && size(&world.host(), &workspace).await.expect("known") > 0, "{seen:?}");
     let proof = remove(&world.host(), &workspace, None).await.expect("removed");
     assert!(proof.contains("nothing is uncommitted") && proof.contains("origin/main"), "{proof}");
     let kept = "refs/quarterdeck/removed/w1";
@@ -270,7 +270,7 @@ async fn a_scratch_folder_goes_when_it_is_empty_or_given_up() {
     let world = World::with_repository();
     let mut workspace = made(&world).await;
     workspace.kind = Kind::Scratch;
-    workspace.path = scratch(&world.root(), WorkspaceId::FIRST).await.expect("made");
+    workspace.path = scratch(&world.host(), &world.root(), WorkspaceId::FIRST).await.expect("made");
     world.write(workspace.path.join("deep/work"), "x");
     assert!(risks(&world, &workspace).await.contains("uncommitted: deep/work"));
     let proof = remove(&world.host(), &workspace, Some("done with it")).await.expect("removed");

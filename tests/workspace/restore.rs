@@ -163,23 +163,23 @@ async fn what_is_kept_goes_when_its_time_is_over_and_not_before() {
 async fn a_scratch_folder_comes_back_with_all_its_files() {
     let world = World::with_repository();
     let id = WorkspaceId::from_number(7).expect("not zero");
-    let path = scratch(&world.root(), id).await.expect("made");
+    let path = scratch(&world.host(), &world.root(), id).await.expect("made");
     let mut workspace = made(&world).await;
     workspace = Workspace { id, kind: Kind::Scratch, repository: None, branch: None, path: path.clone(), ..workspace };
     remove(&world.host(), &workspace, None).await.expect("it is empty");
     assert!(matches!(restore(&world.host(), &workspace, None).await, Err(Error::NothingKept { .. })));
-    scratch(&world.root(), id).await.expect("made");
+    scratch(&world.host(), &world.root(), id).await.expect("made");
     world.write(path.join("deep/note"), "thought\n");
     assert!(matches!(remove(&world.host(), &workspace, None).await, Err(Error::AtRisk { .. })));
     let proof = remove(&world.host(), &workspace, Some("enough")).await.expect("removed");
     assert!(proof.contains("kept in") && !path.exists(), "{proof}");
     let listed = removed(&world.host(), std::slice::from_ref(&workspace)).await.expect("listed");
     assert_eq!((listed.len(), listed[0].uncommitted), (1, 1));
-    assert_eq!(forget_scratch(&world.root(), Duration::from_secs(3600)).expect("looked"), 0);
+    assert_eq!(forget_scratch(&world.host(), &world.root(), Duration::from_secs(3600)).await.expect("looked"), 0);
     restore(&world.host(), &workspace, None).await.expect("restored");
     assert_eq!(fs::read_to_string(path.join("deep/note")).expect("there"), "thought\n");
     restore(&world.host(), &workspace, None).await.expect("it is there already");
     remove(&world.host(), &workspace, Some("enough")).await.expect("removed");
-    assert_eq!(forget_scratch(&world.root(), Duration::ZERO).expect("looked"), 1);
+    assert_eq!(forget_scratch(&world.host(), &world.root(), Duration::ZERO).await.expect("looked"), 1);
     assert_eq!(fs::read_dir(world.root().join("scratch/removed")).expect("there").count(), 0);
 }

@@ -182,20 +182,24 @@ async fn every_workspace_has_ports_of_its_own_for_as_long_as_it_lives() {
     for number in 1..=4 {
         made.push(world.prepare(number, "x").await.expect("prepared"));
     }
-    let ports = |number: usize| {
-        let at = place(u32::try_from(number).expect("small"), &made[number - 1], &root, &repository);
-        let variables = setup::variables(at).expect("variables");
-        variables.into_iter().find(|(name, _)| name == "QD_PORTS").expect("ports").1
+    let ports = async || {
+        let mut all = Vec::new();
+        for (number, made) in (1..).zip(&made) {
+            let at = place(number, made, &root, &repository);
+            let variables = setup::variables(&world.host(), at).await.expect("variables");
+            all.extend(variables.into_iter().find(|(name, _)| name == "QD_PORTS").map(|(_, ports)| ports));
+        }
+        all
     };
-    let all: Vec<String> = (1..=4).map(ports).collect();
+    let all = ports().await;
     let mut single: Vec<&str> = all.iter().flat_map(|ports| ports.split(' ')).collect();
     single.sort_unstable();
     single.dedup();
     assert_eq!(single.len(), 12, "{all:?}");
-    assert_eq!((1..=4).map(ports).collect::<Vec<_>>(), all, "they stay");
+    assert_eq!(ports().await, all, "they stay");
     // Those of a workspace that is gone are free again.
     fs::remove_dir_all(&made[0].path).expect("removed");
     let fifth = world.prepare(5, "x").await.expect("prepared");
-    let variables = setup::variables(place(5, &fifth, &root, &repository)).expect("variables");
+    let variables = setup::variables(&world.host(), place(5, &fifth, &root, &repository)).await.expect("variables");
     assert!(variables.contains(&("QD_PORTS".to_owned(), all[0].clone())), "{variables:?} {all:?}");
 }

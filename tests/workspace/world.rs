@@ -13,7 +13,7 @@ use quarterdeck::{
         workspace::{Kind, State},
     },
     target::{Host, Local},
-    workspace::{Error, Prepared, Request, prepare},
+    workspace::{Error, Prepared, Request, Start, prepare},
 };
 
 pub(crate) struct World {
@@ -104,7 +104,8 @@ impl World {
             objective: ObjectiveId::FIRST,
             title: title.into(),
             repository: self.at("mine"),
-            base: None,
+            start: Start::Named(None),
+            branch: None,
             sparse: Vec::new(),
             root: self.root(),
         }

@@ -40,6 +40,7 @@ use super::{beat::Letter, clock::sleep_until_or_forever, core::Input, live::Grow
 use crate::{
     domain::{AttemptId, TargetName, Workspace, WorkspaceId, workspace::Overlap},
     target::Host,
+    workspace::changes::Trials,
 };
 
 /// How many repositories are looked at in the same moment.
@@ -283,10 +284,11 @@ impl Watch {
 
     async fn begin_round(&mut self, repository: PathBuf, now: Instant) {
         let Some(overlaps) = self.overlaps.get_mut(&repository) else { return };
-        let (round, news) = overlaps.begin(|| self.trials.join(self.rounds.to_string()), now);
+        let trials = || Trials::new(Host::local(), self.trials.join(self.rounds.to_string()));
+        let (round, news) = overlaps.begin(trials, now);
         self.rounds += 1;
         if let Some(round) = round {
-            let trying = overlaps::attempt(Host::local(), round);
+            let trying = overlaps::attempt(round);
             self.tasks.spawn(async move { Back::Tried(repository, Box::new(trying.await)) });
         }
         self.tell_overlaps(news).await;

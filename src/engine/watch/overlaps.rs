@@ -5,13 +5,11 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
     time::{Duration, Instant},
 };
 
 use crate::{
     domain::{Workspace, WorkspaceId, workspace::Overlap},
-    target::Host,
     workspace::changes::{Merge, Shared, Trials},
 };
 
@@ -89,7 +87,7 @@ impl Overlaps {
     /// Begins a round; `None` when no pair has anything in common. Gives whose overlaps are others without a trial, too.
     pub(super) fn begin(
         &mut self,
-        home: impl FnOnce() -> PathBuf,
+        trials: impl FnOnce() -> Trials,
         now: Instant,
     ) -> (Option<Round>, Vec<(WorkspaceId, Vec<Overlap>)>) {
         self.due = None;
@@ -111,7 +109,7 @@ impl Overlaps {
         }
         let row = |id: WorkspaceId| self.members.get(&id).map(|member| member.workspace.clone());
         let pairs = pairs.into_iter().filter_map(|(one, other)| row(one).zip(row(other))).collect();
-        let trials = self.trials.take().unwrap_or_else(|| Trials::new(home()));
+        let trials = self.trials.take().unwrap_or_else(trials);
         self.trying = true;
         (Some(Round { trials, changed, pairs, begun: now }), news)
     }
@@ -171,12 +169,12 @@ fn overlap(with: WorkspaceId, shared: &Shared) -> Overlap {
 }
 
 /// Tries all pairs of a round.
-pub(super) async fn attempt(local: Host, round: Round) -> Tried {
+pub(super) async fn attempt(round: Round) -> Tried {
     let Round { mut trials, changed, pairs, begun } = round;
     changed.iter().for_each(|&workspace| trials.forget(workspace));
     let mut found = Vec::new();
     for (one, other) in pairs {
-        match trials.between(&local, &one, &other).await {
+        match trials.between(&one, &other).await {
             Ok(shared) => {
                 if let Some(Merge::Untried(why)) = shared.as_ref().map(|shared| &shared.merge) {
                     tracing::debug!(one = %one.id, other = %other.id, why, "a merge could not be tried");

@@ -67,7 +67,7 @@ impl Holder {
         }
         let here = git.at(&self.folder);
         let own = path(here.line("find the worktree", &["rev-parse", "--absolute-git-dir"]).await?.as_bytes());
-        if let Some(operation) = Operation::under_way(&own).first() {
+        if let Some(operation) = Operation::under_way(git.host(), &own).await?.first() {
             return Ok(Some(format!("it is in the middle of {}", operation.label())));
         }
         let status = ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=no"];

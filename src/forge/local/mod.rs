@@ -90,7 +90,7 @@ pub enum Merged {
 /// that the two have no common history, or that it is older than 2.38; [`Error::Moved`] when the base never kept still.
 pub async fn merge(local: &Host, merge: Merge<'_>) -> Result<Merged, Error> {
     let repository = workspace::probe(local, merge.repository).await?;
-    let _turn = turns::take(&repository.git_directory).await;
+    let _turn = turns::take(local, &repository.git_directory).await;
     let git = Git::new(local, &repository.folder);
     let head = commit(&git, merge.head).await?;
     for _ in 0..TRIES {
@@ -127,7 +127,7 @@ pub async fn mergeable(local: &Host, repository: &Path, base: &str, head: &str) 
 /// [`Error::NotFound`] without the base, and git's own.
 pub async fn taken(local: &Host, repository: &Path, base: &str, branch: &str, waiting: &str) -> Result<bool, Error> {
     let repository = workspace::probe(local, repository).await?;
-    let _turn = turns::take(&repository.git_directory).await;
+    let _turn = turns::take(local, &repository.git_directory).await;
     let git = Git::new(local, &repository.folder);
     let tip = commit(&git, &format!("refs/heads/{base}")).await?;
     if git.commit(waiting).await?.is_none() || !objects::contains(&git, &tip, waiting).await? {

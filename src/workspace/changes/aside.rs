@@ -1,8 +1,6 @@
 //! A folder of our own in a checkout's git directory, for an index that nobody else shall see. It goes with its owner; what a crash left goes with the next one.
 
 use std::{
-    fs,
-    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     process,
     sync::atomic::{AtomicU64, Ordering},
@@ -10,9 +8,10 @@ use std::{
 };
 
 use super::{
-    super::{Error, git::Git},
+    super::{Error, folders, git::Git},
     checkout::Checkout,
 };
+use crate::target::Host;
 
 /// Its folder in the git directory.
 const HOME: &str = "quarterdeck";
@@ -21,54 +20,49 @@ const FORGOTTEN: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A folder of our own. Removed when it is dropped.
 #[derive(Debug)]
-pub(super) struct Aside {
+pub(super) struct Aside<'a> {
+    host: &'a Host,
     folder: PathBuf,
 }
 
-impl Aside {
+impl<'a> Aside<'a> {
     /// A new one.
-    pub(super) fn new(checkout: &Checkout<'_>) -> Result<Self, Error> {
+    pub(super) async fn new(checkout: &Checkout<'a>) -> Result<Self, Error> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let host = checkout.git.host();
         let home = checkout.own.join(HOME);
-        tidy(&home);
+        tidy(host, &home).await.map_err(Error::file("tidy", &home))?;
         let folder = home.join(format!("{}-{}", process::id(), NUMBER.fetch_add(1, Ordering::Relaxed)));
-        let failed = |source| Error::File { doing: "make", path: folder.clone(), source };
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(failed)?;
-        Ok(Self { folder })
+        // First what removes it.
+        let aside = Self { host, folder };
+        folders::make(host, &aside.folder).await?;
+        Ok(aside)
     }
 
     /// git with an index of its own that begins as the checkout's is. Also what it knows of the files' times is as it
     /// was: a file that was written in the same moment as the index is compared, not trusted.
-    pub(super) fn index<'a>(&self, checkout: &Checkout<'a>) -> Result<Git<'a>, Error> {
+    pub(super) async fn index(&self, checkout: &Checkout<'a>) -> Result<Git<'a>, Error> {
         let (real, own) = (checkout.own.join("index"), self.folder.join("index"));
-        let failed = |source| Error::File { doing: "copy", path: real.clone(), source };
-        match fs::File::open(&real) {
-            Ok(mut index) => {
-                let times = index.metadata().and_then(|found| found.modified()).map_err(failed)?;
-                let mut copy = fs::File::create(&own).map_err(failed)?;
-                std::io::copy(&mut index, &mut copy).map_err(failed)?;
-                copy.set_modified(times).map_err(failed)?;
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(source) => return Err(failed(source)),
-        }
+        // A checkout in which nothing was ever staged has none.
+        self.host.copy(&real, &own).await.map_err(Error::file("copy", &real))?;
         Ok(checkout.git.clone().with("GIT_INDEX_FILE", own.display().to_string()))
     }
 }
 
-impl Drop for Aside {
+impl Drop for Aside<'_> {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
-        // Only when it is empty: another may be at work.
-        let _ = self.folder.parent().map(fs::remove_dir);
+        self.host.abandon(&self.folder, true);
     }
 }
 
-fn tidy(home: &Path) {
-    for entry in fs::read_dir(home).into_iter().flatten().flatten() {
-        let age = entry.metadata().and_then(|found| found.modified()).ok().and_then(|time| time.elapsed().ok());
-        if age.is_some_and(|age| age > FORGOTTEN) {
-            let _ = fs::remove_dir_all(entry.path());
+async fn tidy(host: &Host, home: &Path) -> std::io::Result<()> {
+    let entries = host.list(home).await?.unwrap_or_default();
+    let places: Vec<PathBuf> = entries.into_iter().map(|entry| home.join(entry.name)).collect();
+    let looked = host.look(&places).await?;
+    for (place, found) in places.iter().zip(looked) {
+        if found.and_then(|found| found.modified.elapsed().ok()).is_some_and(|age| age > FORGOTTEN) {
+            host.abandon(place, false);
         }
     }
+    Ok(())
 }

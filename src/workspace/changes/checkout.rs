@@ -1,17 +1,14 @@
 //! Where a workspace's files and its git directories are.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use super::super::{
-    Error,
+    Error, folders,
     git::{Git, failure, path, text},
 };
 use crate::{
     domain::{Workspace, workspace::Kind},
-    target::Host,
+    target::{self, Host},
 };
 
 /// A checkout of a repository: a workspace as git sees it.
@@ -28,17 +25,23 @@ pub(super) struct Checkout<'a> {
 impl<'a> Checkout<'a> {
     /// Finds it. A workspace that was made for a session must be a checkout itself, not lie in one.
     pub(super) async fn find(host: &'a Host, workspace: &Workspace) -> Result<Self, Error> {
-        if !workspace.path.is_absolute() || !workspace.path.is_dir() {
+        if !workspace.path.is_absolute() {
             return Err(Error::NotThere(workspace.path.clone()));
         }
         // Names are names, whatever they look like.
         let git = Git::new(host, &workspace.path).with("GIT_LITERAL_PATHSPECS", "1");
-        if let Some((own, common)) = linked(&workspace.path) {
+        // Here it takes fewer system calls than git does; on another host, more round trips.
+        if host.is_local()
+            && let Some((own, common)) = linked(host, &workspace.path).await?
+        {
             return Ok(Self { git, own, common });
         }
         let arguments =
             ["rev-parse", "--path-format=absolute", "--show-toplevel", "--absolute-git-dir", "--git-common-dir"];
-        let output = git.try_run(&arguments).await?;
+        let output = match git.try_run(&arguments).await {
+            Err(Error::Program(target::Error::NoDirectory(folder))) => return Err(Error::NotThere(folder)),
+            output => output?,
+        };
         let mut lines = output.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).map(path);
         let (Some(top), Some(own), Some(common)) = (lines.next(), lines.next(), lines.next()) else {
             return Err(match text(&output.stderr).contains("not a git repository") {
@@ -46,7 +49,7 @@ impl<'a> Checkout<'a> {
                 false => failure("find the checkout", &output),
             });
         };
-        if is_ours(workspace.kind) && !same(&top, &workspace.path) {
+        if is_ours(workspace.kind) && !same(host, &top, &workspace.path).await? {
             let why = format!("its .git file is gone, so git takes it for a part of {}", top.display());
             return Err(Error::NotOurs { path: workspace.path.clone(), why });
         }
@@ -109,14 +112,24 @@ impl<'a> Checkout<'a> {
 }
 
 /// The git directories of a linked worktree: its own and the common one, as its files name them.
-fn linked(folder: &Path) -> Option<(PathBuf, PathBuf)> {
-    let said = fs::read_to_string(folder.join(".git")).ok()?;
-    let own = fs::canonicalize(folder.join(said.strip_prefix("gitdir: ")?.trim_end_matches('\n'))).ok()?;
-    let common = fs::read_to_string(own.join("commondir")).ok()?;
-    let common = fs::canonicalize(own.join(common.trim_end_matches('\n'))).ok()?;
+async fn linked(host: &Host, folder: &Path) -> Result<Option<(PathBuf, PathBuf)>, Error> {
+    if !folders::is_file(host, &folder.join(".git")).await? {
+        return Ok(None);
+    }
+    let Some(own) = named(host, folder, ".git", "gitdir: ").await? else { return Ok(None) };
+    let Some(common) = named(host, &own, "commondir", "").await? else { return Ok(None) };
     // Without these git takes the folder for none of its own, and looks above.
-    let is_sound = own.join("HEAD").exists() && common.join("objects").is_dir();
-    is_sound.then_some((own, common))
+    let is_sound =
+        folders::is_there(host, &own.join("HEAD")).await? && folders::is_folder(host, &common.join("objects")).await?;
+    Ok(is_sound.then_some((own, common)))
+}
+
+/// Where a file in a folder says that something is.
+async fn named(host: &Host, folder: &Path, file: &str, before: &str) -> Result<Option<PathBuf>, Error> {
+    let said = folders::text(host, &folder.join(file)).await?;
+    let Some(said) = said.as_deref().and_then(|said| said.strip_prefix(before)) else { return Ok(None) };
+    let place = folder.join(said.trim_end_matches('\n'));
+    host.real_path(&place).await.map_err(Error::file("find", &place))
 }
 
 /// It was made for a session, and is nobody else's.
@@ -127,7 +140,16 @@ pub(super) fn is_ours(kind: Kind) -> bool {
     }
 }
 
-fn same(one: &Path, other: &Path) -> bool {
-    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    real(one) == real(other)
+/// Both are the same place.
+pub(super) async fn same(host: &Host, one: &Path, other: &Path) -> Result<bool, Error> {
+    if one == other {
+        return Ok(true);
+    }
+    let mut real = [one.to_owned(), other.to_owned()];
+    for path in &mut real {
+        if let Some(found) = host.real_path(path).await.map_err(Error::file("find", path))? {
+            *path = found;
+        }
+    }
+    Ok(real[0] == real[1])
 }

@@ -1,16 +1,14 @@
 //! States of a workspace that are kept: commits of ours below `refs/quarterdeck/`, which no list of branches shows and
 //! git never collects.
 
-use std::path::Path;
-
 use super::{
     super::{
-        Error,
+        Error, folders,
         git::{Git, text, words},
         names, turns,
     },
     aside::Aside,
-    checkout::Checkout,
+    checkout::{Checkout, same},
     snapshot::{Care, Snapshot, take},
 };
 use crate::{domain::Workspace, target::Host};
@@ -42,7 +40,7 @@ pub struct Kept {
 /// Those of [`super::snapshot`]; also when a file can't be read.
 pub async fn checkpoint(host: &Host, workspace: &Workspace, name: &str) -> Result<Kept, Error> {
     let checkout = Checkout::find(host, workspace).await?;
-    let _turn = turns::take(&checkout.common).await;
+    let _turn = turns::take(host, &checkout.common).await;
     let now = take(&checkout, Care::Strict).await?;
     keep(&checkout, workspace, &now, name, &[]).await
 }
@@ -91,8 +89,8 @@ pub(super) async fn keep(
     let branch = branch(&checkout.git).await?;
     // From a copy, because git notes in the index what it found. One with conflicts can't become a tree; its sides are
     // in commits, and the files are kept as they are.
-    let aside = Aside::new(checkout)?;
-    let staged = aside.index(checkout)?.try_run(&["write-tree", "--missing-ok"]).await?;
+    let aside = Aside::new(checkout).await?;
+    let staged = aside.index(checkout).await?.try_run(&["write-tree", "--missing-ok"]).await?;
     let mut parents: Vec<String> = now.head.iter().cloned().collect();
     if let (true, Some(head)) = (staged.succeeded(), &now.head) {
         let staged = text(&staged.stdout).trim().to_owned();
@@ -173,6 +171,9 @@ impl Told {
 /// Where another checkout of the repository has this branch checked out, if one has.
 pub(super) async fn elsewhere(checkout: &Checkout<'_>, branch: &str) -> Result<Option<String>, Error> {
     let place = checkout.git.line("look at the branch", &["for-each-ref", "--format=%(worktreepath)", branch]).await?;
-    let same = |place: &str| std::fs::canonicalize(place).ok() == std::fs::canonicalize(checkout.folder()).ok();
-    Ok(Some(place).filter(|place| !place.is_empty() && Path::new(place).exists() && !same(place)))
+    if place.is_empty() || same(checkout.git.host(), place.as_ref(), checkout.folder()).await? {
+        return Ok(None);
+    }
+    let is_there = folders::is_there(checkout.git.host(), place.as_ref()).await?;
+    Ok(is_there.then_some(place))
 }

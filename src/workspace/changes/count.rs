@@ -1,11 +1,6 @@
 //! How much a workspace changed, for its row: asked again and again, so it writes nothing and starts few programs.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    io::Read,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, path::PathBuf};
 
 use super::{
     super::{
@@ -69,12 +64,9 @@ pub async fn changed(host: &Host, workspace: &Workspace) -> Result<Counted, Erro
             counted.commits = git.line("count commits", &arguments).await?.parse().unwrap_or_default();
         }
     }
-    let folder = checkout.folder().to_owned();
-    let names = untracked.clone();
-    let lines = tokio::task::spawn_blocking(move || {
-        names.iter().take(MOST_READ).map(|name| lines_in(&folder.join(path(name)))).sum::<u64>()
-    });
-    counted.added += lines.await.unwrap_or_default();
+    let places = untracked.iter().take(MOST_READ).map(|name| checkout.folder().join(path(name)));
+    let lines = host.count_lines(&places.collect::<Vec<_>>(), MOST_BYTES).await;
+    counted.added += lines.map_err(Error::file("read the files of", checkout.folder()))?;
     counted.files += untracked.len();
     counted.paths.extend(untracked);
     Ok(counted)
@@ -124,23 +116,4 @@ impl Counted {
         }
         Ok(())
     }
-}
-
-/// The lines of a new file, as git would count them: none where it is not text.
-fn lines_in(file: &Path) -> u64 {
-    let Ok(found) = fs::symlink_metadata(file) else { return 0 };
-    if found.is_symlink() {
-        return 1;
-    }
-    if !found.is_file() || found.len() > MOST_BYTES || found.len() == 0 {
-        return 0;
-    }
-    let mut bytes = Vec::new();
-    let read = fs::File::open(file).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes));
-    // git looks for a zero byte in the first 8,000.
-    if read.is_err() || bytes.iter().take(8_000).any(|&byte| byte == 0) {
-        return 0;
-    }
-    let ends = memchr::memchr_iter(b'\n', &bytes).count() as u64;
-    ends + u64::from(bytes.last().is_some_and(|&byte| byte != b'\n'))
 }

@@ -19,7 +19,8 @@ use crate::{domain::Workspace, target::Host};
 /// The folders of a workspace in which something can change that counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Folders {
-    /// The checkout's top folder and all below it that git does not ignore, save repositories of their own.
+    /// The checkout's top folder and all below it that git does not ignore, save repositories of their own. None on
+    /// another host, where nobody can watch them from here.
     pub files: BTreeSet<PathBuf>,
     /// Files and folders in those that git ignores.
     pub ignored: HashSet<PathBuf>,
@@ -43,6 +44,9 @@ pub async fn folders(host: &Host, workspace: &Workspace) -> Result<Folders, Erro
     let ignored = listing::names(&output.stdout).map(|name| top.join(path(name.strip_suffix(b"/").unwrap_or(&name))));
     let ignored: HashSet<PathBuf> = ignored.collect();
     let signs = signs(&checkout, workspace);
+    if !host.is_local() {
+        return Ok(Folders { files: BTreeSet::new(), ignored, signs });
+    }
     let walked = tokio::task::spawn_blocking(move || {
         let mut files = BTreeSet::new();
         walk(&top, &ignored, &mut files);

@@ -2,14 +2,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
-    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
 use super::{
     super::{
-        Error,
+        Error, folders,
         git::{Git, failure, text},
     },
     checkout::Checkout,
@@ -48,6 +46,7 @@ pub struct Shared {
 /// which goes with this; the repository's own is only read.
 #[derive(Debug)]
 pub struct Trials {
+    host: Host,
     folder: PathBuf,
     states: BTreeMap<WorkspaceId, State>,
     taken: usize,
@@ -62,9 +61,9 @@ struct State {
 }
 
 impl Trials {
-    /// Trials that write into this folder, which is ours alone.
-    pub fn new(folder: PathBuf) -> Self {
-        Self { folder, states: BTreeMap::new(), taken: 0 }
+    /// Trials on the workspaces' host that write into this folder there, which is ours alone.
+    pub fn new(host: Host, folder: PathBuf) -> Self {
+        Self { host, folder, states: BTreeMap::new(), taken: 0 }
     }
 
     /// This workspace has changed: it is looked at anew before the next trial.
@@ -77,41 +76,27 @@ impl Trials {
     ///
     /// # Errors
     /// Those of [`super::snapshot`].
-    pub async fn between(&mut self, host: &Host, one: &Workspace, other: &Workspace) -> Result<Option<Shared>, Error> {
+    pub async fn between(&mut self, one: &Workspace, other: &Workspace) -> Result<Option<Shared>, Error> {
         if self.taken >= MOST_STATES {
             self.states.clear();
             self.taken = 0;
-            let _ = fs::remove_dir_all(&self.folder);
+            self.host.abandon(&self.folder, false);
         }
-        let checkout = self.checkout(host, one).await?;
-        let (first, second) = (self.state(host, one).await?, self.state(host, other).await?);
+        let (first, second) = (self.state(one).await?, self.state(other).await?);
         let files: Vec<String> = first.paths.intersection(&second.paths).map(|name| text(name)).collect();
         if files.is_empty() {
             return Ok(None);
         }
+        let checkout = self.checkout(one).await?;
         let merge = attempt(&checkout.git, &first.commit, &second.commit).await?;
         Ok(Some(Shared { files, merge }))
     }
 
-    /// Tries to merge what a workspace has now with the newest commit of its base that is known here. `None` where it has
-    /// no base, or has all of it already.
-    ///
-    /// # Errors
-    /// Those of [`super::snapshot`].
-    pub async fn with_base(&mut self, host: &Host, workspace: &Workspace) -> Result<Option<Merge>, Error> {
-        let checkout = self.checkout(host, workspace).await?;
-        let left = sides::base(&checkout, workspace).await?;
-        let Some(newest) = left.newest.filter(|newest| left.commit.as_ref() != Some(newest)) else { return Ok(None) };
-        self.forget(workspace.id);
-        let now = self.state(host, workspace).await?;
-        Ok(Some(attempt(&checkout.git, &now.commit, &newest).await?))
-    }
-
-    async fn state(&mut self, host: &Host, workspace: &Workspace) -> Result<State, Error> {
+    async fn state(&mut self, workspace: &Workspace) -> Result<State, Error> {
         if let Some(known) = self.states.get(&workspace.id) {
             return Ok(known.clone());
         }
-        let checkout = self.checkout(host, workspace).await?;
+        let checkout = self.checkout(workspace).await?;
         let now = take(&checkout, Care::Lenient).await?;
         let base = sides::base(&checkout, workspace).await?;
         let base = checkout.tree(base.commit.as_deref()).await?;
@@ -125,14 +110,10 @@ impl Trials {
     }
 
     /// The checkout with our store of objects before the repository's.
-    async fn checkout<'a>(&self, host: &'a Host, workspace: &Workspace) -> Result<Checkout<'a>, Error> {
-        let checkout = Checkout::find(host, workspace).await?;
+    async fn checkout(&self, workspace: &Workspace) -> Result<Checkout<'_>, Error> {
+        let checkout = Checkout::find(&self.host, workspace).await?;
         let shared = checkout.common.join("objects");
-        store(&self.folder, &shared).map_err(|source| Error::File {
-            doing: "make",
-            path: self.folder.clone(),
-            source,
-        })?;
+        store(&self.host, &self.folder, &shared).await?;
         let git = checkout.git.clone().with("GIT_OBJECT_DIRECTORY", self.folder.display().to_string());
         Ok(Checkout { git, ..checkout })
     }
@@ -140,18 +121,18 @@ impl Trials {
 
 impl Drop for Trials {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
+        self.host.abandon(&self.folder, false);
     }
 }
 
 /// Makes a store of objects that has another one behind it.
-fn store(folder: &Path, behind: &Path) -> std::io::Result<()> {
+async fn store(host: &Host, folder: &Path, behind: &Path) -> Result<(), Error> {
     let alternates = folder.join("info/alternates");
-    if alternates.exists() {
+    if folders::is_there(host, &alternates).await? {
         return Ok(());
     }
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder.join("info"))?;
-    fs::write(alternates, format!("{}\n", behind.display()))
+    let line = format!("{}\n", behind.display());
+    host.write(&alternates, line.as_bytes()).await.map_err(Error::file("write", &alternates))
 }
 
 /// Merges two commits without a checkout; git exits with 1 where they conflict, and lists those files after the tree.

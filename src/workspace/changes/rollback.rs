@@ -3,11 +3,11 @@
 //! Files first, then the branch, then the index. Who is interrupted in between and begins again keeps the mixture too;
 //! what was there before the first attempt is kept since then.
 
-use std::{fs, path::Path};
+use std::path::PathBuf;
 
 use super::{
     super::{
-        Error,
+        Error, folders,
         git::{Git, failure, path, text},
         probe::Operation,
         turns,
@@ -18,7 +18,10 @@ use super::{
     listing,
     snapshot::{Care, Snapshot, named, take, take_into},
 };
-use crate::{domain::Workspace, target::Host};
+use crate::{
+    domain::Workspace,
+    target::{FileKind, Host},
+};
 
 /// What became of a workspace that was rolled back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,12 +43,12 @@ pub async fn rollback(host: &Host, workspace: &Workspace, commit: &str) -> Resul
         return Err(Error::NotNow("it is your own folder, which is never changed; use git there yourself".into()));
     }
     let checkout = Checkout::find(host, workspace).await?;
-    let _turn = turns::take(&checkout.common).await;
+    let _turn = turns::take(host, &checkout.common).await;
     let told = Told::read(&checkout, workspace, commit).await?;
     refuse(&checkout, &told).await?;
 
-    let aside = Aside::new(&checkout)?;
-    let index = aside.index(&checkout)?;
+    let aside = Aside::new(&checkout).await?;
+    let index = aside.index(&checkout).await?;
     let mut now = take_into(&checkout, &index, Care::Strict).await?;
     let in_the_way = in_the_way(&checkout, &index, &mut now, &told).await?;
     let tip = match &told.branch {
@@ -73,12 +76,12 @@ pub async fn rollback(host: &Host, workspace: &Workspace, commit: &str) -> Resul
 
 /// Finds what speaks against it before anything is touched.
 async fn refuse(checkout: &Checkout<'_>, told: &Told) -> Result<(), Error> {
-    let operations = Operation::under_way(&checkout.own);
+    let operations = Operation::under_way(checkout.git.host(), &checkout.own).await?;
     if let Some(operation) = operations.first() {
         let why = format!("{} is under way there; finish or abort it first", operation.label());
         return Err(Error::NotNow(why));
     }
-    if checkout.own.join("index.lock").exists() {
+    if folders::is_there(checkout.git.host(), &checkout.own.join("index.lock")).await? {
         return Err(Error::NotNow("git is just at work there, or was interrupted: index.lock exists".into()));
     }
     if told.head.is_none() {
@@ -103,19 +106,19 @@ async fn in_the_way(
     let arguments = ["diff-tree", "-r", "-z", "--name-only", "--no-renames", "--diff-filter=A", &now.tree, &told.tree];
     let coming: Vec<Vec<u8>> =
         listing::names(&checkout.git.run("compare with the checkpoint", &arguments).await?).collect();
-    let there = |name: &[u8]| fs::symlink_metadata(checkout.folder().join(path(name)));
+    let there = looked(checkout, &coming).await?;
     let (mut files, mut refused) = (Vec::new(), Vec::new());
-    for name in coming {
-        match there(&name) {
-            Ok(found) if found.is_dir() => {
+    for (name, there) in coming.into_iter().zip(there) {
+        match there {
+            Some(FileKind::Folder) => {
                 if ignored_below(checkout, &name).await? {
                     refused.push(name);
                 }
             }
-            Ok(_) if now.left_out.contains(&path(&name)) => refused.push(name),
-            Ok(_) => files.push(name),
-            Err(_) => {
-                if let Some(above) = above(checkout.folder(), &name)
+            Some(_) if now.left_out.contains(&path(&name)) => refused.push(name),
+            Some(_) => files.push(name),
+            None => {
+                if let Some(above) = above(checkout, &name).await?
                     && !is_tracked(index, &above).await?
                 {
                     refused.push(above);
@@ -147,11 +150,20 @@ async fn ignored_below(checkout: &Checkout<'_>, name: &[u8]) -> Result<bool, Err
 }
 
 /// The file that is where one of the folders above this name would have to be.
-fn above(folder: &Path, name: &[u8]) -> Option<Vec<u8>> {
+async fn above(checkout: &Checkout<'_>, name: &[u8]) -> Result<Option<Vec<u8>>, Error> {
     let ends = name.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
-    let mut above = ends.map(|end| &name[..end]);
-    let is_file = |name: &&[u8]| fs::symlink_metadata(folder.join(path(name))).is_ok_and(|found| !found.is_dir());
-    above.find(is_file).map(<[u8]>::to_vec)
+    let above: Vec<Vec<u8>> = ends.map(|end| name[..end].to_vec()).collect();
+    let looked = looked(checkout, &above).await?;
+    let is_file = |kind: &Option<FileKind>| kind.is_some_and(|kind| kind != FileKind::Folder);
+    Ok(above.into_iter().zip(looked).find(|(_, kind)| is_file(kind)).map(|(name, _)| name))
+}
+
+/// What lies at these names in the checkout.
+async fn looked(checkout: &Checkout<'_>, names: &[Vec<u8>]) -> Result<Vec<Option<FileKind>>, Error> {
+    let places: Vec<PathBuf> = names.iter().map(|name| checkout.folder().join(path(name))).collect();
+    let looked = checkout.git.host().look(&places).await;
+    let looked = looked.map_err(Error::file("look at the files of", checkout.folder()))?;
+    Ok(looked.into_iter().map(|found| found.map(|found| found.kind)).collect())
 }
 
 async fn is_tracked(index: &Git<'_>, name: &[u8]) -> Result<bool, Error> {

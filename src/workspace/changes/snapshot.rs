@@ -1,20 +1,19 @@
 //! The files of a workspace as they are, as a tree of git.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, path::PathBuf};
 
 use super::{
     super::{
-        Error,
+        Error, folders,
         git::{Git, failure, path, text, words},
     },
     aside::Aside,
     checkout::Checkout,
 };
-use crate::{domain::Workspace, target::Host};
+use crate::{
+    domain::Workspace,
+    target::{FileKind, Host},
+};
 
 /// The largest untracked file that is taken into a tree, in bytes.
 const LARGEST: u64 = 16 << 20;
@@ -56,8 +55,8 @@ pub(super) enum Care {
 
 /// Takes a snapshot.
 pub(super) async fn take(checkout: &Checkout<'_>, care: Care) -> Result<Snapshot, Error> {
-    let aside = Aside::new(checkout)?;
-    let git = aside.index(checkout)?;
+    let aside = Aside::new(checkout).await?;
+    let git = aside.index(checkout).await?;
     take_into(checkout, &git, care).await
 }
 
@@ -68,7 +67,7 @@ pub(super) async fn take_into(checkout: &Checkout<'_>, git: &Git<'_>, care: Care
     let mut notes = entries.notes();
     entries.reveal(git).await?;
     notes.extend(stage(git, &entries, care).await?);
-    if checkout.folder().join(".gitmodules").exists() {
+    if folders::is_there(checkout.git.host(), &checkout.folder().join(".gitmodules")).await? {
         notes.extend(changed_submodules(git).await?);
     }
     let tree = git.line("write the files as a tree", &["write-tree", "--missing-ok"]).await?;
@@ -98,16 +97,26 @@ impl Entries {
             return Err(failure("list the files", &output));
         }
         let mut entries = Entries::default();
+        let (mut untracked, mut sparse) = (Vec::new(), Vec::new());
         for entry in output.stdout.split(|&byte| byte == 0).filter(|entry| entry.len() > 2) {
             let (tag, name) = (entry[0], &entry[2..]);
             match tag {
-                b'?' => entries.take_untracked(checkout.folder(), name),
+                b'?' => untracked.push(name),
                 b'M' | b'm' => drop(entries.conflicted.insert(name.to_vec())),
-                b'S' | b's' if fs::symlink_metadata(checkout.folder().join(path(name))).is_ok() => {
-                    entries.skipped.push(name.to_vec());
-                }
+                b'S' | b's' => sparse.push(entry),
                 tag if tag.is_ascii_lowercase() => entries.assumed.push(name.to_vec()),
                 _ => {}
+            }
+        }
+        entries.take_untracked(checkout, &untracked).await?;
+        let host = checkout.git.host();
+        let names = sparse.iter().map(|entry| &entry[2..]).collect();
+        let here: BTreeSet<&[u8]> = folders::those_there(host, checkout.folder(), names).await?.into_iter().collect();
+        for entry in sparse {
+            match (here.contains(&entry[2..]), entry[0]) {
+                (true, _) => entries.skipped.push(entry[2..].to_vec()),
+                (false, b's') => entries.assumed.push(entry[2..].to_vec()),
+                (false, _) => {}
             }
         }
         // Folders are listed as the disk has them.
@@ -117,20 +126,26 @@ impl Entries {
         Ok(entries)
     }
 
-    fn take_untracked(&mut self, folder: &Path, name: &[u8]) {
-        let place = folder.join(path(name));
-        let found = fs::symlink_metadata(&place);
-        let kind = match &found {
-            // A repository inside this one is given as a folder.
-            _ if name.ends_with(b"/") => &mut self.nested,
-            // It has gone since it was listed.
-            Err(_) => return,
-            Ok(found) if found.is_dir() => &mut self.nested,
-            Ok(found) if found.is_file() && found.len() > LARGEST => &mut self.large,
-            Ok(found) if found.is_file() && fs::File::open(&place).is_err() => &mut self.unreadable,
-            Ok(_) => &mut self.untracked,
-        };
-        kind.push(name.to_vec());
+    async fn take_untracked(&mut self, checkout: &Checkout<'_>, names: &[&[u8]]) -> Result<(), Error> {
+        let places: Vec<PathBuf> = names.iter().map(|name| checkout.folder().join(path(name))).collect();
+        let looked = checkout.git.host().look(&places).await;
+        let looked = looked.map_err(Error::file("look at the files of", checkout.folder()))?;
+        for (name, found) in names.iter().zip(looked) {
+            let kind = match found {
+                // A repository inside this one is given as a folder.
+                _ if name.ends_with(b"/") => &mut self.nested,
+                // It has gone since it was listed.
+                None => continue,
+                Some(found) => match found.kind {
+                    FileKind::Folder => &mut self.nested,
+                    FileKind::File if found.bytes > LARGEST => &mut self.large,
+                    FileKind::File if !found.readable => &mut self.unreadable,
+                    FileKind::File | FileKind::Link | FileKind::Other => &mut self.untracked,
+                },
+            };
+            kind.push(name.to_vec());
+        }
+        Ok(())
     }
 
     fn notes(&self) -> Vec<String> {

@@ -72,25 +72,26 @@ pub async fn set_up(
     extra: &[(String, String)],
     cancel: &CancellationToken,
 ) -> Result<SetUp, Error> {
-    let mut state = State::of(place)?;
+    let mut state = State::of(host, place).await?;
     let setup = &place.repository.setup;
     if matches!(state.stage, Stage::Done { .. }) {
         return Ok(SetUp::Done(None));
     }
     if setup.copy.is_empty() && setup.commands.is_empty() {
-        state.done(None)?;
+        state.done(host, None).await?;
         return Ok(SetUp::Done(None));
     }
     let since = Instant::now();
-    let mut printed = Printed::into(&state.log())?;
+    let mut printed = Printed::into(host, &state.log())?;
     let ran = tokio::select! {
         ran = carry_out(host, place, setup, &state, extra, &mut printed) => ran?,
         () = cancel.cancelled() => return Ok(SetUp::Canceled),
     };
+    printed.finish(host).await?;
     match ran {
         Ok(()) => {
             let left = state::as_left(&Git::new(host, place.path)).await?;
-            state.done(Some(left))?;
+            state.done(host, Some(left)).await?;
             printed.title = format!("ended well after {} s", since.elapsed().as_secs());
             Ok(SetUp::Done(Some(printed)))
         }
@@ -106,8 +107,8 @@ pub async fn set_up(
 ///
 /// # Errors
 /// When no ports are free, or what is kept of the setup can't be read or written.
-pub fn variables(place: Place<'_>) -> Result<Vec<(String, String)>, Error> {
-    let state = State::of(place)?;
+pub async fn variables(host: &Host, place: Place<'_>) -> Result<Vec<(String, String)>, Error> {
+    let state = State::of(host, place).await?;
     Ok(variables::of(place, state.ports))
 }
 

@@ -1,18 +1,22 @@
-//! What a setup prints: the beginning in a log file, the end at hand.
+//! What a setup prints: the beginning in a log file, the end at hand. On another host that file is written when the setup
+//! is over.
 
 use std::{
     fs,
-    io::Write,
+    io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
 use super::super::Error;
+use crate::target::Host;
 
 /// How much of the end is at hand, in bytes: what an artifact may hold, with room for a line that says what is missing.
 const AT_HAND: usize = crate::domain::artifact::BODY_BYTES - 512;
 /// How much of the beginning the log holds, in bytes.
 const LOG: u64 = 16 << 20;
+/// The same on another host.
+const LOG_THERE: usize = 1 << 20;
 
 /// What a setup printed.
 #[derive(Debug)]
@@ -23,27 +27,46 @@ pub struct Printed {
     pub log: PathBuf,
     end: Vec<u8>,
     bytes: u64,
-    file: fs::File,
+    beginning: Beginning,
+}
+
+/// Where the beginning goes.
+#[derive(Debug)]
+enum Beginning {
+    Here(fs::File),
+    There(Vec<u8>),
 }
 
 impl Printed {
     /// Begins the log anew.
-    pub(super) fn into(log: &Path) -> Result<Self, Error> {
-        let failed = |source| Error::File { doing: "write", path: log.to_owned(), source };
-        if let Some(folder) = log.parent() {
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    pub(super) fn into(host: &Host, log: &Path) -> Result<Self, Error> {
+        let beginning = match host.is_local() {
+            true => Beginning::Here(begin(log).map_err(Error::file("write", log))?),
+            false => Beginning::There(Vec::new()),
+        };
+        Ok(Self { title: String::new(), log: log.to_owned(), end: Vec::new(), bytes: 0, beginning })
+    }
+
+    /// Writes what is not yet written.
+    pub(super) async fn finish(&self, host: &Host) -> Result<(), Error> {
+        match &self.beginning {
+            Beginning::Here(_) => Ok(()),
+            Beginning::There(bytes) => host.write(&self.log, bytes).await.map_err(Error::file("write", &self.log)),
         }
-        let mut options = fs::OpenOptions::new();
-        let file = options.write(true).create(true).truncate(true).mode(0o600).open(log).map_err(failed)?;
-        Ok(Self { title: String::new(), log: log.to_owned(), end: Vec::new(), bytes: 0, file })
     }
 
     /// Takes what was printed.
     pub(super) fn hear(&mut self, bytes: &[u8]) {
-        if self.bytes < LOG {
-            let room = usize::try_from(LOG - self.bytes).unwrap_or(usize::MAX);
-            // A log that can't be written to, on a full disk, says so by its end.
-            let _ = self.file.write_all(&bytes[..bytes.len().min(room)]);
+        match &mut self.beginning {
+            Beginning::Here(file) => {
+                let room = usize::try_from(LOG.saturating_sub(self.bytes)).unwrap_or(usize::MAX);
+                // A log that can't be written to, on a full disk, says so by its end.
+                let _ = file.write_all(&bytes[..bytes.len().min(room)]);
+            }
+            Beginning::There(beginning) => {
+                let room = LOG_THERE - beginning.len();
+                beginning.extend_from_slice(&bytes[..bytes.len().min(room)]);
+            }
         }
         self.bytes += bytes.len() as u64;
         self.end.extend_from_slice(bytes);
@@ -85,6 +108,13 @@ impl Printed {
     }
 }
 
+fn begin(log: &Path) -> io::Result<fs::File> {
+    if let Some(folder) = log.parent() {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(log)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,7 +122,7 @@ mod tests {
     #[test]
     fn a_flood_leaves_its_beginning_in_the_log_and_its_end_at_hand() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut printed = Printed::into(&folder.path().join("x/w1.log")).expect("a log");
+        let mut printed = Printed::into(&Host::local(), &folder.path().join("x/w1.log")).expect("a log");
         printed.line("$ flood");
         for number in 0..40 {
             printed.hear(&vec![b'a' + (number % 26) as u8; 1 << 20]);

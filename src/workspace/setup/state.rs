@@ -3,11 +3,8 @@
 //! It goes when the workspace's folder is gone, at the next time that ports are looked for.
 
 use std::{
-    fs,
-    io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    io,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
 };
 
 use serde::{Deserialize, Serialize};
@@ -15,15 +12,14 @@ use sha2::{Digest, Sha256};
 
 use super::{
     super::{
-        Error,
+        Error, folders,
         git::{Git, text},
+        turns,
     },
     Place, Ports,
+    ports::Listening,
 };
-use crate::domain::WorkspaceId;
-
-/// One looks for ports at a time.
-static TURN: Mutex<()> = Mutex::new(());
+use crate::{domain::WorkspaceId, target::Host};
 
 /// What is kept of a setup.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,9 +57,10 @@ struct Written {
 
 impl State {
     /// What is kept of the setup in this place; begun, with ports of its own, when there was nothing.
-    pub(super) fn of(place: Place<'_>) -> Result<Self, Error> {
-        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = Self::find(place.root, place.workspace, place.path);
+    pub(super) async fn of(host: &Host, place: Place<'_>) -> Result<Self, Error> {
+        // One looks for ports at a time.
+        let _turn = turns::take(host, &home(place.root)).await;
+        let found = Self::find(host, place.root, place.workspace, place.path).await?;
         let count = place.repository.setup.ports;
         let mut state = found.unwrap_or_else(|| Self {
             home: home(place.root),
@@ -74,25 +71,33 @@ impl State {
         });
         // A workspace keeps those it has; more are wanted when the person has said so since.
         if count > state.ports.map_or(0, |ports| ports.count) {
-            let taken = taken(place.root, place.workspace);
+            let taken = taken(host, place.root, place.workspace).await?;
+            let listening = Listening::on(host).await?;
             let none = || Error::File {
                 doing: "find free ports for",
                 path: place.path.into(),
                 source: io::Error::other(format!("there are no {count} in a row")),
             };
-            state.ports = Some(Ports::find(count, &taken, place.root).ok_or_else(none)?);
+            state.ports = Some(Ports::find(count, &taken, &listening, place.root).ok_or_else(none)?);
         }
-        state.write()?;
+        state.write(host).await?;
         Ok(state)
     }
 
     /// What is kept of the setup of this workspace in this folder.
-    pub(in super::super) fn find(root: &Path, workspace: WorkspaceId, path: &Path) -> Option<Self> {
+    pub(in super::super) async fn find(
+        host: &Host,
+        root: &Path,
+        workspace: WorkspaceId,
+        path: &Path,
+    ) -> Result<Option<Self>, Error> {
         let home = home(root);
-        let written: Written = serde_json::from_slice(&fs::read(file(&home, workspace, "json")).ok()?).ok()?;
-        let Written { path: of, ports, stage } = written;
+        let file = file(&home, workspace, "json");
+        let bytes = host.read(&file).await.map_err(Error::file("read", &file))?;
+        let written: Option<Written> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         // Another folder is another life of this id.
-        (of == path).then_some(Self { home, workspace, path: of, ports, stage })
+        let written = written.filter(|written| written.path == path);
+        Ok(written.map(|Written { path, ports, stage }| Self { home, workspace, path, ports, stage }))
     }
 
     /// Where what it prints goes.
@@ -101,22 +106,16 @@ impl State {
     }
 
     /// It has ended well.
-    pub(super) fn done(&mut self, left: Option<String>) -> Result<(), Error> {
+    pub(super) async fn done(&mut self, host: &Host, left: Option<String>) -> Result<(), Error> {
         self.stage = Stage::Done { left };
-        self.write()
+        self.write(host).await
     }
 
-    fn write(&self) -> Result<(), Error> {
+    async fn write(&self, host: &Host) -> Result<(), Error> {
         let path = file(&self.home, self.workspace, "json");
-        let failed = |source| Error::File { doing: "write", path: path.clone(), source };
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.home).map_err(failed)?;
         let written = Written { path: self.path.clone(), ports: self.ports, stage: self.stage.clone() };
-        let text = serde_json::to_vec_pretty(&written).map_err(|error| failed(error.into()))?;
-        let new = path.with_extension("new");
-        let mut options = fs::OpenOptions::new();
-        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&new).map_err(failed)?;
-        file.write_all(&text).and_then(|()| file.sync_all()).map_err(failed)?;
-        fs::rename(&new, &path).map_err(failed)
+        let bytes = serde_json::to_vec_pretty(&written).map_err(|error| Error::file("write", &path)(error.into()))?;
+        host.write(&path, &bytes).await.map_err(Error::file("write", &path))
     }
 }
 
@@ -136,24 +135,30 @@ pub(super) async fn as_left(git: &Git<'_>) -> Result<String, Error> {
 }
 
 /// The ports of all other workspaces whose folders are there; what is kept of the others is let go of.
-fn taken(root: &Path, own: WorkspaceId) -> Vec<Ports> {
+async fn taken(host: &Host, root: &Path, own: WorkspaceId) -> Result<Vec<Ports>, Error> {
+    let home = home(root);
+    let failed = || Error::file("look into", &home);
+    let entries = host.list(&home).await.map_err(failed())?.unwrap_or_default();
+    let files = entries.into_iter().map(|entry| home.join(entry.name));
+    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+    let files: Vec<PathBuf> = files.filter(|path| *path != file(&home, own, "json")).collect();
+    let read = host.read_all(&files).await.map_err(failed())?;
     let mut taken = Vec::new();
-    for entry in fs::read_dir(home(root)).into_iter().flatten().flatten() {
-        let path = entry.path();
-        let is_state = path.extension().is_some_and(|extension| extension == "json");
-        if !is_state || path == file(&home(root), own, "json") {
-            continue;
-        }
-        let read = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Written>(&bytes).ok());
-        match read {
-            Some(written) if written.path.is_dir() => taken.extend(written.ports),
-            Some(_) | None => {
-                let _ = fs::remove_file(path.with_extension("log"));
-                let _ = fs::remove_file(&path);
+    for (path, bytes) in files.iter().zip(read) {
+        let written = bytes.and_then(|bytes| serde_json::from_slice::<Written>(&bytes).ok());
+        let is_there = match &written {
+            Some(written) => folders::is_folder(host, &written.path).await?,
+            None => false,
+        };
+        match written.filter(|_| is_there) {
+            Some(written) => taken.extend(written.ports),
+            None => {
+                let _ = host.remove_file(&path.with_extension("log")).await;
+                let _ = host.remove_file(path).await;
             }
         }
     }
-    taken
+    Ok(taken)
 }
 
 /// No folder of a repository's workspaces starts with a dot.
