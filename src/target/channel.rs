@@ -7,6 +7,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::{
     Error, Local, Program, Status,
     local::{Running, how},
+    ssh::Remote,
 };
 
 /// A running program and what leads to it. Its parts may go to different tasks.
@@ -30,8 +31,9 @@ impl fmt::Debug for Channel {
 /// The life of a program in a [`Channel`]. Dropping it ends the program with its process group.
 pub struct Life(Kind);
 
-enum Kind {
+pub(super) enum Kind {
     Local(Running),
+    Remote(Remote),
 }
 
 impl fmt::Debug for Life {
@@ -41,7 +43,11 @@ impl fmt::Debug for Life {
 }
 
 impl Life {
-    /// Waits until the program has ended by itself.
+    pub(super) fn new(kind: Kind) -> Self {
+        Self(kind)
+    }
+
+    /// Waits until the program has ended by itself. That is told once.
     ///
     /// # Errors
     /// When that can't be known.
@@ -51,6 +57,7 @@ impl Life {
                 child.wait().await.map(how).map_err(|source| Error::System { program: "a program".into(), source })
             }
             Kind::Local(Running(None)) => Err(Error::Nothing),
+            Kind::Remote(remote) => remote.ended().await,
         }
     }
 
@@ -58,6 +65,7 @@ impl Life {
     pub async fn end(self) {
         match self.0 {
             Kind::Local(running) => running.end().await,
+            Kind::Remote(remote) => remote.end().await,
         }
     }
 }

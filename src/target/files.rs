@@ -40,6 +40,7 @@ impl Host {
     pub async fn kind(&self, path: &Path) -> io::Result<Option<FileKind>> {
         match self {
             Host::Local(_) => Ok(there(fs::symlink_metadata(path))?.map(|found| kind_of(found.file_type()))),
+            Host::Ssh(ssh) => ssh.kind(path).await,
         }
     }
 
@@ -50,6 +51,7 @@ impl Host {
     pub async fn is_folder(&self, path: &Path) -> io::Result<bool> {
         match self {
             Host::Local(_) => Ok(there(fs::metadata(path))?.is_some_and(|found| found.is_dir())),
+            Host::Ssh(ssh) => ssh.is_folder(path).await,
         }
     }
 
@@ -60,6 +62,7 @@ impl Host {
     pub async fn read(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
         match self {
             Host::Local(_) => there(fs::read(path)),
+            Host::Ssh(ssh) => ssh.read(path).await,
         }
     }
 
@@ -71,6 +74,7 @@ impl Host {
     pub async fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         match self {
             Host::Local(_) => write_local(path, bytes),
+            Host::Ssh(ssh) => ssh.write(path, bytes).await,
         }
     }
 
@@ -81,6 +85,7 @@ impl Host {
     pub async fn make_folder(&self, path: &Path) -> io::Result<()> {
         match self {
             Host::Local(_) => fs::DirBuilder::new().recursive(true).mode(0o700).create(path),
+            Host::Ssh(ssh) => ssh.make_folder(path).await,
         }
     }
 
@@ -91,6 +96,7 @@ impl Host {
     pub async fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         match self {
             Host::Local(_) => fs::rename(from, to),
+            Host::Ssh(ssh) => ssh.rename(from, to).await,
         }
     }
 
@@ -101,6 +107,7 @@ impl Host {
     pub async fn remove_file(&self, path: &Path) -> io::Result<()> {
         match self {
             Host::Local(_) => there(fs::remove_file(path)).map(drop),
+            Host::Ssh(ssh) => ssh.remove_file(path).await,
         }
     }
 
@@ -115,6 +122,7 @@ impl Host {
                 let path = path.to_owned();
                 off_the_loop(move || remove_folder_local(&path)).await
             }
+            Host::Ssh(ssh) => ssh.remove_folder(path).await,
         }
     }
 
@@ -132,6 +140,7 @@ impl Host {
                 };
                 entries.map(entry).collect::<io::Result<_>>().map(Some)
             }
+            Host::Ssh(ssh) => ssh.list(folder).await,
         }
     }
 
@@ -142,6 +151,7 @@ impl Host {
     pub async fn real_path(&self, path: &Path) -> io::Result<Option<PathBuf>> {
         match self {
             Host::Local(_) => there(fs::canonicalize(path)),
+            Host::Ssh(ssh) => ssh.real_path(path).await,
         }
     }
 }

@@ -5,13 +5,15 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use super::{Channel, Error, Local, Output, Program, Status};
+use super::{Channel, Error, Local, Output, Program, Ssh, Status};
 
 /// A machine on which programs run and files lie. Cheap to clone.
 #[derive(Debug, Clone)]
 pub enum Host {
     /// This one.
     Local(Local),
+    /// One that is reached over SSH.
+    Ssh(Ssh),
 }
 
 impl Host {
@@ -24,6 +26,7 @@ impl Host {
     pub fn name(&self) -> &str {
         match self {
             Host::Local(_) => "local",
+            Host::Ssh(ssh) => ssh.name(),
         }
     }
 
@@ -39,6 +42,7 @@ impl Host {
     pub async fn run(&self, program: Program) -> Result<Output, Error> {
         match self {
             Host::Local(local) => local.run(program).await,
+            Host::Ssh(ssh) => ssh.run(program).await,
         }
     }
 
@@ -49,6 +53,7 @@ impl Host {
     pub async fn run_together(&self, program: Program, hear: impl FnMut(&[u8])) -> Result<Status, Error> {
         match self {
             Host::Local(local) => local.run_together(program, hear).await,
+            Host::Ssh(ssh) => ssh.run_together(program, hear).await,
         }
     }
 
@@ -56,10 +61,11 @@ impl Host {
     /// of its outputs do not count.
     ///
     /// # Errors
-    /// Every [`Error`] but [`Error::TimedOut`].
+    /// Every [`Error`]. [`Error::TimedOut`] when a host did not come to start it.
     pub async fn open(&self, program: Program) -> Result<Channel, Error> {
         match self {
             Host::Local(local) => local.open(&program),
+            Host::Ssh(ssh) => ssh.open(program).await,
         }
     }
 
@@ -70,6 +76,7 @@ impl Host {
     pub async fn find(&self, name: &str) -> Result<Option<PathBuf>, Error> {
         match self {
             Host::Local(local) => Ok(local.find(name)),
+            Host::Ssh(ssh) => ssh.find(name).await,
         }
     }
 
@@ -77,6 +84,7 @@ impl Host {
     pub fn terminal_argv(&self, argv: Vec<String>) -> Vec<String> {
         match self {
             Host::Local(_) => argv,
+            Host::Ssh(ssh) => ssh.terminal_argv(&argv),
         }
     }
 
@@ -87,7 +95,14 @@ impl Host {
     pub async fn variable(&self, name: &str) -> Result<Option<OsString>, Error> {
         match self {
             Host::Local(local) => Ok(local.variable(name)),
+            Host::Ssh(ssh) => ssh.variable(name).await,
         }
+    }
+}
+
+impl From<Ssh> for Host {
+    fn from(ssh: Ssh) -> Self {
+        Host::Ssh(ssh)
     }
 }
 

@@ -184,15 +184,21 @@ fn group(child: &Child) -> Option<Pid> {
 }
 
 /// The first bytes of an output.
-struct Kept {
-    bytes: Vec<u8>,
+pub(super) struct Kept {
+    pub(super) bytes: Vec<u8>,
     limit: usize,
-    truncated: bool,
+    pub(super) truncated: bool,
 }
 
 impl Kept {
-    fn new(limit: usize) -> Self {
+    pub(super) fn new(limit: usize) -> Self {
         Self { bytes: Vec::new(), limit, truncated: false }
+    }
+
+    pub(super) fn keep(&mut self, bytes: &[u8]) {
+        let kept = bytes.len().min(self.limit - self.bytes.len());
+        self.bytes.extend_from_slice(&bytes[..kept]);
+        self.truncated |= kept < bytes.len();
     }
 
     async fn fill(&mut self, pipe: Option<impl AsyncRead + Unpin>) {
@@ -201,11 +207,7 @@ impl Kept {
         loop {
             match pipe.read(&mut buffer).await {
                 Ok(0) => return,
-                Ok(count) => {
-                    let kept = count.min(self.limit - self.bytes.len());
-                    self.bytes.extend_from_slice(&buffer[..kept]);
-                    self.truncated |= kept < count;
-                }
+                Ok(count) => self.keep(&buffer[..count]),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(_) => return,
             }

@@ -37,6 +37,7 @@ impl Host {
     pub async fn look(&self, paths: &[PathBuf]) -> io::Result<Vec<Option<Found>>> {
         match self {
             Host::Local(_) => paths.iter().map(|path| look_local(path)).collect(),
+            Host::Ssh(ssh) => ssh.look(paths).await,
         }
     }
 
@@ -55,6 +56,7 @@ impl Host {
     pub async fn are_there(&self, paths: &[PathBuf]) -> io::Result<Vec<bool>> {
         match self {
             Host::Local(_) => paths.iter().map(|path| Ok(there(fs::symlink_metadata(path))?.is_some())).collect(),
+            Host::Ssh(ssh) => ssh.are_there(paths).await,
         }
     }
 
@@ -65,6 +67,7 @@ impl Host {
     pub async fn read_all(&self, paths: &[PathBuf]) -> io::Result<Vec<Option<Vec<u8>>>> {
         match self {
             Host::Local(_) => paths.iter().map(|path| there(fs::read(path))).collect(),
+            Host::Ssh(ssh) => ssh.read_all(paths).await,
         }
     }
 
@@ -75,6 +78,7 @@ impl Host {
     pub async fn copy(&self, from: &Path, to: &Path) -> io::Result<bool> {
         match self {
             Host::Local(_) => copy_local(from, to),
+            Host::Ssh(ssh) => ssh.copy(from, to).await,
         }
     }
 
@@ -88,6 +92,7 @@ impl Host {
                 let folder = folder.to_owned();
                 off_the_loop(move || Ok(bytes_below(&folder))).await
             }
+            Host::Ssh(ssh) => ssh.disk_usage(folder).await,
         }
     }
 
@@ -106,6 +111,7 @@ impl Host {
                 })
                 .await
             }
+            Host::Ssh(ssh) => ssh.files_below(folder).await,
         }
     }
 
@@ -124,6 +130,7 @@ impl Host {
                 })
                 .await
             }
+            Host::Ssh(ssh) => ssh.folders_named(name, below).await,
         }
     }
 
@@ -138,6 +145,7 @@ impl Host {
                 let files = files.to_owned();
                 off_the_loop(move || Ok(files.iter().map(|file| lines_in(file, largest)).sum())).await
             }
+            Host::Ssh(ssh) => ssh.count_lines(files, largest).await,
         }
     }
 
@@ -150,6 +158,7 @@ impl Host {
                 // Only when it is empty: another may be at work.
                 let _ = folder.parent().filter(|_| with_home).map(fs::remove_dir);
             }
+            Host::Ssh(ssh) => ssh.abandon(folder, with_home),
         }
     }
 }

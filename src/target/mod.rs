@@ -14,6 +14,7 @@ pub mod local;
 mod many;
 pub mod processes;
 pub mod program;
+pub mod ssh;
 mod together;
 
 pub use channel::{Channel, Life};
@@ -22,3 +23,4 @@ pub use host::Host;
 pub use local::Local;
 pub use many::Found;
 pub use program::{Error, Output, Program, Status};
+pub use ssh::Ssh;

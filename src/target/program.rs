@@ -108,6 +108,14 @@ pub enum Error {
         /// The time it had.
         deadline: Duration,
     },
+    /// The host on which it should run, or runs, is not reached. What happens there is not known.
+    #[error("{host} is not reached: {reason}")]
+    Unreachable {
+        /// Which.
+        host: String,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// The system refused.
     #[error("cannot run {program:?}")]
     System {

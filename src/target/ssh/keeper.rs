@@ -1,0 +1,132 @@
+//! The task that keeps a host connected.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::time::{interval_at, sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Link, Shared, Ssh,
+    connection::{Connection, Master},
+    facts,
+};
+use crate::{domain::Timestamp, target::Program};
+
+/// How long a master may take to say why it ends.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
+/// Why a connection is no more.
+enum Loss {
+    /// It was lost.
+    Lost(String),
+    /// Nobody wants it any more.
+    Cancelled,
+}
+
+/// Connects, and connects again, until cancelled.
+pub(super) async fn keep(shared: Arc<Shared>, cancel: CancellationToken) {
+    let _finished = shared.finished.clone().drop_guard();
+    let mut pause = shared.options.first_pause;
+    let mut down_since = None;
+    loop {
+        let tried = tokio::select! {
+            tried = connect(&shared) => tried,
+            () = cancel.cancelled() => return,
+        };
+        let reason = match tried {
+            Ok((mut master, connection)) => {
+                pause = shared.options.first_pause;
+                down_since = None;
+                shared.connection.send_replace(Some(connection.clone()));
+                shared.link.send_replace(Link::Up { since: now() });
+                let loss = watch_over(&shared, &mut master, &connection, &cancel).await;
+                shared.connection.send_replace(None);
+                let reason = match loss {
+                    Loss::Lost(reason) => reason,
+                    Loss::Cancelled => "the connection was ended here".into(),
+                };
+                let cancelled = cancel.is_cancelled();
+                if cancelled {
+                    shared.link.send_replace(Link::Down { reason: reason.clone(), since: now(), retry_at: now() });
+                }
+                master.end().await;
+                if cancelled {
+                    return;
+                }
+                reason
+            }
+            Err(reason) => reason,
+        };
+        let since = *down_since.get_or_insert_with(now);
+        tracing::info!(host = shared.options.address.host(), %reason, "not connected");
+        shared.link.send_replace(Link::Down { reason, since, retry_at: now() + pause });
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = shared.knocked.notified() => {}
+            () = cancel.cancelled() => return,
+        }
+        pause = (pause * 2).min(shared.options.longest_pause);
+    }
+}
+
+/// Connects, learns what the host is, and has its port lead here.
+async fn connect(shared: &Arc<Shared>) -> Result<(Master, Arc<Connection>), String> {
+    let (master, session) = Master::connect(&shared.options).await?;
+    let mut connection = Connection::new(session);
+    let patience = shared.options.connect_patience * 4;
+    let bare = Arc::new(Connection::new(connection.session.clone()));
+    let answer = Ssh(shared.clone()).run_aside(bare, facts::question(patience)).await;
+    let answer = answer.map_err(|error| format!("it lets us in, but runs nothing for us: {error}"))?;
+    connection.facts = facts::parse(&answer.stdout).map_err(|error| error.to_string())?;
+    if let Some(forward) = shared.options.forward {
+        connection.forwarded = connection.forward(forward, patience).await;
+    }
+    Ok((master, Arc::new(connection)))
+}
+
+/// Waits until the connection is lost; looks whether it is when somebody suspects so, and now and then.
+async fn watch_over(
+    shared: &Arc<Shared>,
+    master: &mut Master,
+    connection: &Arc<Connection>,
+    cancel: &CancellationToken,
+) -> Loss {
+    let every = shared.options.alive_interval;
+    let mut looks = interval_at((Instant::now() + every).into(), every);
+    let silent = async {
+        loop {
+            let suspected = tokio::select! {
+                () = shared.suspected.notified() => true,
+                _ = looks.tick() => false,
+            };
+            let silence = if !connection.check(every).await {
+                "the ssh process that holds the connection does not answer".to_owned()
+            } else if suspected && !answers(shared, connection).await {
+                format!("{} does not answer", shared.options.address.host())
+            } else {
+                continue;
+            };
+            // A master that is just ending tells its reason better than we do.
+            sleep(LAST_WORDS).await;
+            return silence;
+        }
+    };
+    tokio::select! {
+        reason = master.lost(&shared.options) => Loss::Lost(reason),
+        reason = silent => Loss::Lost(reason),
+        () = cancel.cancelled() => Loss::Cancelled,
+    }
+}
+
+/// The host itself answers.
+async fn answers(shared: &Arc<Shared>, connection: &Arc<Connection>) -> bool {
+    let program = Program { deadline: shared.options.connect_patience, ..Program::new(["true"]) };
+    Ssh(shared.clone()).run_aside(connection.clone(), program).await.is_ok()
+}
+
+fn now() -> Timestamp {
+    Timestamp(jiff::Timestamp::now().as_millisecond())
+}

@@ -1,0 +1,179 @@
+//! A program that runs on a host, and ends there when nobody waits for it any more.
+
+use std::{future::Future, pin::Pin, process::ExitStatus, sync::Arc, time::Duration};
+
+use openssh::ChildStdout;
+use tokio::{io::AsyncReadExt, sync::OwnedSemaphorePermit, task::JoinHandle, time::timeout};
+
+use super::{
+    Ssh,
+    connection::Connection,
+    script::{Heading, Word},
+};
+use crate::target::{Error, Program, Status};
+
+/// Ends a process group: asked to, given a second to tidy up, and killed.
+const SCRIPT: &str = "kill -TERM -$1 2>/dev/null || kill -TERM $1 2>/dev/null || exit 0; n=0; \
+     while kill -0 -$1 2>/dev/null && [ $n -lt 20 ]; do sleep 0.05 2>/dev/null || sleep 1; n=$((n + 1)); done; \
+     kill -KILL -$1 2>/dev/null || kill -KILL $1 2>/dev/null; exit 0";
+/// How long it is waited for the word of a program that nobody waits for.
+const LATE_WORD: Duration = Duration::from_secs(60);
+/// How long ending it may take.
+const ENDING: Duration = Duration::from_secs(10);
+/// How long whoever has waited in vain waits for the end.
+const PARTING: Duration = Duration::from_secs(3);
+
+/// How a program ends, until somebody was told.
+pub(super) enum Exit {
+    /// Nobody was.
+    Unknown(Pin<Box<dyn Future<Output = Ended> + Send>>),
+    /// Somebody was.
+    Told,
+}
+
+/// How openssh tells of an end.
+type Ended = Result<ExitStatus, openssh::Error>;
+
+impl Exit {
+    /// Waits for the end; it is told once.
+    pub(super) async fn take_when_known(&mut self) -> Ended {
+        let Exit::Unknown(ending) = self else { return std::future::pending().await };
+        let ended = ending.await;
+        *self = Exit::Told;
+        ended
+    }
+}
+
+/// A program that runs on a host. Dropped, it is ended there, as far as the line allows.
+pub(super) struct Leash(Option<Held>);
+
+/// What holds a program.
+pub(super) struct Held {
+    pub(super) ssh: Ssh,
+    pub(super) connection: Arc<Connection>,
+    pub(super) stream: Stream,
+    pub(super) exit: Exit,
+    /// It was itself started to end something, or to ask.
+    pub(super) slack: bool,
+    pub(super) _permit: Option<OwnedSemaphorePermit>,
+}
+
+/// What a program says, from the script's word on.
+pub(super) struct Stream {
+    /// What it is called.
+    pub(super) name: String,
+    pub(super) heading: Heading,
+    /// The process group it leads there, once the script has said so.
+    pub(super) group: Option<u32>,
+    /// Its output, until somebody else has it.
+    pub(super) output: Option<ChildStdout>,
+}
+
+impl Leash {
+    pub(super) fn new(held: Held) -> Self {
+        Self(Some(held))
+    }
+
+    pub(super) fn held(&mut self) -> Option<&mut Held> {
+        self.0.as_mut()
+    }
+
+    /// It has ended by itself.
+    pub(super) fn release(mut self) {
+        self.0 = None;
+    }
+
+    /// Ends it, and waits for that, but not for long.
+    pub(super) async fn end(mut self) {
+        if let Some(held) = self.0.take().filter(|held| !held.slack) {
+            let _ = timeout(PARTING, end_aside(held)).await;
+        }
+    }
+}
+
+impl Drop for Leash {
+    fn drop(&mut self) {
+        let Some(held) = self.0.take().filter(|held| !held.slack) else { return };
+        if tokio::runtime::Handle::try_current().is_ok() {
+            end_aside(held);
+        }
+    }
+}
+
+impl Stream {
+    /// Reads on until the script has said its word, and gives it with what came after it.
+    pub(super) async fn word(&mut self) -> Result<(Word, Vec<u8>), Error> {
+        let mut buffer = vec![0; 16 * 1024];
+        while let Some(output) = &mut self.output {
+            let Ok(count @ 1..) = output.read(&mut buffer).await else { break };
+            match self.heading.read(&buffer[..count]) {
+                Ok(Some((word, rest))) => {
+                    if let Word::Runs(group) = word {
+                        self.group = Some(group);
+                    }
+                    return Ok((word, rest));
+                }
+                Ok(None) => {}
+                Err(_) => break,
+            }
+        }
+        Err(self.unstarted())
+    }
+
+    /// The login shell did not come to start it.
+    fn unstarted(&self) -> Error {
+        let noise = String::from_utf8_lossy(self.heading.noise());
+        let said = noise.trim().lines().next_back().unwrap_or("nothing");
+        let said: String = said.chars().filter(|c| !c.is_control()).take(200).collect();
+        let source = std::io::Error::other(format!("the login shell there did not start it; it said: {said}"));
+        Error::System { program: self.name.clone(), source }
+    }
+}
+
+impl Held {
+    /// What its end means.
+    pub(super) async fn status(&mut self, exit: Ended) -> Result<Status, Error> {
+        match exit {
+            Ok(status) => Ok(status.code().map_or(Status::Signaled(None), Status::Exited)),
+            // That is how openssh tells of the code 127.
+            Err(openssh::Error::Remote(_)) => Ok(Status::Exited(127)),
+            // It says so both of a program that a signal has ended and of a line that was cut.
+            Err(openssh::Error::RemoteProcessTerminated) if self.is_connected().await => Ok(Status::Signaled(None)),
+            Err(_) => {
+                self.ssh.suspect();
+                Err(self.ssh.unreachable(format!(
+                    "the connection was lost while {} ran; what it has done is not known",
+                    self.stream.name
+                )))
+            }
+        }
+    }
+
+    async fn is_connected(&mut self) -> bool {
+        self.connection.check(self.ssh.0.options.connect_patience).await
+    }
+}
+
+fn end_aside(held: Held) -> JoinHandle<()> {
+    tokio::spawn(end(held))
+}
+
+/// Ends a program that nobody waits for.
+async fn end(mut held: Held) {
+    if held.stream.group.is_none() {
+        let _ = timeout(LATE_WORD, held.stream.word()).await;
+    }
+    let Some(group) = held.stream.group else { return };
+    // Its number is its own as long as its end was not reported.
+    if matches!(held.exit, Exit::Told) || timeout(Duration::ZERO, held.exit.take_when_known()).await.is_ok() {
+        return;
+    }
+    let argv = ["/bin/sh".into(), "-c".into(), SCRIPT.into(), "qd".into(), group.to_string()];
+    let ending = Program { deadline: ENDING, ..Program::new(argv) };
+    let ssh = held.ssh.clone();
+    let turn = ssh.0.endings.acquire().await;
+    if let Err(error) = held.ssh.run_aside(held.connection.clone(), ending).await {
+        tracing::warn!(host = ssh.address().host(), program = held.stream.name, %error, "what was started there may run on");
+    }
+    drop(turn);
+}

@@ -1,0 +1,192 @@
+//! Another machine, reached over SSH through one connection.
+//!
+//! [`Ssh`] is a cheap handle on the connection to one host. A [`keeper`] task holds OpenSSH's own client as its master
+//! process, with the person's configuration, agent, jump hosts and known hosts as they are; it never asks anything, and
+//! never accepts a host key. It comes back when the line was lost, and tells its [`Link`] to whoever watches. Programs run
+//! over channels of that connection: [`run`] starts them through one constant script of `/bin/sh`, [`quote`] is the only
+//! place where words become a line. Nothing of ours lies on the host, and no process of ours is started for a program.
+//!
+//! While the link is down everything fails at once with [`Error::Unreachable`](super::Error::Unreachable); that is
+//! a state of knowledge and says nothing about what runs there.
+
+mod address;
+mod channel;
+mod connection;
+mod facts;
+mod files;
+mod keeper;
+mod leash;
+mod link;
+mod look;
+mod many;
+mod quote;
+mod run;
+mod script;
+mod terminal;
+mod trouble;
+
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    sync::{Notify, Semaphore, watch},
+    time::timeout_at,
+};
+use tokio_util::sync::CancellationToken;
+
+pub use connection::Forward;
+pub use facts::Facts;
+pub use link::Link;
+
+pub(super) use channel::Remote;
+use connection::Connection;
+
+use super::Error;
+use crate::domain::target::SshAddress;
+
+/// Programs that may run at once over one connection. `sshd` allows ten sessions on one, unless it is told otherwise;
+/// the rest is for channels that stay, for ending what is late, for git, and for a person's terminal.
+const RUNS: usize = 5;
+/// Channels that stay open for long.
+const CHANNELS: usize = 2;
+
+/// How a host is reached, and what its connection carries.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The host.
+    pub address: SshAddress,
+    /// A private folder for the connection's socket, with a short path.
+    pub control_folder: PathBuf,
+    /// The person's ssh configuration; `None`: where `ssh` looks by itself.
+    pub config_file: Option<PathBuf>,
+    /// The port over there that leads to a door here.
+    pub forward: Option<Forward>,
+    /// How long connecting may take, for each step of it.
+    pub connect_patience: Duration,
+    /// How often a silent host is asked whether it is there; after two unanswered times it is not.
+    pub alive_interval: Duration,
+    /// The first pause after a connection was lost or could not be made; it doubles.
+    pub first_pause: Duration,
+    /// The longest pause.
+    pub longest_pause: Duration,
+}
+
+impl Options {
+    /// The usual patience.
+    pub fn new(address: SshAddress, control_folder: impl Into<PathBuf>) -> Self {
+        Self {
+            address,
+            control_folder: control_folder.into(),
+            config_file: None,
+            forward: None,
+            connect_patience: Duration::from_secs(5),
+            alive_interval: Duration::from_secs(5),
+            first_pause: Duration::from_millis(500),
+            longest_pause: Duration::from_secs(30),
+        }
+    }
+}
+
+/// The connection to one host. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Ssh(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    name: String,
+    options: Options,
+    link: watch::Sender<Link>,
+    connection: watch::Sender<Option<Arc<Connection>>>,
+    runs: Arc<Semaphore>,
+    channels: Arc<Semaphore>,
+    /// One at a time ends what is late.
+    endings: Semaphore,
+    knocked: Notify,
+    suspected: Notify,
+    finished: CancellationToken,
+}
+
+impl Ssh {
+    /// Begins to connect, and keeps connected until it is cancelled.
+    pub fn start(options: Options, cancel: CancellationToken) -> Self {
+        let shared = Arc::new(Shared {
+            name: address::by_hand(&options.address).join(" "),
+            options,
+            link: watch::Sender::new(Link::Connecting),
+            connection: watch::Sender::new(None),
+            runs: Arc::new(Semaphore::new(RUNS)),
+            channels: Arc::new(Semaphore::new(CHANNELS)),
+            endings: Semaphore::new(1),
+            knocked: Notify::new(),
+            suspected: Notify::new(),
+            finished: CancellationToken::new(),
+        });
+        tokio::spawn(keeper::keep(shared.clone(), cancel));
+        Self(shared)
+    }
+
+    /// How the link fares, now and whenever that changes.
+    pub fn link(&self) -> watch::Receiver<Link> {
+        self.0.link.subscribe()
+    }
+
+    /// What tells it from all others: the words by which it is reached.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// How the host is reached.
+    pub fn address(&self) -> &SshAddress {
+        &self.0.options.address
+    }
+
+    /// Connects now rather than when its time has come.
+    pub fn retry_now(&self) {
+        self.0.knocked.notify_one();
+    }
+
+    /// Whoever loses a channel, or waits in vain, has the line looked at now.
+    pub fn suspect(&self) {
+        self.0.suspected.notify_one();
+    }
+
+    /// What was learned about the host when it was reached; `None` while it is not.
+    pub fn facts(&self) -> Option<Facts> {
+        self.0.connection.borrow().as_ref().map(|connection| connection.facts.clone())
+    }
+
+    /// The port over there that leads to the door here; `None` while the host is not reached, or nothing leads here.
+    pub fn forwarded_port(&self) -> Option<u16> {
+        self.0.connection.borrow().as_ref().and_then(|connection| connection.forwarded)
+    }
+
+    /// How long the host takes to answer: the shortest of the last few times it opened a channel.
+    pub fn round_trip(&self) -> Option<Duration> {
+        self.0.connection.borrow().as_ref().and_then(|connection| connection.round_trip())
+    }
+
+    /// Waits until it has ended its connection, after it was cancelled.
+    pub async fn finished(&self) {
+        self.0.finished.cancelled().await;
+    }
+
+    /// The connection, after the first attempt at one has come to its end.
+    async fn connection(&self, deadline: Instant) -> Result<Arc<Connection>, Error> {
+        let mut link = self.link();
+        let settled = link.wait_for(|link| !matches!(link, Link::Connecting));
+        let reason = match timeout_at(deadline.into(), settled).await {
+            Ok(Ok(link)) => link.reason(),
+            Ok(Err(_)) | Err(_) => None,
+        };
+        let connection = self.0.connection.borrow().clone();
+        connection.ok_or_else(|| self.unreachable(reason.unwrap_or_else(|| "there is no connection yet".into())))
+    }
+
+    /// Why nothing runs there now.
+    fn unreachable(&self, reason: String) -> Error {
+        Error::Unreachable { host: self.address().host().into(), reason }
+    }
+}

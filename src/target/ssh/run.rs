@@ -1,0 +1,266 @@
+//! Running programs on a host.
+
+use std::{
+    error::Error as _,
+    io::ErrorKind,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use openssh::{ChildStderr, ChildStdin, Session, Stdio};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{sleep, timeout_at},
+};
+
+use super::{
+    Ssh,
+    connection::Connection,
+    leash::{Exit, Held, Leash, Stream},
+    script::{self, Heading, Outputs, Word},
+};
+use crate::target::{Error, Output, Program, Status, local::Kept};
+
+/// The first pause after the host would not open one more channel; it doubles.
+const REFUSED: Duration = Duration::from_millis(20);
+const LONGEST_REFUSED: Duration = Duration::from_millis(500);
+
+/// A program that was just started.
+pub(super) struct Begun {
+    pub(super) leash: Leash,
+    pub(super) input: Option<ChildStdin>,
+    pub(super) errors: Option<ChildStderr>,
+}
+
+impl Ssh {
+    /// Runs a program to its end. Dropping the future ends the program, as far as the line allows.
+    ///
+    /// # Errors
+    /// Every [`Error`]. An exit code other than 0 is none of them: it is in [`Output::status`].
+    pub async fn run(&self, program: Program) -> Result<Output, Error> {
+        let (connection, permit) = self.turn(&program).await?;
+        self.run_over(connection, Some(permit), program).await
+    }
+
+    /// Runs a program that takes no turn: one that ends another, or asks whether the host is there.
+    pub(super) async fn run_aside(&self, connection: Arc<Connection>, program: Program) -> Result<Output, Error> {
+        self.run_over(connection, None, program).await
+    }
+
+    async fn run_over(
+        &self,
+        connection: Arc<Connection>,
+        permit: Option<OwnedSemaphorePermit>,
+        program: Program,
+    ) -> Result<Output, Error> {
+        let mut kept = (Kept::new(program.output_bytes), Kept::new(program.output_bytes));
+        let (out, errors) = (&mut kept.0, &mut kept.1);
+        let (out, errors) = (|bytes: &[u8]| out.keep(bytes), |bytes: &[u8]| errors.keep(bytes));
+        let status = self.converse(connection, permit, &program, Outputs::Apart, out, errors).await?;
+        let (stdout, stderr) = kept;
+        let truncated = stdout.truncated || stderr.truncated;
+        Ok(Output { status, stdout: stdout.bytes, stderr: stderr.bytes, truncated })
+    }
+
+    /// Runs a program to its end, and lets `hear` have whatever it prints when it prints it, both outputs as one.
+    ///
+    /// # Errors
+    /// Every [`Error`]. An exit code other than 0 is none of them.
+    pub async fn run_together(&self, mut program: Program, hear: impl FnMut(&[u8])) -> Result<Status, Error> {
+        program.input.clear();
+        let (connection, permit) = self.turn(&program).await?;
+        self.converse(connection, Some(permit), &program, Outputs::Together, hear, |_| ()).await
+    }
+
+    /// Waits for the connection and for a turn on it, but not beyond the deadline.
+    async fn turn(&self, program: &Program) -> Result<(Arc<Connection>, OwnedSemaphorePermit), Error> {
+        let deadline = Instant::now() + program.deadline;
+        let connection = self.connection(deadline).await?;
+        let permit = self.permit(&self.0.runs, program, deadline).await?;
+        Ok((connection, permit))
+    }
+
+    pub(super) async fn permit(
+        &self,
+        lane: &Arc<Semaphore>,
+        program: &Program,
+        deadline: Instant,
+    ) -> Result<OwnedSemaphorePermit, Error> {
+        match timeout_at(deadline.into(), lane.clone().acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) | Err(_) => Err(late(program)),
+        }
+    }
+
+    /// Runs a program to its end, feeds it, and hears it.
+    async fn converse(
+        &self,
+        connection: Arc<Connection>,
+        permit: Option<OwnedSemaphorePermit>,
+        program: &Program,
+        outputs: Outputs,
+        hear: impl FnMut(&[u8]),
+        hear_errors: impl FnMut(&[u8]),
+    ) -> Result<Status, Error> {
+        let deadline = Instant::now() + program.deadline;
+        let feeds = !program.input.is_empty();
+        let begun = self.begin(connection, permit, program, outputs, feeds, deadline).await?;
+        let Begun { mut leash, input, errors } = begun;
+        let Some(held) = leash.held() else { return Err(Error::Nothing) };
+        let conversation = talk(held, input, errors, program, hear, hear_errors);
+        match timeout_at(deadline.into(), conversation).await {
+            Ok(ended) => {
+                leash.release();
+                ended
+            }
+            Err(_) => {
+                if leash.held().is_some_and(|held| held.stream.group.is_none()) {
+                    self.suspect();
+                }
+                leash.end().await;
+                Err(late(program))
+            }
+        }
+    }
+
+    /// Starts a program, as soon as the host opens a channel for it.
+    pub(super) async fn begin(
+        &self,
+        connection: Arc<Connection>,
+        permit: Option<OwnedSemaphorePermit>,
+        program: &Program,
+        outputs: Outputs,
+        feeds: bool,
+        deadline: Instant,
+    ) -> Result<Begun, Error> {
+        let line = script::line(program, &connection.facts.locale, outputs)?;
+        let mut pause = REFUSED;
+        let mut child = loop {
+            let asked = Instant::now();
+            let mut command = Session::to_raw_command(connection.session.clone(), &line);
+            command.stdin(if feeds { Stdio::piped() } else { Stdio::null() });
+            command.stdout(Stdio::piped());
+            command.stderr(if outputs == Outputs::Apart { Stdio::piped() } else { Stdio::null() });
+            match timeout_at(deadline.into(), command.spawn()).await {
+                Ok(Ok(child)) => {
+                    connection.answered_within(asked.elapsed());
+                    break child;
+                }
+                Ok(Err(error)) if is_refusal(&error) => sleep(pause).await,
+                Ok(Err(error)) => {
+                    self.suspect();
+                    return Err(self.unreachable(format!("the connection was lost: {}", chain(&error))));
+                }
+                Err(_) => {
+                    self.suspect();
+                    return Err(late(program));
+                }
+            }
+            if Instant::now() >= deadline {
+                return Err(late(program));
+            }
+            pause = (pause * 2).min(LONGEST_REFUSED);
+        };
+        let (input, output, errors) = (child.stdin().take(), child.stdout().take(), child.stderr().take());
+        let leash = Leash::new(Held {
+            ssh: self.clone(),
+            connection,
+            stream: Stream { name: program.name().into(), heading: Heading::default(), group: None, output },
+            exit: Exit::Unknown(Box::pin(child.wait())),
+            slack: permit.is_none(),
+            _permit: permit,
+        });
+        Ok(Begun { leash, input, errors })
+    }
+}
+
+/// Feeds a program and hears it until it has ended and said all, and tells how it ended.
+async fn talk(
+    held: &mut Held,
+    input: Option<ChildStdin>,
+    errors: Option<ChildStderr>,
+    program: &Program,
+    hear: impl FnMut(&[u8]),
+    hear_errors: impl FnMut(&[u8]),
+) -> Result<Status, Error> {
+    let heard = AtomicUsize::new(0);
+
+    let (exit, said) = {
+        let Held { stream, exit, .. } = &mut *held;
+        let talk = async {
+            let fed = feed(input, &program.input);
+            tokio::join!(fed, follow(stream, program, &heard, hear), pump(errors, &heard, hear_errors)).1
+        };
+
+        let said = talk.await;
+        (exit.take_when_known().await, said)
+    };
+    let status = held.status(exit).await?;
+    said.map(|()| status)
+}
+
+/// Waits for the script's word, and lets `hear` have what follows it.
+async fn follow(
+    stream: &mut Stream,
+    program: &Program,
+    heard: &AtomicUsize,
+    mut hear: impl FnMut(&[u8]),
+) -> Result<(), Error> {
+    let (word, rest) = stream.word().await?;
+    let output = stream.output.take();
+    if let Word::Runs(_) = word {
+        hear(&rest);
+        pump(output, heard, hear).await;
+        return Ok(());
+    }
+    let mut place = rest;
+    pump(output, heard, |bytes| place.extend_from_slice(bytes)).await;
+    Err(script::refusal(word, program, place))
+}
+
+/// Lets `hear` have all that comes.
+pub(super) async fn pump(pipe: Option<impl AsyncRead + Unpin>, heard: &AtomicUsize, mut hear: impl FnMut(&[u8])) {
+    let Some(mut pipe) = pipe else { return };
+    let mut buffer = vec![0; 16 * 1024];
+    loop {
+        match pipe.read(&mut buffer).await {
+            Ok(0) => return,
+            Ok(count) => {
+                heard.fetch_add(count, Ordering::Relaxed);
+                hear(&buffer[..count]);
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return,
+        }
+    }
+}
+
+async fn feed(input: Option<ChildStdin>, bytes: &[u8]) {
+    // A program that does not want all of its input closes the pipe; that is its business.
+    if let Some(mut input) = input {
+        let _ = input.write_all(bytes).await;
+    }
+}
+
+pub(super) fn late(program: &Program) -> Error {
+    Error::TimedOut { program: program.name().into(), deadline: program.deadline }
+}
+
+/// The host has as many channels open as it allows; that passes.
+fn is_refusal(error: &openssh::Error) -> bool {
+    chain(error).contains("refused the request")
+}
+
+fn chain(error: &openssh::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

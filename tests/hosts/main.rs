@@ -1,0 +1,7 @@
+//! Other machines, each a real `sshd` on this one: what is run there, and what happens when the line is lost.
+
+mod sshd;
+
+mod lines;
+mod programs;
+mod world;
