@@ -8,7 +8,7 @@ use super::terminal::line;
 use crate::{
     api::Client,
     config::Paths,
-    domain::{ArtifactId, MessageId, ObjectiveId, PullRequestId, QuestionId, SessionId, WorkspaceId, World},
+    domain::{ArtifactId, MessageId, ObjectiveId, PullRequestId, QuestionId, SessionId, Target, WorkspaceId, World},
 };
 
 /// Text that is no id at all.
@@ -77,6 +77,17 @@ impl fmt::Display for WorkId {
 /// The ids a shell offers, of the kinds whose letters are in `letters`. Asks a daemon that runs; never starts one.
 pub(super) fn candidates(letters: &'static str) -> ArgValueCandidates {
     ArgValueCandidates::new(move || world().map(|world| listed(&world, letters)).unwrap_or_default())
+}
+
+/// The targets a shell offers. Asks a daemon that runs; never starts one.
+pub(super) fn targets() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        let world = world().unwrap_or_default();
+        let named = |target: &Target| {
+            CompletionCandidate::new(target.name.as_str()).help(Some(target.label().to_owned().into()))
+        };
+        world.targets.values().map(named).collect()
+    })
 }
 
 fn listed(world: &World, letters: &str) -> Vec<CompletionCandidate> {

@@ -11,7 +11,7 @@ use super::{
     failure::{Exit, Failure},
     given::GivenText,
     given_repository::{find, names_and_folders},
-    ids::candidates,
+    ids::{candidates, targets},
     rows,
     terminal::{Notices, Paint, line},
 };
@@ -22,8 +22,8 @@ use crate::{
         repositories::{checkout_of, top_of},
     },
     domain::{
-        Command, ObjectiveId, ProfileName, Reply, Session, SessionId, TargetName, World, objective::Mode, session,
-        session::State, workspace,
+        Command, ObjectiveId, ProfileName, Reply, Session, SessionId, TargetLabel, TargetName, World, objective::Mode,
+        session, session::State, workspace,
     },
 };
 
@@ -41,9 +41,12 @@ pub(super) struct New {
     /// The agent; `qd agents` lists them
     #[arg(long, value_name = "NAME")]
     agent: Option<ProfileName>,
-    /// Where it runs
-    #[arg(long, value_name = "NAME")]
+    /// The target it runs on; otherwise wherever it fits, this machine first
+    #[arg(long, value_name = "NAME", add = targets())]
     target: Option<TargetName>,
+    /// It runs on a target with this label; given more than once: with all of them
+    #[arg(long, value_name = "LABEL", conflicts_with = "target")]
+    label: Vec<TargetLabel>,
     /// One line; made from the prompt unless given
     #[arg(long)]
     title: Option<String>,
@@ -141,6 +144,7 @@ impl New {
                 title: self.title,
                 agent: self.agent,
                 target: self.target,
+                labels: self.label,
                 role: session::Role::Worker,
                 repository: named,
                 workspace,
@@ -172,6 +176,7 @@ impl New {
             title: self.title,
             agent: self.agent.or(settings.config.agent.default),
             target: self.target,
+            labels: self.label,
             mode: Mode::Plain,
             workspace,
             base,

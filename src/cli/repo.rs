@@ -9,11 +9,12 @@ use super::{
     context::Context,
     failure::{Exit, Failure},
     given_repository::{find, names},
+    ids::targets,
     terminal::{Cell, Output, Paint, Table, Unwritable, home, line},
 };
 use crate::{
     config::repositories::{self, EditError},
-    domain::{Repository, RepositoryName},
+    domain::{Repository, RepositoryName, TargetName},
 };
 
 /// Name repositories, and say how work in them goes
@@ -80,6 +81,9 @@ struct Add {
     /// The branch, tag or commit that new work starts from; the remote's default branch unless given
     #[arg(long, value_name = "REFERENCE")]
     base: Option<String>,
+    /// The target its sessions run on; wherever they fit unless given
+    #[arg(long, value_name = "NAME", add = targets())]
+    target: Option<TargetName>,
     /// The remote or URL that branches are pushed to; where they are fetched from unless given
     #[arg(long, value_name = "REMOTE")]
     fork: Option<String>,
@@ -161,6 +165,9 @@ fn write(output: &mut Output, repository: &Repository, file: &Path) -> Result<()
     field("folder", home(&repository.folder))?;
     field("url", repository.url.clone().unwrap_or_default())?;
     field("fork", repository.fork.clone().unwrap_or_default())?;
+    if let Some(target) = &repository.target {
+        field("target", target.to_string())?;
+    }
     field("base", repository.base.clone().unwrap_or_else(|| "the default branch, freshly fetched".into()))?;
     field("tags", repository.tags.join(" "))?;
     field("roles", repository.roles.join(" "))?;
@@ -236,6 +243,7 @@ impl Add {
             url,
             fork: self.fork,
             base: self.base,
+            target: self.target,
             tags: self.tag,
             roles: self.role,
             ..Repository::at(name, folder)

@@ -53,6 +53,7 @@ pub async fn seed(client: &Client, repository: &Path) -> Result<Vec<Seeded>, Err
                 repository: Some(repository.into()),
                 agent: Some(stand_in()),
                 target: None,
+                labels: Vec::new(),
                 mode: objective::Mode::Plain,
                 workspace: None,
                 base: None,

@@ -30,9 +30,12 @@ pub enum Command {
         /// Which agent; the configured default when absent.
         #[serde(default)]
         agent: Option<ProfileName>,
-        /// Where; `local` when absent.
+        /// Where; wherever it fits when absent, this machine first.
         #[serde(default)]
         target: Option<TargetName>,
+        /// Where all these labels are, instead of `target`.
+        #[serde(default)]
+        labels: Vec<TargetLabel>,
         /// How the work is organised.
         #[serde(default)]
         mode: objective::Mode,
@@ -58,6 +61,9 @@ pub enum Command {
         /// Where; as the objective's newest session when absent.
         #[serde(default)]
         target: Option<TargetName>,
+        /// Where all these labels are, instead of `target`.
+        #[serde(default)]
+        labels: Vec<TargetLabel>,
         /// Its part.
         #[serde(default)]
         role: session::Role,

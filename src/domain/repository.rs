@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ProfileName, RepositoryName};
+use super::{ProfileName, RepositoryName, TargetName};
 
 /// A repository and how work in it goes. A command is a program with its arguments, never empty, never a shell's line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub struct Repository {
     pub fork: Option<String>,
     /// The branch, tag or commit that new work starts from; the freshly fetched default branch when absent.
     pub base: Option<String>,
+    /// Where its sessions run; wherever they fit when absent.
+    #[serde(default)]
+    pub target: Option<TargetName>,
     /// The person's own words, to find it by.
     pub tags: Vec<String>,
     /// What part it plays, in the person's own words.
@@ -138,6 +141,7 @@ impl Repository {
             url: None,
             fork: None,
             base: None,
+            target: None,
             tags: Vec::new(),
             roles: Vec::new(),
             sparse: Vec::new(),

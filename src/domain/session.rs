@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, AttemptId, Illegal, ObjectiveId, ProfileName, PullRequestId, QuestionId, SessionId, TargetName,
-    Timestamp, WorkspaceId, workspace,
+    Activity, AttemptId, Illegal, ObjectiveId, Placement, ProfileName, PullRequestId, QuestionId, SessionId,
+    TargetName, Timestamp, WorkspaceId, workspace,
 };
 
 /// One piece of work given to one agent. Keeps its identity through restarts and resumes.
@@ -26,8 +26,11 @@ pub struct Session {
     pub title: String,
     /// Which agent does it.
     pub profile: ProfileName,
-    /// Where it runs.
+    /// Where it runs; where it is going to, as long as it has no workspace and is not pinned.
     pub target: TargetName,
+    /// How it comes there.
+    #[serde(default)]
+    pub placement: Placement,
     /// The repository it works in, as [`Objective::repository`](super::Objective::repository) is; the objective's when
     /// absent.
     pub repository: Option<PathBuf>,
@@ -184,8 +187,10 @@ pub enum Scope {
     Global,
     /// The target's own cap.
     Target,
-    /// The target takes no new sessions now (draining, disabled or unreachable).
+    /// The target takes no new sessions now (draining, disabled or unreachable), nor does any other that fits.
     TargetClosed,
+    /// No target has what it wants.
+    NoTarget,
 }
 
 /// Who said that a session is done.

@@ -298,7 +298,7 @@ fn most_first(total: &Total) -> Reverse<(u64, u64)> {
 mod tests {
     use super::*;
     use crate::domain::{
-        Activity, Meter,
+        Activity, Meter, Placement,
         activity::{Doing, Evidence, Source},
         objective, session,
         usage::{Price, Tokens},
@@ -335,6 +335,7 @@ mod tests {
             title: "Test it".into(),
             profile: "claude".parse().unwrap(),
             target: "local".parse().unwrap(),
+            placement: Placement::default(),
             repository: None,
             workspace_kind: workspace::Kind::Isolated,
             workspace: None,

@@ -5,34 +5,37 @@ use std::path::{Path, PathBuf};
 
 use super::{core::Resolved, describe::chain, repositories, rooms::Rooms};
 use crate::{
-    domain::{Command, ProfileName, Refusal, message, workspace::Kind},
+    domain::{Command, ProfileName, Refusal, TargetLabel, TargetName, message, workspace::Kind},
     workspace as checkouts,
 };
 
 /// The command with its names checked and made canonical.
 pub(crate) async fn resolve(rooms: &Rooms, mut command: Command) -> Result<Resolved, Refusal> {
     match command {
-        Command::NewObjective { prompt, title, repository, agent, target, mode, workspace, base } => {
+        Command::NewObjective { prompt, title, repository, agent, target, labels, mode, workspace, base } => {
             check_size(&prompt)?;
             let repository = match repository.filter(|_| workspace != Some(Kind::Scratch)) {
                 Some(folder) => Some(repository_of(rooms, &folder, workspace).await?),
                 None => None,
             };
             let default_agent = match &agent {
-                Some(name) => usable(rooms, name).await.map(|()| None)?,
+                Some(name) => usable(rooms, name, is_here(target.as_ref(), &labels)).await.map(|()| None)?,
                 None => default_agent(rooms).await?,
             };
             let in_repository = repository.is_some();
-            let command = Command::NewObjective { prompt, title, repository, agent, target, mode, workspace, base };
+            let command =
+                Command::NewObjective { prompt, title, repository, agent, target, labels, mode, workspace, base };
             Ok(Resolved { command, in_repository, default_agent, removed: None, kept: None })
         }
-        Command::NewSession { ref agent, ref prompt, ref mut repository, workspace, .. } => {
+        Command::NewSession {
+            ref agent, ref prompt, ref mut repository, ref target, ref labels, workspace, ..
+        } => {
             check_size(prompt)?;
             if let Some(folder) = repository.take().filter(|_| workspace != Some(Kind::Scratch)) {
                 *repository = Some(repository_of(rooms, &folder, workspace).await?);
             }
             let default_agent = match agent {
-                Some(name) => usable(rooms, name).await.map(|()| None)?,
+                Some(name) => usable(rooms, name, is_here(target.as_ref(), labels)).await.map(|()| None)?,
                 None => default_agent(rooms).await?,
             };
             Ok(Resolved { command, in_repository: false, default_agent, removed: None, kept: None })
@@ -90,7 +93,12 @@ async fn repository_of(rooms: &Rooms, given: &Path, workspace: Option<Kind>) -> 
     Ok(folder)
 }
 
-async fn usable(rooms: &Rooms, name: &ProfileName) -> Result<(), Refusal> {
+/// It may run on this machine. What another one has is known there.
+fn is_here(target: Option<&TargetName>, labels: &[TargetLabel]) -> bool {
+    labels.is_empty() && target.is_none_or(|target| *target == TargetName::local())
+}
+
+async fn usable(rooms: &Rooms, name: &ProfileName, here: bool) -> Result<(), Refusal> {
     let Some(profile) = rooms.profiles.find(name) else {
         let refusal = match rooms.profiles.problem(name) {
             Some(error) => Refusal::refused(format!("the agent {name} can't be used: {}", chain(error))),
@@ -98,6 +106,9 @@ async fn usable(rooms: &Rooms, name: &ProfileName) -> Result<(), Refusal> {
         };
         return Err(refusal.hint("`qd agents` lists the agents there are"));
     };
+    if !here {
+        return Ok(());
+    }
     let program = profile.program.resolve();
     if is_there(rooms, &program).await? {
         return Ok(());

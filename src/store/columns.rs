@@ -61,6 +61,11 @@ pub(super) fn list(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Vec<
     serde_json::from_str(&text).map_err(|_| unknown(column, &text))
 }
 
+/// The same, where each is one of our names.
+pub(super) fn names<T: std::str::FromStr>(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Vec<T>> {
+    list(row, column)?.iter().map(|name| name.parse().map_err(|_| unknown(column, name))).collect()
+}
+
 macro_rules! numbers {
     ($($id:ident)*) => {$(
         impl ToSql for $id {
@@ -124,7 +129,7 @@ words! {
     objective::Mode { Plain "plain" Manager "manager" }
     objective::State { Open "open" Done "done" Canceled "canceled" }
     session::Role { Worker "worker" Manager "manager" Reviewer "reviewer" }
-    session::Scope { Global "global" Target "target" TargetClosed "target_closed" }
+    session::Scope { Global "global" Target "target" TargetClosed "target_closed" NoTarget "no_target" }
     session::Completion {
         Person "person" Exit "exit" Agent "agent" Marker "marker" Command "command"
         Merged "merged"

@@ -128,6 +128,7 @@ impl Crew {
             repository,
             agent: Some("bench".parse::<ProfileName>()?),
             target: None,
+            labels: Vec::new(),
             mode: Mode::Plain,
             workspace: None,
             base: None,

@@ -6,7 +6,7 @@ use quarterdeck::{
     config::Paths,
     domain::{
         Activity, Artifact, ArtifactId, Attempt, AttemptId, Change, Event, Message, MessageId, Objective, ObjectiveId,
-        Session, SessionId, TargetName, Timestamp, Usage,
+        Placement, Session, SessionId, TargetName, Timestamp, Usage,
         activity::{Doing, Evidence, Source},
         artifact,
         attempt::{self, End},
@@ -96,6 +96,7 @@ fn rows(number: u32, message: MessageId) -> Outcome<Vec<Change>> {
         title: format!("Retry a failed upload of part {number}"),
         profile: "claude".parse()?,
         target: TargetName::local(),
+        placement: Placement::Anywhere,
         repository: None,
         workspace_kind: workspace::Kind::Isolated,
         workspace: None,

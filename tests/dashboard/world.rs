@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use quarterdeck::domain::{
-    Activity, Attempt, AttemptId, Event, Message, MessageId, Objective, ObjectiveId, Question, QuestionId, Session,
-    SessionId, Target, TargetName, Timestamp, Workspace, WorkspaceId, World,
+    Activity, Attempt, AttemptId, Event, Message, MessageId, Objective, ObjectiveId, Placement, Question, QuestionId,
+    Session, SessionId, Target, TargetName, Timestamp, Workspace, WorkspaceId, World,
     activity::{Doing, Evidence, Source},
     attempt, event,
     message::{self, Delivery},
@@ -121,6 +121,7 @@ impl Builder {
             title: title.into(),
             profile: agent.parse().expect("a name"),
             target: TargetName::local(),
+            placement: Placement::Anywhere,
             repository: None,
             workspace_kind: Kind::Isolated,
             workspace: None,

@@ -5,6 +5,7 @@ mod outside;
 mod questions;
 mod replay;
 mod story;
+mod targets;
 
 use proptest::prelude::*;
 use story::Story;

@@ -8,15 +8,16 @@ use std::{
 use quarterdeck::{
     domain::{
         Activity, AttemptId, Change, Command, Counters, Failure, MessageId, ProfileName, Question, QuestionId, Reply,
-        SessionId, Signal, TargetName, Timestamp, World,
+        SessionId, Signal, TargetLabel, TargetName, Timestamp, World,
         activity::Doing,
         attempt::End,
         failure::Class,
-        message::Delivery,
+        message::{Delivery, Hold},
         objective::Mode,
         question::{self, Verdict, Via},
         session,
         signal::{Ask, AskOption, Channel, Part, Says},
+        target::{Link, SshPlace, State},
         tool::ToolCall,
     },
     engine::core::{Core, DialogSeen, Effect, Input, Outcome, ProfileRules, Resolved, ScreenRead, Settings, Step},
@@ -50,6 +51,8 @@ pub(crate) struct Story {
     settled_calls: BTreeSet<(AttemptId, String)>,
     /// How questions ended.
     ended: BTreeMap<QuestionId, question::State>,
+    /// The other machine does not answer.
+    away: bool,
 }
 
 impl Story {
@@ -72,8 +75,14 @@ impl Story {
             sent_again: BTreeMap::new(),
             settled_calls: BTreeSet::new(),
             ended: BTreeMap::new(),
+            away: false,
         };
         story.handle(Input::Boot);
+        let place =
+            SshPlace { address: "far.example.org".parse().expect("an address"), work_root: None, bootstrap: None };
+        let add = Command::AddTarget { target: far(), place, capacity: None, labels: vec![label()] };
+        story.command(add).expect("it can be added");
+        story.tell_link();
         story
     }
 
@@ -81,13 +90,22 @@ impl Story {
     pub(crate) fn happen(&mut self, what: u8, which: u8) {
         self.now.0 += 1 + i64::from(which) * 7;
         let session = self.pick(which);
-        match what % 30 {
+        match what % 32 {
             24 => self.agent_asks(which),
             25 => self.agent_tells(which),
             26 => self.calls_come_again(),
             27 => self.a_call_is_cut(which),
             28 => self.agent_reports(which),
-            0 if self.sessions.len() < 12 => drop(self.start("random work")),
+            29 => self.go_away(which.is_multiple_of(2)),
+            30 => drop(self.command(Command::SetTarget {
+                target: far(),
+                open: Some([State::Online, State::Online, State::Draining][usize::from(which % 3)]),
+                capacity: Some(u32::from(which % 4)),
+            })),
+            0 if self.sessions.len() < 12 => {
+                let target = which.is_multiple_of(2).then(far);
+                self.start_on("random work", target, Vec::new());
+            }
             1 if self.sessions.len() < 12 => {
                 if let Some(first) = session {
                     self.start_after(first, "what follows");
@@ -126,6 +144,10 @@ impl Story {
                 self.finals.insert(*id, session.state.clone());
             }
         }
+        for session in world.sessions.values().filter(|session| session.target == far()) {
+            let unseen = !world.is_reached(&far()) && session.state.takes_a_place();
+            assert!(!unseen || session.activity.doing == Doing::Unreachable, "{session:?} is claimed to be seen");
+        }
         let running = world.sessions.values().filter(|session| session.state.takes_a_place()).count();
         assert!(running <= CAP as usize, "{running} sessions run at once");
         for (message, times) in &self.outside.received {
@@ -142,6 +164,7 @@ impl Story {
 
     /// Everything that is under way comes to rest: nothing has been done for a while, and nothing is due by itself.
     pub(crate) fn settle(&mut self) {
+        self.go_away(false);
         let mut quiet = 0;
         for _ in 0..1_000 {
             while !self.effects.is_empty() || !self.answers.is_empty() {
@@ -161,12 +184,17 @@ impl Story {
     }
 
     pub(crate) fn start(&mut self, prompt: &str) -> SessionId {
+        self.start_on(prompt, None, Vec::new())
+    }
+
+    pub(crate) fn start_on(&mut self, prompt: &str, target: Option<TargetName>, labels: Vec<TargetLabel>) -> SessionId {
         let command = Command::NewObjective {
             prompt: prompt.into(),
             title: None,
             repository: None,
             agent: Some(agent()),
-            target: None,
+            target,
+            labels,
             mode: Mode::Plain,
             workspace: None,
             base: None,
@@ -184,6 +212,7 @@ impl Story {
             title: None,
             agent: None,
             target: None,
+            labels: Vec::new(),
             role: session::Role::Worker,
             repository: None,
             workspace: None,
@@ -249,6 +278,11 @@ impl Story {
 
     fn perform_one(&mut self) {
         let Some(effect) = self.effects.pop_front() else { return };
+        if self.away && self.is_far(&effect) {
+            // Whoever performs it waits for the line.
+            self.effects.push_back(effect);
+            return;
+        }
         let prompts = self.prompts();
         self.answers.extend(self.outside.perform(&effect, &prompts));
     }
@@ -272,25 +306,86 @@ impl Story {
     }
 
     fn fail_to_start(&mut self, effect: &Effect) {
-        if let Effect::Prepare { attempt } = effect {
+        if let Effect::Prepare { attempt } = effect
+            && !(self.away && self.is_far(effect))
+        {
             self.effects.pop_front();
             self.answers.push_back(Outcome::NotStarted { attempt: *attempt, error: "the disk is full".into() });
         }
     }
 
-    /// An observer looks at all panes and reads each.
+    /// An observer looks at all panes of each machine and reads each. One that is away shows none.
     pub(crate) fn look(&mut self) {
-        let asked_at = self.now;
-        self.now.0 += 1;
-        let panes = self.outside.seen();
-        self.handle(Input::Panes { target: TargetName::local(), asked_at, panes });
-        let attempts: Vec<AttemptId> = self.outside.panes.keys().copied().collect();
-        for attempt in attempts {
+        for target in [TargetName::local(), far()] {
+            let there = |attempt: &AttemptId| {
+                self.core.world().attempts.get(attempt).is_none_or(|attempt| attempt.target == target)
+            };
+            let asked_at = self.now;
+            let mut panes = self.outside.seen();
+            panes.retain(|pane| there(&pane.attempt) && !(self.away && target == far()));
+            let attempts: Vec<AttemptId> = panes.iter().map(|pane| pane.attempt).collect();
+            let unended = self.unended_on_far();
             self.now.0 += 1;
-            if let Some(read) = self.outside.read(attempt, self.now) {
-                self.handle(Input::Screen { attempt, read });
+            self.handle(Input::Panes { target: target.clone(), asked_at, panes });
+            assert!(!self.away || self.unended_on_far() == unended, "something ended there that nobody can see");
+            for attempt in attempts {
+                self.now.0 += 1;
+                if let Some(read) = self.outside.read(attempt, self.now) {
+                    self.handle(Input::Screen { attempt, read });
+                }
             }
         }
+    }
+
+    /// The other machine goes away, or comes back.
+    pub(crate) fn go_away(&mut self, away: bool) {
+        if away && !self.away {
+            // What was done before the line broke has come through.
+            while !self.answers.is_empty() {
+                self.give_one_answer();
+            }
+        }
+        self.away = away;
+        self.tell_link();
+    }
+
+    fn tell_link(&mut self) {
+        let (target, since) = (far(), self.now);
+        let link = match self.away {
+            true => Link::Unreachable { reason: "no route to host".into(), since },
+            false => {
+                self.handle(Input::Link { target: target.clone(), link: Link::Joining });
+                Link::Up { since, agents: vec![agent()] }
+            }
+        };
+        self.handle(Input::Link { target, link });
+    }
+
+    fn unended_on_far(&self) -> usize {
+        let attempts = self.core.world().attempts.values();
+        attempts.filter(|attempt| attempt.target == far() && !attempt.state.is_ended()).count()
+    }
+
+    fn is_far(&self, effect: &Effect) -> bool {
+        let attempt = match effect {
+            Effect::Prepare { attempt }
+            | Effect::Launch { attempt, .. }
+            | Effect::Paste { attempt, .. }
+            | Effect::Enter { attempt, .. }
+            | Effect::Reply { attempt, .. }
+            | Effect::Press { attempt, .. }
+            | Effect::Stop { attempt, .. }
+            | Effect::Sweep { attempt }
+            | Effect::Check { attempt }
+            | Effect::Interrupt { attempt, .. } => attempt,
+            Effect::Bury { target, .. } => return *target == far(),
+            Effect::Reclaim { .. }
+            | Effect::Restore { .. }
+            | Effect::Offer { .. }
+            | Effect::Verify { .. }
+            | Effect::Examine { .. } => return false,
+        };
+        self.core.world().attempts.get(attempt).is_some_and(|attempt| attempt.target == far())
     }
 
     fn end_a_program(&mut self, which: u8) {
@@ -415,6 +510,30 @@ impl Story {
         self.now
     }
 
+    /// Where a session runs or is going to.
+    pub(crate) fn target(&self, session: SessionId) -> &TargetName {
+        &self.core.world().sessions[&session].target
+    }
+
+    /// What a session waits for.
+    pub(crate) fn waits_for(&self, session: SessionId) -> Option<String> {
+        let world = self.core.world();
+        world.waits_for(&world.sessions[&session])
+    }
+
+    /// Why a message waits.
+    pub(crate) fn hold(&self, message: MessageId) -> Option<Hold> {
+        match self.core.world().messages[&message].delivery {
+            Delivery::Queued { hold } => hold,
+            _ => None,
+        }
+    }
+
+    /// The log has a line with these words.
+    pub(crate) fn has_logged(&self, words: &str) -> bool {
+        self.core.world().log.iter().any(|event| event.text.contains(words))
+    }
+
     /// What a session is shown to be doing, in whole.
     pub(crate) fn activity(&self, session: SessionId) -> &Activity {
         &self.core.world().sessions[&session].activity
@@ -534,6 +653,7 @@ impl Story {
         self.cut.extend(std::mem::take(&mut self.outside.waiting));
         self.core = core(self.committed.0.clone(), self.committed.1, self.settled_calls.clone());
         self.handle(Input::Boot);
+        self.tell_link();
     }
 
     pub(crate) fn lose_the_terminal_server(&mut self) {
@@ -573,6 +693,15 @@ impl Story {
         replayed.revision = self.core.world().revision;
         assert_eq!(&replayed, self.core.world());
         self.committed = (replayed, self.core.counters());
+        let typed = |effect: &&Effect| {
+            matches!(
+                effect,
+                Effect::Paste { .. } | Effect::Enter { .. } | Effect::Press { .. } | Effect::Interrupt { .. }
+            )
+        };
+        let reached = self.core.world().is_reached(&far());
+        let blind = step.effects.iter().filter(typed).find(|effect| !reached && self.is_far(effect));
+        assert_eq!(blind, None, "something is typed where nobody can be reached");
         self.effects.extend(step.effects.iter().cloned());
         for change in &step.changes {
             if let Change::Question(question) = change
@@ -620,6 +749,16 @@ fn core(world: World, counters: Counters, settled: BTreeSet<(AttemptId, String)>
         Settings { global_cap: CAP, repositories: Vec::new() },
         BTreeMap::from([(agent(), rules)]),
     )
+}
+
+/// Another machine.
+pub(crate) fn far() -> TargetName {
+    "far".parse().expect("a name")
+}
+
+/// What only the other machine has.
+pub(crate) fn label() -> TargetLabel {
+    "gpu".parse().expect("a label")
 }
 
 fn agent() -> ProfileName {

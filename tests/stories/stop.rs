@@ -73,6 +73,7 @@ fn children_and_dependents_follow_a_cancel() {
         title: None,
         agent: None,
         target: None,
+        labels: Vec::new(),
         role: Role::Worker,
         repository: None,
         workspace: None,

@@ -10,7 +10,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, TableLike, value};
 use super::EXAMPLE;
 use crate::{
     config::keep::replace,
-    domain::{Repository, RepositoryName},
+    domain::{Repository, RepositoryName, TargetName},
 };
 
 /// Why the file was not changed.
@@ -142,6 +142,7 @@ fn table(repository: &Repository) -> Table {
         ("url", repository.url.as_deref()),
         ("fork", repository.fork.as_deref()),
         ("base", repository.base.as_deref()),
+        ("target", repository.target.as_ref().map(TargetName::as_str)),
     ];
     for (key, text) in texts {
         if let Some(text) = text {

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Every key of a repository, as `repositories.toml` explains it.
-pub(super) const KEYS: [&str; 18] = [
+pub(super) const KEYS: [&str; 19] = [
     "path",
     "url",
     "nickname",
@@ -28,6 +28,7 @@ pub(super) const KEYS: [&str; 18] = [
     "roles",
     "fork",
     "base",
+    "target",
     "sparse",
     "copy",
     "setup",
@@ -167,6 +168,7 @@ impl<At: Fn(usize) -> Origin> Reading<'_, At> {
             "roles" => take!(self.repository.roles, values::texts(value)),
             "fork" => take!(self.repository.fork, values::remote(value).map(Some)),
             "base" => take!(self.repository.base, values::reference(value).map(Some)),
+            "target" => take!(self.repository.target, values::target(value).map(Some)),
             "sparse" => take!(self.repository.sparse, values::inner_paths(value).map(as_texts)),
             "copy" => take!(self.repository.setup.copy, values::inner_paths(value)),
             "setup" => take!(self.repository.setup.commands, values::commands(value)),

@@ -8,7 +8,10 @@ use std::{
 
 use toml::de::{DeArray, DeTable, DeValue};
 
-use crate::{config::keys::is_reference, domain::ProfileName};
+use crate::{
+    config::keys::is_reference,
+    domain::{ProfileName, TargetName},
+};
 
 /// A value that does not fit: what would.
 pub(super) type Wanted = String;
@@ -59,6 +62,12 @@ pub(super) fn review(value: &DeValue<'_>) -> Result<ProfileName, Wanted> {
 pub(super) fn reference(value: &DeValue<'_>) -> Result<String, Wanted> {
     let wanted = "a branch, tag or commit such as \"develop\"";
     text(value).ok().filter(|text| is_reference(text)).ok_or_else(|| wanted.into())
+}
+
+/// A target, whether there is one of that name or not.
+pub(super) fn target(value: &DeValue<'_>) -> Result<TargetName, Wanted> {
+    let name = value.as_str().and_then(|text| text.parse().ok());
+    name.ok_or_else(|| "the name of a target as `qd target` lists them".into())
 }
 
 /// A command, or a list of commands.

@@ -131,6 +131,15 @@ impl Target {
         }
     }
 
+    /// This agent was found there; on this machine that is looked at when it is named.
+    pub fn has(&self, agent: &ProfileName) -> bool {
+        match &self.link {
+            Link::Here => true,
+            Link::Up { agents, .. } => agents.contains(agent),
+            Link::Untried | Link::Joining | Link::Unfit { .. } | Link::Unreachable { .. } => false,
+        }
+    }
+
     /// Why it can't be worked with now, in words that follow its name; `None` when it can.
     pub fn trouble(&self) -> Option<String> {
         match &self.link {

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::{CommandResult, Core, Resolved, pulls::Wish, targets};
 use crate::domain::{
-    Activity, Change, Command, Message, MessageId, Objective, ObjectiveId, ProfileName, Refusal, Reply, Session,
-    SessionId, Target, TargetName,
+    Activity, Change, Command, Message, MessageId, Objective, ObjectiveId, Placement, ProfileName, Refusal, Reply,
+    Session, SessionId, Target, TargetName,
     activity::{Doing, Evidence, Source},
     event, message, objective, session, workspace,
 };
@@ -16,6 +16,7 @@ pub(super) struct NewSession {
     pub(super) title: Option<String>,
     pub(super) profile: ProfileName,
     pub(super) target: TargetName,
+    pub(super) placement: Placement,
     pub(super) role: session::Role,
     pub(super) repository: Option<PathBuf>,
     pub(super) workspace: workspace::Kind,
@@ -85,7 +86,7 @@ impl Core {
     }
 
     fn new_objective(&mut self, resolved: Resolved) -> CommandResult {
-        let Command::NewObjective { prompt, title, repository, agent, target, mode, workspace, base } =
+        let Command::NewObjective { prompt, title, repository, agent, target, labels, mode, workspace, base } =
             resolved.command
         else {
             unreachable!("the caller matched the command")
@@ -101,8 +102,9 @@ impl Core {
         if base.is_some() && kind != workspace::Kind::Isolated {
             return Err(Refusal::usage(format!("a base makes no sense in a {} workspace", kind.label())));
         }
-        let target = target.unwrap_or_else(TargetName::local);
-        self.known_target(&target)?;
+        let written = self.settings.repositories.iter().find(|written| Some(&written.folder) == repository.as_ref());
+        let written = written.and_then(|repository| repository.target.clone());
+        let (target, placement) = self.place(target, labels, kind, written)?;
         let profile = agent.or(resolved.default_agent).ok_or_else(no_agent)?;
         let title = match title {
             Some(title) => checked_title(&title)?,
@@ -126,6 +128,7 @@ impl Core {
             title: Some(title),
             profile,
             target,
+            placement,
             role: session::Role::Worker,
             repository: None,
             workspace: kind,
@@ -143,6 +146,7 @@ impl Core {
             title,
             agent,
             target,
+            labels,
             role,
             repository,
             workspace,
@@ -160,9 +164,6 @@ impl Core {
         let repository = repository.filter(|other| found.repository.as_ref() != Some(other));
         let in_repository = repository.is_some() || found.repository.is_some();
         let newest = self.world.sessions_of(objective).last().cloned();
-        let target =
-            target.or_else(|| newest.as_ref().map(|session| session.target.clone())).unwrap_or_else(TargetName::local);
-        self.known_target(&target)?;
         for id in depends_on.iter().chain(&parent) {
             if self.known_session(*id)?.objective != objective {
                 return Err(Refusal::usage(format!("{id} belongs to another objective than {objective}")));
@@ -185,9 +186,23 @@ impl Core {
         let as_before = as_before.filter(|kind| repository.is_none() || *kind != workspace::Kind::Scratch);
         let kind = workspace.or(as_before);
         let workspace = workspace_kind(kind, in_repository)?;
+        let (target, placement) = match &newest {
+            Some(newest) if target.is_none() && labels.is_empty() => {
+                let (target, labels) = match newest.placement.clone() {
+                    Placement::Pinned => (Some(newest.target.clone()), Vec::new()),
+                    Placement::Labels { labels } => (None, labels),
+                    Placement::Anywhere => (None, Vec::new()),
+                };
+                // A folder of the person's is here, wherever the others work.
+                let target = target.filter(|_| workspace != workspace::Kind::Shared);
+                self.place(target, labels, workspace, None)?
+            }
+            Some(_) | None => self.place(target, labels, workspace, None)?,
+        };
         let title = title.map(|title| checked_title(&title)).transpose()?;
         let repository = repository.filter(|_| workspace != workspace::Kind::Scratch);
-        let new = NewSession { prompt, title, profile, target, role, repository, workspace, depends_on, parent };
+        let new =
+            NewSession { prompt, title, profile, target, placement, role, repository, workspace, depends_on, parent };
         let session = self.add_session(objective, new);
         if self.world.objectives[&objective].state == objective::State::Done {
             self.set_objective_state(objective, objective::State::Open, "open again: it has a new session");
@@ -208,6 +223,7 @@ impl Core {
             title,
             profile: new.profile,
             target: new.target,
+            placement: new.placement,
             repository: new.repository,
             workspace_kind: new.workspace,
             workspace: None,

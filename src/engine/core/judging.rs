@@ -3,7 +3,8 @@
 
 use super::{CommandResult, Core, Effect, command::NewSession};
 use crate::domain::{
-    AttemptId, Change, Judgement, ProfileName, Refusal, Reply, Session, SessionId, Workspace, artifact, event,
+    AttemptId, Change, Judgement, Placement, ProfileName, Refusal, Reply, Session, SessionId, Workspace, artifact,
+    event,
     judgement::Verdict,
     message,
     question::{self, Action},
@@ -89,6 +90,7 @@ impl Core {
             title: Some(format!("Review {}: {}", author.id, author.title)),
             profile: agent.clone(),
             target: author.target.clone(),
+            placement: Placement::Pinned,
             role: session::Role::Reviewer,
             repository: author.repository.clone(),
             workspace: workspace::Kind::Isolated,

@@ -20,7 +20,14 @@ impl Core {
             return;
         }
         let was_reached = target.is_reached();
-        if let Some(text) = told(&target, &link) {
+        if let Link::Unreachable { since, .. } = &target.link {
+            self.gone.insert(name.clone(), *since);
+        }
+        let gone = match link {
+            Link::Up { .. } | Link::Unfit { .. } => self.gone.remove(name),
+            Link::Here | Link::Untried | Link::Joining | Link::Unreachable { .. } => None,
+        };
+        if let Some(text) = told(&target, gone, &link) {
             self.log(event::Kind::Target, None, None, text);
         }
         let target = Target { link, ..target };
@@ -179,14 +186,14 @@ fn same(old: &Link, new: &Link) -> bool {
 }
 
 /// The line of the log about what is seen now; nothing about steps on the way.
-fn told(target: &Target, link: &Link) -> Option<String> {
+fn told(target: &Target, gone: Option<Timestamp>, link: &Link) -> Option<String> {
     let name = &target.name;
     match (&target.link, link) {
         (Link::Up { .. }, Link::Up { .. }) => None,
-        (Link::Unreachable { since: gone, .. }, Link::Up { since, .. }) => {
-            Some(format!("{name} is back after {}", long(*gone, *since)))
-        }
-        (_, Link::Up { .. }) => Some(format!("{name} is connected and fit")),
+        (_, Link::Up { since, .. }) => Some(match gone {
+            Some(gone) => format!("{name} is back after {}", long(gone, *since)),
+            None => format!("{name} is connected and fit"),
+        }),
         (_, Link::Unfit { reason, .. }) => Some(format!("{name} can't be used: {reason}")),
         (_, Link::Unreachable { reason, .. }) => Some(format!("{name} can't be reached: {reason}")),
         (_, Link::Here | Link::Untried | Link::Joining) => None,

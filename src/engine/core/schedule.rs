@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Core;
 use crate::domain::{
-    Attempt, Change, SessionId, TargetName, Workspace, attempt, message,
+    Attempt, Change, Placement, Session, SessionId, Target, TargetName, Workspace, attempt, message,
     session::{self, Scope, State},
     workspace,
 };
@@ -36,14 +36,14 @@ impl Core {
         if !ready {
             return;
         }
-        let name = session.target.clone();
-        match taken.shortage(self, &name) {
-            None => {
+        match taken.place_for(self, session) {
+            Ok(name) => {
                 taken.take(&name);
+                self.edit_session(id, |session| session.target = name);
                 self.start(id);
             }
-            Some(scope) if session.state == (State::WaitingCapacity { scope }) => {}
-            Some(scope) => {
+            Err(scope) if session.state == (State::WaitingCapacity { scope }) => {}
+            Err(scope) => {
                 self.move_session(id, session::Event::NoCapacity(scope));
             }
         }
@@ -144,16 +144,24 @@ impl Places {
         *self.by_target.entry(target.clone()).or_default() += 1;
     }
 
-    /// Why nothing can start on `target` now.
-    fn shortage(&self, core: &Core, target: &TargetName) -> Option<Scope> {
-        let Some(found) = core.world.targets.get(target) else { return Some(Scope::TargetClosed) };
-        if !found.takes_sessions() {
-            return Some(Scope::TargetClosed);
+    /// Where a session may start now: on this machine if it fits there, otherwise where least runs.
+    fn place_for(&self, core: &Core, session: &Session) -> Result<TargetName, Scope> {
+        let is_settled = session.workspace.is_some() || session.placement == Placement::Pinned;
+        let fit = core.world.targets_for(session);
+        if fit.is_empty() {
+            return Err(if is_settled { Scope::TargetClosed } else { Scope::NoTarget });
         }
-        let here = self.by_target.get(target).copied().unwrap_or_default();
-        if found.capacity.is_some_and(|capacity| here >= capacity) {
-            return Some(Scope::Target);
+        let here = |target: &Target| self.by_target.get(&target.name).copied().unwrap_or_default();
+        let is_open = |target: &&Target| target.takes_sessions() && (is_settled || target.has(&session.profile));
+        let mut open = fit.into_iter().filter(is_open).peekable();
+        open.peek().ok_or(Scope::TargetClosed)?;
+        let has_a_place = |target: &&Target| target.capacity.is_none_or(|capacity| here(target) < capacity);
+        let mut free = open.filter(has_a_place).peekable();
+        free.peek().ok_or(Scope::Target)?;
+        if self.all >= core.settings.global_cap {
+            return Err(Scope::Global);
         }
-        (self.all >= core.settings.global_cap).then_some(Scope::Global)
+        let best = free.min_by_key(|target| (target.name != TargetName::local(), here(target)));
+        best.map(|target| target.name.clone()).ok_or(Scope::Target)
     }
 }

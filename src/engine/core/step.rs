@@ -115,9 +115,12 @@ impl Core {
         match session.state.on(event) {
             Ok(state) if state == session.state => true,
             Ok(state) => {
-                let text = session_line(id, &state);
                 session.state = state;
                 session.state_since = self.now;
+                let text = match self.world.waits_for(&session) {
+                    Some(reason) => format!("{id} waits: {reason}"),
+                    None => session_line(id, &session.state),
+                };
                 self.put(Change::Session(session));
                 self.log_session(event::Kind::Session, id, text);
                 true
@@ -219,7 +222,7 @@ impl Core {
 fn session_line(id: SessionId, state: &session::State) -> String {
     match state {
         session::State::Queued => format!("{id} is queued"),
-        session::State::WaitingCapacity { scope } => format!("{id} waits: {}", scope_reason(*scope)),
+        session::State::WaitingCapacity { .. } => format!("{id} waits for a place"),
         session::State::Starting { attempt } => format!("{id} is starting as {attempt}"),
         session::State::Running { attempt } => format!("{id} runs as {attempt}"),
         session::State::WaitingUser { question } => format!("{id} waits for the answer to {question}"),
@@ -233,15 +236,6 @@ fn session_line(id: SessionId, state: &session::State) -> String {
         },
         session::State::Failed { cause } => format!("{id} failed: {cause}"),
         session::State::Canceled => format!("{id} is canceled"),
-    }
-}
-
-/// Why a session waits for a place, in words.
-pub(crate) fn scope_reason(scope: session::Scope) -> &'static str {
-    match scope {
-        session::Scope::Global => "all places are taken",
-        session::Scope::Target => "all places on its target are taken",
-        session::Scope::TargetClosed => "its target takes no sessions now",
     }
 }
 

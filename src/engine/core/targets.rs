@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{CommandResult, Core};
 use crate::domain::{
-    Change, Refusal, Reply, SessionId, Target, TargetLabel, TargetName, Workspace, event,
+    Change, Placement, Refusal, Reply, SessionId, Target, TargetLabel, TargetName, Workspace, event,
     target::{Link, Place, SshAddress, SshPlace, State},
     workspace,
 };
@@ -23,6 +23,41 @@ impl Core {
         self.world.targets.get(name).ok_or_else(|| {
             Refusal::not_found(format!("there is no target {name}")).hint("`qd target` lists the targets there are")
         })
+    }
+
+    /// Where a new session goes, and how it comes there.
+    pub(super) fn place(
+        &self,
+        named: Option<TargetName>,
+        labels: Vec<TargetLabel>,
+        kind: workspace::Kind,
+        written: Option<TargetName>,
+    ) -> Result<(TargetName, Placement), Refusal> {
+        let local = TargetName::local();
+        if named.is_some() && !labels.is_empty() {
+            return Err(Refusal::usage("both a target and labels were given").hint("one of them says where it runs"));
+        }
+        if kind == workspace::Kind::Shared {
+            return match named.filter(|name| *name != local) {
+                None if labels.is_empty() => Ok((local, Placement::Pinned)),
+                _ => Err(Refusal::usage("your own folder is on this machine, so a session that shares it runs here")
+                    .hint("leave the target away, or the kind of workspace")),
+            };
+        }
+        if let Some(name) = named.or_else(|| written.filter(|_| labels.is_empty())) {
+            self.known_target(&name)?;
+            return Ok((name, Placement::Pinned));
+        }
+        if labels.is_empty() {
+            return Ok((local, Placement::Anywhere));
+        }
+        let labels = sorted(labels);
+        let Some(first) = self.world.targets_with(&labels).next().map(|target| target.name.clone()) else {
+            let wanted: Vec<&str> = labels.iter().map(TargetLabel::as_str).collect();
+            return Err(Refusal::not_found(format!("no target has the labels {}", wanted.join(", ")))
+                .hint("`qd target` lists the labels there are, and `qd target edit NAME --label …` gives some"));
+        };
+        Ok((first, Placement::Labels { labels }))
     }
 
     pub(super) fn add_target(

@@ -5,16 +5,23 @@ use rusqlite::{Connection, Row, params};
 use super::upsert;
 use crate::{
     domain::{
-        Activity, AttemptId, QuestionId, Session, SessionId,
+        Activity, AttemptId, Placement, QuestionId, Session, SessionId,
         activity::Evidence,
         session::{Completion, FollowUp, Report, Scope, State},
     },
-    store::columns::{path, text_of, unknown, word},
+    store::columns::{list_of, names, path, text_of, unknown, word},
 };
 
 pub(in crate::store) fn write(connection: &Connection, session: &Session) -> rusqlite::Result<()> {
     let state = StateColumns::of(&session.state);
     let evidence = &session.activity.evidence;
+    let (placement, labels) = match &session.placement {
+        Placement::Pinned => ("pinned", None),
+        Placement::Labels { labels } => {
+            ("labels", Some(list_of(&labels.iter().map(ToString::to_string).collect::<Vec<_>>())?))
+        }
+        Placement::Anywhere => ("anywhere", None),
+    };
     let report = session.report.as_ref();
     let follow_up = session.follow_up.as_ref();
     upsert(
@@ -28,6 +35,8 @@ pub(in crate::store) fn write(connection: &Connection, session: &Session) -> rus
             ("title", &session.title),
             ("profile", &session.profile),
             ("target", &session.target),
+            ("placement", &placement),
+            ("placement_labels", &labels),
             ("repository", &session.repository.as_deref().map(text_of).transpose()?),
             ("workspace_kind", &session.workspace_kind),
             ("workspace", &session.workspace),
@@ -89,6 +98,7 @@ pub(in crate::store) fn read(connection: &Connection, row: &Row<'_>) -> rusqlite
         title: row.get("title")?,
         profile: row.get("profile")?,
         target: row.get("target")?,
+        placement: read_placement(row)?,
         repository: path(row, "repository")?,
         workspace_kind: row.get("workspace_kind")?,
         workspace: row.get("workspace")?,
@@ -121,6 +131,15 @@ fn read_dependencies(connection: &Connection, session: SessionId) -> rusqlite::R
         .prepare_cached("SELECT depends_on FROM session_dependencies WHERE session = ? ORDER BY position")?
         .query_map([session], |row| row.get(0))?
         .collect()
+}
+
+fn read_placement(row: &Row<'_>) -> rusqlite::Result<Placement> {
+    Ok(match word(row, "placement")? {
+        "pinned" => Placement::Pinned,
+        "labels" => Placement::Labels { labels: names(row, "placement_labels")? },
+        "anywhere" => Placement::Anywhere,
+        found => return Err(unknown("sessions.placement", found)),
+    })
 }
 
 fn read_follow_up(row: &Row<'_>) -> rusqlite::Result<Option<FollowUp>> {

@@ -8,7 +8,7 @@ use crate::{
         ProfileName, Target, TargetLabel, TargetName, Timestamp,
         target::{Link, Place, SshAddress, SshPlace},
     },
-    store::columns::{list, list_of, path, text_of, unknown, word},
+    store::columns::{list_of, names, path, text_of, unknown, word},
 };
 
 pub(in crate::store) fn write(connection: &Connection, target: &Target) -> rusqlite::Result<()> {
@@ -107,8 +107,4 @@ impl<'link> LinkColumns<'link> {
 
 fn words_of<T: ToString>(names: &[T]) -> Vec<String> {
     names.iter().map(ToString::to_string).collect()
-}
-
-fn names<T: std::str::FromStr>(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Vec<T>> {
-    list(row, column)?.iter().map(|name| name.parse().map_err(|_| unknown(column, name))).collect()
 }

@@ -27,7 +27,7 @@ impl Sign {
             State::Queued if !session.depends_on.is_empty() => ("○", "waits"),
             State::Queued => ("○", "queued"),
             State::WaitingCapacity { scope: Scope::Global | Scope::Target } => ("○", "no place"),
-            State::WaitingCapacity { scope: Scope::TargetClosed } => ("○", "closed"),
+            State::WaitingCapacity { scope: Scope::TargetClosed | Scope::NoTarget } => ("○", "closed"),
             State::Starting { .. } => ("◌", "starting"),
             State::Running { .. } => Sign::doing(session.activity.doing),
             State::WaitingUser { .. } => ("?", "needs you"),

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use quarterdeck::domain::{
     Activity, Artifact, ArtifactId, Attempt, AttemptId, Change, Checkpoint, CheckpointId, Event, Message, MessageId,
-    Objective, ObjectiveId, PullRequest, PullRequestId, Question, QuestionId, Remark, RemarkId, Session, SessionId,
-    Target, TargetName, Timestamp, Usage, Verification, VerificationId, Workspace, WorkspaceId,
+    Objective, ObjectiveId, Placement, PullRequest, PullRequestId, Question, QuestionId, Remark, RemarkId, Session,
+    SessionId, Target, TargetName, Timestamp, Usage, Verification, VerificationId, Workspace, WorkspaceId,
     activity::{Doing, Evidence, Source},
     attempt, event, message, objective, session, target,
     usage::Metered,
@@ -147,6 +147,11 @@ impl Author {
                     self.sessions.keys().copied().filter(|&other| other < id).take(usize::from(and % 4)).collect();
                 session.depends_on.reverse();
                 session.target = self.target(last);
+                session.placement = match last % 3 {
+                    0 => Placement::Pinned,
+                    1 => Placement::Labels { labels: vec!["gpu".parse().expect("a label")] },
+                    _ => Placement::Anywhere,
+                };
                 session.activity.doing = one_of(Doing::ALL, and);
                 session.activity.note = self.text();
                 session.activity.until = (and > 99).then(|| self.time());
@@ -327,6 +332,7 @@ impl Author {
             title: self.text(),
             profile: one_of(["claude", "codex"], id.number() as u8).parse().expect("a name"),
             target: TargetName::local(),
+            placement: Placement::Pinned,
             repository: None,
             workspace_kind: workspace::Kind::Isolated,
             workspace: None,
@@ -366,7 +372,9 @@ impl Author {
     fn session_state(&mut self, variant: u8, more: u8) -> session::State {
         let attempt = self.attempts.keys().next_back().copied();
         match (variant % 12, attempt, self.questions.keys().next_back().copied()) {
-            (0, ..) => session::State::WaitingCapacity { scope: session::Scope::TargetClosed },
+            (0, ..) => session::State::WaitingCapacity {
+                scope: one_of([session::Scope::TargetClosed, session::Scope::NoTarget, session::Scope::Global], more),
+            },
             (1, Some(attempt), _) => session::State::Starting { attempt },
             (2, Some(attempt), _) => session::State::Running { attempt },
             (3, _, Some(question)) => session::State::WaitingUser { question },

@@ -8,8 +8,8 @@ use std::{
 
 use crate::{
     domain::{
-        Change, ObjectiveId, PullRequest, PullRequestId, Refusal, Remark, Reply, Session, SessionId, Timestamp,
-        WorkspaceId, event, message, objective,
+        Change, ObjectiveId, Placement, PullRequest, PullRequestId, Refusal, Remark, Reply, Session, SessionId,
+        Timestamp, WorkspaceId, event, message, objective,
         pull_request::{State, Step},
         question::{self, Action},
         remark, session,
@@ -150,6 +150,7 @@ impl Core {
             title: Some(objective::title_of(&format!("Follow up {}: {}", offer.name(), offer.title))),
             profile,
             target,
+            placement: Placement::Pinned,
             role: session::Role::Worker,
             repository: self.elsewhere(offer.objective, &offer.repository),
             workspace: there.as_ref().map_or(workspace::Kind::PullRequest, |found| found.kind),
