@@ -50,8 +50,8 @@ pub use input::{
 pub use step::Step;
 
 use crate::domain::{
-    AttemptId, Counters, Message, MessageId, ProfileName, PullRequestId, Refusal, Reply, SessionId, Timestamp, World,
-    event,
+    AttemptId, Counters, Message, MessageId, ProfileName, PullRequestId, Refusal, Reply, SessionId, TargetName,
+    Timestamp, World, event,
 };
 
 /// The deciding part of the supervisor.
@@ -75,6 +75,8 @@ pub struct Core {
     settled_calls: BTreeSet<(AttemptId, String)>,
     /// When this daemon began.
     booted: Timestamp,
+    /// Since when targets are gone that have not joined again.
+    gone: BTreeMap<TargetName, Timestamp>,
     /// When Enter was pressed for messages that are not known to be taken up.
     pressed: BTreeMap<MessageId, Timestamp>,
     /// Messages that stand in an input box and wait for a dialog to close before Enter is pressed, since when.
@@ -108,6 +110,7 @@ impl Core {
             minds: BTreeMap::new(),
             settled_calls,
             booted: now,
+            gone: BTreeMap::new(),
             pressed: BTreeMap::new(),
             enters_refused: BTreeMap::new(),
             given_back: BTreeMap::new(),
