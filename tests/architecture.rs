@@ -78,7 +78,6 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// Libraries that do one room's work, and the rooms that may name them.
 const LIBRARIES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
-    ("openssh", &["target"]),
     ("vt100", &["screen"]),
     ("tmux_interface", &["tmux"]),
     ("axum", &["api"]),

@@ -118,6 +118,19 @@ async fn a_program_that_is_late_or_forgotten_ends_there_with_its_whole_group() {
 }
 
 #[tokio::test]
+async fn what_a_program_leaves_behind_does_not_hold_it_up() {
+    let sshd = Sshd::start("devbox");
+    let line = Line::to(&sshd);
+    line.up().await;
+    let start = Instant::now();
+    let output = line.host.run(program(&["sh", "-c", "sleep 20 & echo $!"])).await.expect("runs");
+    assert!(start.elapsed() < Duration::from_secs(10));
+    let pid: u32 = String::from_utf8_lossy(&output.stdout).trim().parse().expect("a number");
+    assert!(lives(pid));
+    crate::sshd::send(pid, nix::sys::signal::Signal::SIGKILL);
+}
+
+#[tokio::test]
 async fn thirty_programs_at_once_share_one_connection() {
     let sshd = Sshd::start("devbox");
     let line = Line::to(&sshd);

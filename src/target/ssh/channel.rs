@@ -42,7 +42,7 @@ impl Ssh {
         let (word, rest) = match said {
             Ok(Ok(said)) => said,
             Ok(Err(error)) => {
-                let ended = held.exit.take_when_known().await;
+                let ended = held.session.ended().await;
                 held.status(ended).await?;
                 return Err(error);
             }
@@ -79,7 +79,7 @@ impl Remote {
     /// Waits until the program has ended by itself.
     pub(in crate::target) async fn ended(&mut self) -> Result<Status, Error> {
         let held = self.0.held().ok_or(Error::Nothing)?;
-        let ended = held.exit.take_when_known().await;
+        let ended = held.session.ended().await;
         held.status(ended).await
     }
 

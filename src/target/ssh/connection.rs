@@ -7,7 +7,7 @@ use std::{
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::Stdio,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -15,7 +15,6 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::{Pid, Uid},
 };
-use openssh::{ForwardType, Session, Socket};
 use sha2::{Digest, Sha256};
 use tokio::{
     io::AsyncReadExt,
@@ -24,7 +23,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{Facts, Options, address, trouble};
+use super::{Facts, Options, address, mux::Mux, trouble};
 use crate::{config::paths::SOCKET_PATH_BYTES, target::processes};
 
 /// What OpenSSH appends to the socket's path while it makes it.
@@ -37,8 +36,6 @@ const STEPS: u32 = 4;
 const ENDING: Duration = Duration::from_secs(1);
 /// How much of what a master prints is read.
 const PRINTED: usize = 16 * 1024;
-/// How many ports are tried for a forward, beside the wanted one.
-const PORTS: usize = 20;
 /// How many round trips are remembered.
 const TRIPS: usize = 8;
 
@@ -54,15 +51,15 @@ pub struct Forward {
 /// A connection that is up.
 #[derive(Debug)]
 pub(super) struct Connection {
-    pub(super) session: Arc<Session>,
+    pub(super) socket: PathBuf,
     pub(super) facts: Facts,
     pub(super) forwarded: Option<u16>,
     trips: Mutex<VecDeque<Duration>>,
 }
 
 impl Connection {
-    pub(super) fn new(session: Arc<Session>) -> Self {
-        Self { session, facts: Facts::default(), forwarded: None, trips: Mutex::default() }
+    pub(super) fn new(socket: PathBuf) -> Self {
+        Self { socket, facts: Facts::default(), forwarded: None, trips: Mutex::default() }
     }
 
     /// Remembers how long the host took to answer.
@@ -78,33 +75,24 @@ impl Connection {
 
     /// The master answers; whether the host does is another question.
     pub(super) async fn check(&self, patience: Duration) -> bool {
-        timeout(patience, self.session.check()).await.is_ok_and(|checked| checked.is_ok())
+        let asked = async { Mux::connect(&self.socket).await?.check().await };
+        timeout(patience, asked).await.is_ok_and(|checked| checked.is_ok())
     }
 
-    /// Lets a port on the host lead here, and gives which.
-    pub(super) async fn forward(&self, forward: Forward, patience: Duration) -> Option<u16> {
-        let candidates = std::iter::once(forward.port).filter(|&port| port != 0).chain(ports().take(PORTS));
-        for port in candidates {
-            let asked = self.session.request_port_forward(
-                ForwardType::Remote,
-                Socket::new("127.0.0.1", port),
-                Socket::from(forward.to),
-            );
-            if timeout(patience, asked).await.is_ok_and(|asked| asked.is_ok()) {
-                return Some(port);
+    /// Lets a port on the host lead here, and gives which: another one than was wanted if that is taken there.
+    pub(super) async fn forward(&self, forward: Forward, patience: Duration) -> Result<u16, String> {
+        let ask = |port| async move {
+            let asked = async { Mux::connect(&self.socket).await?.forward(port, forward.to).await };
+            match timeout(patience, asked).await {
+                Ok(asked) => asked.map_err(|error| error.to_string()),
+                Err(_) => Err(format!("it gave no answer for {} s", patience.as_secs())),
             }
+        };
+        match ask(forward.port).await {
+            Err(_) if forward.port != 0 => ask(0).await,
+            asked => asked,
         }
-        None
     }
-}
-
-/// Ports that are likely to be free: below those that systems give away by themselves.
-fn ports() -> impl Iterator<Item = u16> {
-    let mut bytes = [0; 2];
-    std::iter::from_fn(move || {
-        getrandom::fill(&mut bytes).ok()?;
-        Some(20_000 + u16::from_ne_bytes(bytes) % 12_000)
-    })
 }
 
 /// OpenSSH's client, holding the connection. It ends when this is dropped.
@@ -120,7 +108,7 @@ impl Master {
     ///
     /// # Errors
     /// Why that was not possible, and what to do.
-    pub(super) async fn connect(options: &Options) -> Result<(Self, Arc<Session>), String> {
+    pub(super) async fn connect(options: &Options) -> Result<(Self, PathBuf), String> {
         let socket = socket(options);
         if socket.as_os_str().len() + SUFFIX_BYTES > SOCKET_PATH_BYTES {
             return Err(format!("the path of its socket is too long for a socket: {}", socket.display()));
@@ -141,7 +129,7 @@ impl Master {
             }
         };
         match timeout(options.connect_patience * STEPS, listening).await {
-            Ok(true) => Ok((master, Arc::new(Session::resume_mux(socket.into(), None)))),
+            Ok(true) => Ok((master, socket)),
             Ok(false) => Err(master.reason(options).await),
             Err(_) => {
                 master.end().await;

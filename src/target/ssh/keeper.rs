@@ -74,15 +74,21 @@ pub(super) async fn keep(shared: Arc<Shared>, cancel: CancellationToken) {
 
 /// Connects, learns what the host is, and has its port lead here.
 async fn connect(shared: &Arc<Shared>) -> Result<(Master, Arc<Connection>), String> {
-    let (master, session) = Master::connect(&shared.options).await?;
-    let mut connection = Connection::new(session);
+    let (master, socket) = Master::connect(&shared.options).await?;
+    let mut connection = Connection::new(socket.clone());
     let patience = shared.options.connect_patience * 4;
-    let bare = Arc::new(Connection::new(connection.session.clone()));
+    let bare = Arc::new(Connection::new(socket));
     let answer = Ssh(shared.clone()).run_aside(bare, facts::question(patience)).await;
     let answer = answer.map_err(|error| format!("it lets us in, but runs nothing for us: {error}"))?;
     connection.facts = facts::parse(&answer.stdout).map_err(|error| error.to_string())?;
     if let Some(forward) = shared.options.forward {
-        connection.forwarded = connection.forward(forward, patience).await;
+        connection.forwarded = match connection.forward(forward, patience).await {
+            Ok(port) => Some(port),
+            Err(reason) => {
+                tracing::warn!(host = shared.options.address.host(), reason, "no port there leads here");
+                None
+            }
+        };
     }
     Ok((master, Arc::new(connection)))
 }

@@ -1,13 +1,13 @@
 //! A program that runs on a host, and ends there when nobody waits for it any more.
 
-use std::{future::Future, pin::Pin, process::ExitStatus, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use openssh::ChildStdout;
-use tokio::{io::AsyncReadExt, sync::OwnedSemaphorePermit, task::JoinHandle, time::timeout};
+use tokio::{io::AsyncReadExt, net::unix::pipe, sync::OwnedSemaphorePermit, task::JoinHandle, time::timeout};
 
 use super::{
     Ssh,
     connection::Connection,
+    mux::{End, Session},
     script::{Heading, Word},
 };
 use crate::target::{Error, Program, Status};
@@ -23,27 +23,6 @@ const ENDING: Duration = Duration::from_secs(10);
 /// How long whoever has waited in vain waits for the end.
 const PARTING: Duration = Duration::from_secs(3);
 
-/// How a program ends, until somebody was told.
-pub(super) enum Exit {
-    /// Nobody was.
-    Unknown(Pin<Box<dyn Future<Output = Ended> + Send>>),
-    /// Somebody was.
-    Told,
-}
-
-/// How openssh tells of an end.
-type Ended = Result<ExitStatus, openssh::Error>;
-
-impl Exit {
-    /// Waits for the end; it is told once.
-    pub(super) async fn take_when_known(&mut self) -> Ended {
-        let Exit::Unknown(ending) = self else { return std::future::pending().await };
-        let ended = ending.await;
-        *self = Exit::Told;
-        ended
-    }
-}
-
 /// A program that runs on a host. Dropped, it is ended there, as far as the line allows.
 pub(super) struct Leash(Option<Held>);
 
@@ -52,7 +31,7 @@ pub(super) struct Held {
     pub(super) ssh: Ssh,
     pub(super) connection: Arc<Connection>,
     pub(super) stream: Stream,
-    pub(super) exit: Exit,
+    pub(super) session: Session,
     /// It was itself started to end something, or to ask.
     pub(super) slack: bool,
     pub(super) _permit: Option<OwnedSemaphorePermit>,
@@ -66,7 +45,7 @@ pub(super) struct Stream {
     /// The process group it leads there, once the script has said so.
     pub(super) group: Option<u32>,
     /// Its output, until somebody else has it.
-    pub(super) output: Option<ChildStdout>,
+    pub(super) output: Option<pipe::Receiver>,
 }
 
 impl Leash {
@@ -132,19 +111,15 @@ impl Stream {
 
 impl Held {
     /// What its end means.
-    pub(super) async fn status(&mut self, exit: Ended) -> Result<Status, Error> {
-        match exit {
-            Ok(status) => Ok(status.code().map_or(Status::Signaled(None), Status::Exited)),
-            // That is how openssh tells of the code 127.
-            Err(openssh::Error::Remote(_)) => Ok(Status::Exited(127)),
-            // It says so both of a program that a signal has ended and of a line that was cut.
-            Err(openssh::Error::RemoteProcessTerminated) if self.is_connected().await => Ok(Status::Signaled(None)),
-            Err(_) => {
+    pub(super) async fn status(&mut self, end: End) -> Result<Status, Error> {
+        match end {
+            End::Exited(code) => Ok(Status::Exited(i32::try_from(code).unwrap_or(i32::MAX))),
+            // A master whose line was cut is no more.
+            End::Unsaid if self.is_connected().await => Ok(Status::Signaled(None)),
+            End::Unsaid => {
                 self.ssh.suspect();
-                Err(self.ssh.unreachable(format!(
-                    "the connection was lost while {} ran; what it has done is not known",
-                    self.stream.name
-                )))
+                let name = &self.stream.name;
+                Err(self.ssh.unreachable(format!("the line was cut while {name} ran; what it has done is not known")))
             }
         }
     }
@@ -165,7 +140,7 @@ async fn end(mut held: Held) {
     }
     let Some(group) = held.stream.group else { return };
     // Its number is its own as long as its end was not reported.
-    if matches!(held.exit, Exit::Told) || timeout(Duration::ZERO, held.exit.take_when_known()).await.is_ok() {
+    if held.session.is_told() || timeout(Duration::ZERO, held.session.ended()).await.is_ok() {
         return;
     }
     let argv = ["/bin/sh".into(), "-c".into(), SCRIPT.into(), "qd".into(), group.to_string()];

@@ -19,6 +19,7 @@ mod leash;
 mod link;
 mod look;
 mod many;
+mod mux;
 mod quote;
 mod run;
 mod script;

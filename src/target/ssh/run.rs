@@ -1,8 +1,8 @@
 //! Running programs on a host.
 
 use std::{
-    error::Error as _,
     io::ErrorKind,
+    os::unix::ffi::OsStrExt,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -10,21 +10,27 @@ use std::{
     time::{Duration, Instant},
 };
 
-use openssh::{ChildStderr, ChildStdin, Session, Stdio};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
+    net::unix::pipe,
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{sleep, timeout_at},
+    time::{sleep, timeout, timeout_at},
 };
 
 use super::{
     Ssh,
     connection::Connection,
-    leash::{Exit, Held, Leash, Stream},
+    leash::{Held, Leash, Stream},
+    mux::{self, Mux, Pipes},
     script::{self, Heading, Outputs, Word},
 };
-use crate::target::{Error, Output, Program, Status, local::Kept};
+use crate::target::{
+    Error, Output, Program, Status,
+    local::{Kept, LINGER},
+};
 
+/// How long, at the most, an output that goes on after its program has ended is listened to.
+const LONGEST_LINGER: Duration = Duration::from_secs(10);
 /// The first pause after the host would not open one more channel; it doubles.
 const REFUSED: Duration = Duration::from_millis(20);
 const LONGEST_REFUSED: Duration = Duration::from_millis(500);
@@ -32,8 +38,8 @@ const LONGEST_REFUSED: Duration = Duration::from_millis(500);
 /// A program that was just started.
 pub(super) struct Begun {
     pub(super) leash: Leash,
-    pub(super) input: Option<ChildStdin>,
-    pub(super) errors: Option<ChildStderr>,
+    pub(super) input: Option<pipe::Sender>,
+    pub(super) errors: Option<pipe::Receiver>,
 }
 
 impl Ssh {
@@ -139,21 +145,21 @@ impl Ssh {
     ) -> Result<Begun, Error> {
         let line = script::line(program, &connection.facts.locale, outputs)?;
         let mut pause = REFUSED;
-        let mut child = loop {
+        let (session, pipes) = loop {
             let asked = Instant::now();
-            let mut command = Session::to_raw_command(connection.session.clone(), &line);
-            command.stdin(if feeds { Stdio::piped() } else { Stdio::null() });
-            command.stdout(Stdio::piped());
-            command.stderr(if outputs == Outputs::Apart { Stdio::piped() } else { Stdio::null() });
-            match timeout_at(deadline.into(), command.spawn()).await {
-                Ok(Ok(child)) => {
+            let opening = async {
+                Mux::connect(&connection.socket).await?.open(line.as_bytes(), feeds, outputs == Outputs::Apart).await
+            };
+            match timeout_at(deadline.into(), opening).await {
+                Ok(Ok(opened)) => {
                     connection.answered_within(asked.elapsed());
-                    break child;
+                    break opened;
                 }
-                Ok(Err(error)) if is_refusal(&error) => sleep(pause).await,
-                Ok(Err(error)) => {
+                // The host has as many channels open as it allows; that passes.
+                Ok(Err(mux::Error::Refused(_))) => sleep(pause).await,
+                Ok(Err(mux::Error::Gone(error))) => {
                     self.suspect();
-                    return Err(self.unreachable(format!("the connection was lost: {}", chain(&error))));
+                    return Err(self.unreachable(format!("the connection was lost ({error})")));
                 }
                 Err(_) => {
                     self.suspect();
@@ -165,12 +171,17 @@ impl Ssh {
             }
             pause = (pause * 2).min(LONGEST_REFUSED);
         };
-        let (input, output, errors) = (child.stdin().take(), child.stdout().take(), child.stderr().take());
+        let Pipes { input, output, errors } = pipes;
         let leash = Leash::new(Held {
             ssh: self.clone(),
             connection,
-            stream: Stream { name: program.name().into(), heading: Heading::default(), group: None, output },
-            exit: Exit::Unknown(Box::pin(child.wait())),
+            stream: Stream {
+                name: program.name().into(),
+                heading: Heading::default(),
+                group: None,
+                output: Some(output),
+            },
+            session,
             slack: permit.is_none(),
             _permit: permit,
         });
@@ -181,25 +192,40 @@ impl Ssh {
 /// Feeds a program and hears it until it has ended and said all, and tells how it ended.
 async fn talk(
     held: &mut Held,
-    input: Option<ChildStdin>,
-    errors: Option<ChildStderr>,
+    input: Option<pipe::Sender>,
+    errors: Option<pipe::Receiver>,
     program: &Program,
     hear: impl FnMut(&[u8]),
     hear_errors: impl FnMut(&[u8]),
 ) -> Result<Status, Error> {
     let heard = AtomicUsize::new(0);
-
-    let (exit, said) = {
-        let Held { stream, exit, .. } = &mut *held;
+    let quiet = LINGER + held.connection.round_trip().unwrap_or_default() * 3;
+    let (end, said) = {
+        let Held { stream, session, .. } = &mut *held;
         let talk = async {
             let fed = feed(input, &program.input);
             tokio::join!(fed, follow(stream, program, &heard, hear), pump(errors, &heard, hear_errors)).1
         };
-
-        let said = talk.await;
-        (exit.take_when_known().await, said)
+        tokio::pin!(talk);
+        tokio::select! {
+            said = &mut talk => (session.ended().await, said),
+            end = session.ended() => {
+                // The end is told before the last of the outputs; and what is left open then belongs to a program that
+                // outlives this one.
+                let patience = Instant::now() + LONGEST_LINGER;
+                let said = loop {
+                    let before = heard.load(Ordering::Relaxed);
+                    match timeout(quiet, &mut talk).await {
+                        Ok(said) => break said,
+                        Err(_) if heard.load(Ordering::Relaxed) == before || Instant::now() > patience => break Ok(()),
+                        Err(_) => {}
+                    }
+                };
+                (end, said)
+            }
+        }
     };
-    let status = held.status(exit).await?;
+    let status = held.status(end).await?;
     said.map(|()| status)
 }
 
@@ -239,7 +265,7 @@ pub(super) async fn pump(pipe: Option<impl AsyncRead + Unpin>, heard: &AtomicUsi
     }
 }
 
-async fn feed(input: Option<ChildStdin>, bytes: &[u8]) {
+async fn feed(input: Option<pipe::Sender>, bytes: &[u8]) {
     // A program that does not want all of its input closes the pipe; that is its business.
     if let Some(mut input) = input {
         let _ = input.write_all(bytes).await;
@@ -248,19 +274,4 @@ async fn feed(input: Option<ChildStdin>, bytes: &[u8]) {
 
 pub(super) fn late(program: &Program) -> Error {
     Error::TimedOut { program: program.name().into(), deadline: program.deadline }
-}
-
-/// The host has as many channels open as it allows; that passes.
-fn is_refusal(error: &openssh::Error) -> bool {
-    chain(error).contains("refused the request")
-}
-
-fn chain(error: &openssh::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
