@@ -135,6 +135,11 @@ impl Paths {
         self.attempts().join(attempt.to_string())
     }
 
+    /// Copies of what attempts on hosts leave there.
+    pub fn replicas(&self) -> PathBuf {
+        self.state.join("replicas")
+    }
+
     /// Bug reports that the person had written.
     pub fn reports(&self) -> PathBuf {
         self.state.join("reports")

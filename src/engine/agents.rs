@@ -1,6 +1,10 @@
 //! The handle on the supervisor as the agents' door holds it: everything an agent can say or ask.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use sha2::{Digest, Sha256};
 use tokio::sync::{oneshot, watch};
@@ -70,6 +74,8 @@ struct Gone {
     over_a_line: bool,
 }
 
+/// How long an agent is kept by what it has left on its host.
+const BROUGHT_HOME: Duration = Duration::from_millis(700);
 /// How long it takes a hook on a host to ask again when the line was cut and came back.
 const ASKS_AGAIN: Duration = Duration::from_secs(10);
 
@@ -131,6 +137,7 @@ impl Engine {
     /// The daemon is just being stopped.
     pub async fn signal(&self, attempt: AttemptId, signal: Signal) -> Result<(), Refusal> {
         self.transcripts.hear(attempt, &signal);
+        self.replicas.told(attempt);
         let (written, waiting) = oneshot::channel();
         let letter = Letter::Told(Input::Signal { attempt, signal }, written);
         self.inbox.send(letter).await.map_err(|_| ending())?;
@@ -162,6 +169,16 @@ impl Engine {
     pub(crate) async fn call_over(&self, attempt: AttemptId, key: String) {
         // The daemon is being stopped; the next one finds the question as it is.
         let _ = self.tell(Input::CallGone { attempt, key }).await;
+    }
+
+    /// Returns once everything is home that an agent has left on its host by now, or it can't be had for the moment.
+    pub async fn bring_home(&self, attempt: AttemptId) {
+        let _ = tokio::time::timeout(BROUGHT_HOME, self.replicas.bring_home(attempt)).await;
+    }
+
+    /// The agents that have told something while nobody answered, which was brought home since this last returned.
+    pub async fn spools_brought_home(&self) -> BTreeSet<AttemptId> {
+        self.replicas.spools().await
     }
 
     /// An agent calls a tool.

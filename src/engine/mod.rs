@@ -11,6 +11,7 @@
 //! - [`observer`] tells the core what panes are there and what they say. It is woken by what panes print and by
 //!   tmux's own events; an idle crew costs nothing but a sight of all panes every few seconds.
 //! - [`follow`] reads what agents write down by themselves: what no hook tells, and what was used. Files wake it too.
+//! - [`replicate`] brings home what attempts on hosts leave there, for those who read it.
 //! - [`watch`] keeps fresh what workspaces changed. Files wake it, and it asks git no more than it must.
 //! - [`screens`] gives pictures of panes to whoever looks, past core and store.
 //! - [`sightings`] holds what was seen of targets beside their links, and looks whether sessions can run there.
@@ -40,6 +41,7 @@ mod places;
 pub(crate) mod private_file;
 mod publishing;
 mod remains;
+mod replicate;
 pub(crate) mod repositories;
 mod resolve;
 mod rooms;

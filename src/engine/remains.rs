@@ -32,7 +32,7 @@ pub(crate) fn forget_launch(paths: &Paths, attempt: AttemptId) {
 /// When the store can't be asked. Files that can't be deleted are tried again the next time.
 pub(crate) async fn prune(paths: &Paths, store: &Store, kept: Duration) -> Result<u64, store::Error> {
     // The files are listed first: an attempt is in the store before it has any.
-    let folders = [paths.recordings(), paths.prompts(), paths.attempts()];
+    let folders = [paths.recordings(), paths.prompts(), paths.attempts(), paths.replicas()];
     let old = move || folders.iter().flat_map(|folder| not_written_for(folder, kept)).collect::<Vec<_>>();
     let mut files: BTreeMap<AttemptId, Vec<PathBuf>> = BTreeMap::new();
     for (attempt, path) in tokio::task::spawn_blocking(old).await.unwrap_or_default() {

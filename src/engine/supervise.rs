@@ -15,7 +15,9 @@ use super::{
     follow::{self, Follower},
     live::{self, Grown},
     observer::Observer,
-    performer, places, remains, repositories,
+    performer, places, remains,
+    replicate::{self, Pace, Replicas, There},
+    repositories,
     rooms::Rooms,
     screens::Screens,
     sightings,
@@ -102,11 +104,23 @@ impl Supervisor {
         tasks.spawn(observer.run(stopping.child_token()));
         let (transcripts, named) = follow::named();
         let (paths, profiles) = (rooms.paths.clone(), Arc::clone(&rooms.profiles));
-        let variables = Box::new(|name: &str| std::env::var_os(name));
-        match Follower::new(paths, profiles, variables, live.clone(), named, inbox.clone()) {
+        let replicas = Replicas::default();
+        let sites = rooms.sites.clone();
+        let variables =
+            Box::new(move |target: &TargetName, name: &str| sites.of(target)?.variable(name).map(Into::into));
+        match Follower::new(paths, profiles, (variables, replicas.clone()), live.clone(), named, inbox.clone()) {
             Ok(follower) => drop(tasks.spawn(follower.run(stopping.child_token()))),
             Err(error) => tracing::warn!(%error, "transcripts can't be watched: what agents use is not counted"),
         }
+        let sites = rooms.sites.clone();
+        let reach = Arc::new(move |target: &TargetName| {
+            let site = sites.of(target).filter(|site| site.is_reached)?;
+            Some(There { host: site.host, folders: site.folders })
+        });
+        let homes = (rooms.paths.clone(), rooms.recordings.clone());
+        let hints = (live.clone(), grown.subscribe());
+        let bringing = replicate::run(replicas.clone(), homes, reach, Pace::default(), hints, stopping.child_token());
+        tasks.spawn(bringing);
         let trials = rooms.paths.state.join("trials");
         let sites = rooms.sites.clone();
         let grounds = Box::new(move |workspace: &Workspace| sites.ground(workspace));
@@ -126,6 +140,7 @@ impl Supervisor {
             inbox,
             callers,
             transcripts,
+            replicas,
             screens: Screens::new(rooms.clone(), live.clone(), grown, watcher),
             rooms,
             sizes,

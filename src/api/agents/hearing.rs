@@ -48,9 +48,12 @@ impl Hearing {
         Ok(Self { engine, ledger, turns: Arc::default() })
     }
 
-    /// Takes what an agent tells now.
-    pub(super) async fn take(&self, attempt: AttemptId, told: Told) -> Result<Taken, NotTaken> {
+    /// Takes what an agent tells now; `spooled`: it has left something on its host, which comes first.
+    pub(super) async fn take(&self, attempt: AttemptId, told: Told, spooled: bool) -> Result<Taken, NotTaken> {
         let heard = understand(&told)?;
+        if spooled {
+            self.engine.bring_home(attempt).await;
+        }
         self.catch_up(attempt).await;
         self.ledger.begin(attempt, &told.call);
         let taken = match heard {
@@ -92,6 +95,11 @@ impl Hearing {
             living = now;
             tokio::select! {
                 changed = callers.changed() => if changed.is_err() { return },
+                spools = self.engine.spools_brought_home() => {
+                    for attempt in spools {
+                        self.catch_up(attempt).await;
+                    }
+                }
                 () = self.engine.stopped() => return,
             }
         }

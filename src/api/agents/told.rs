@@ -13,7 +13,7 @@ use super::{
     patience::{Patience, Words},
 };
 use crate::{
-    api::wire::agents::{AT, CALL, Told},
+    api::wire::agents::{AT, CALL, SPOOLED, Told},
     domain::{Timestamp, command::RefusalKind},
     engine::{Caller, Engine, clock},
 };
@@ -45,8 +45,9 @@ pub(super) async fn told(
         (Some(Patience::Patient), words) => words,
         (Some(Patience::Brief), None) | (None, _) => None,
     };
+    let spooled = text(&headers, SPOOLED).is_some();
     // Taken whole even if the client goes away meanwhile.
-    let taken = tokio::spawn(async move { hearing.take(caller.attempt, told).await }).await;
+    let taken = tokio::spawn(async move { hearing.take(caller.attempt, told, spooled).await }).await;
     let call = match taken {
         Ok(Ok(Taken::Waits(call))) => call,
         Ok(Ok(Taken::Written)) => return StatusCode::NO_CONTENT.into_response(),

@@ -5,6 +5,8 @@
 //! ([`watch`]), and only what was appended is read ([`tail`]), beside the loop. Nothing is polled: agents that are
 //! silent cost nothing.
 //!
+//! What an agent on a host writes down is read from its copy here, and it is said what is wanted of it ([`Replicas`]).
+//!
 //! What happened is told at once; figures a few times a second at most, and because they are absolute none is lost by
 //! that. After a restart of the daemon all files are read once from their beginnings: figures come out the same, and of
 //! what had happened only the last thing is told again, with its own time, so that the core can drop it.
@@ -30,11 +32,17 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use self::{trail::Trail, watch::Telling, watch::Touches, watch::Watcher};
-use super::{beat::Letter, clock::sleep_until_or_forever, core::Input, live::LivePane};
+use super::{
+    beat::Letter,
+    clock::sleep_until_or_forever,
+    core::Input,
+    live::LivePane,
+    replicate::{Copies, Replicas, Wanted},
+};
 use crate::{
     agent::{Profiles, transcripts::Homes},
     config::Paths,
-    domain::{AttemptId, SessionId, Signal, signal::Says},
+    domain::{AttemptId, SessionId, Signal, TargetName, signal::Says},
 };
 
 /// How often the files of an attempt are read, at most.
@@ -43,6 +51,8 @@ const READ_EVERY: Duration = Duration::from_millis(150);
 const FIGURES_EVERY: Duration = Duration::from_millis(500);
 /// How long an attempt is followed after its program is gone or is told to end: its last words count.
 const LAST_WORDS: Duration = Duration::from_secs(3);
+/// How often it is looked whether a host is known by now on which an agent lives.
+const UNKNOWN_HOST: Duration = Duration::from_secs(2);
 /// How many transcripts can be named before they are looked at. One that is not taken in is found by its conversation.
 const NAMED: usize = 64;
 
@@ -67,15 +77,18 @@ pub(crate) fn named() -> (Named, mpsc::Receiver<(AttemptId, PathBuf)>) {
     (Named(sender), receiver)
 }
 
-/// Looks up a variable of an environment.
-type Variables = Box<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
+/// Looks up a variable of the environment that agents of a target are started from; nothing is known of a host that was
+/// not reached yet.
+type Variables = Box<dyn Fn(&TargetName, &str) -> Option<OsString> + Send + Sync>;
 
 /// The follower and what it alone owns.
 pub(crate) struct Follower {
     paths: Paths,
     profiles: Arc<Profiles>,
-    /// The environment that agents are started from.
     variables: Variables,
+    replicas: Replicas,
+    /// When it is looked again whether the hosts of all agents are known.
+    unknown_until: Option<Instant>,
     live: watched::Receiver<Arc<Vec<LivePane>>>,
     named: mpsc::Receiver<(AttemptId, PathBuf)>,
     inbox: mpsc::Sender<Letter>,
@@ -91,6 +104,8 @@ struct Follow {
     attempt: AttemptId,
     session: SessionId,
     trail: Trail,
+    /// Where the copies of its files are, of an agent on a host.
+    copies: Option<Copies>,
     /// What it was last known to hold.
     conversation: Option<String>,
     /// What comes before reading.
@@ -113,14 +128,15 @@ enum Turn {
 }
 
 impl Follower {
-    /// A follower of agents that are started from an environment of these `variables`.
+    /// A follower of agents that are started from an environment of these `variables`; what those on hosts write down is
+    /// brought home by `replicas`.
     ///
     /// # Errors
     /// When the system can't watch files.
     pub(crate) fn new(
         paths: Paths,
         profiles: Arc<Profiles>,
-        variables: Variables,
+        (variables, replicas): (Variables, Replicas),
         live: watched::Receiver<Arc<Vec<LivePane>>>,
         named: mpsc::Receiver<(AttemptId, PathBuf)>,
         inbox: mpsc::Sender<Letter>,
@@ -130,6 +146,8 @@ impl Follower {
             paths,
             profiles,
             variables,
+            replicas,
+            unknown_until: None,
             live,
             named,
             inbox,
@@ -160,13 +178,14 @@ impl Follower {
 
     /// When something is to be read; `None` as long as all are silent.
     fn next_due(&self) -> Option<Instant> {
-        self.follows.values().filter_map(|follow| follow.due).min()
+        self.follows.values().filter_map(|follow| follow.due).chain(self.unknown_until).min()
     }
 
     /// Takes over which attempts live now.
     fn take_live(&mut self) {
         let live = Arc::clone(&self.live.borrow_and_update());
         let now = Instant::now();
+        self.unknown_until = None;
         for pane in live.iter() {
             match self.follows.get_mut(&pane.attempt) {
                 Some(follow) if follow.conversation != pane.conversation => {
@@ -179,6 +198,8 @@ impl Follower {
                     if let Some(mut follow) = self.begin(pane) {
                         follow.turns.extend(self.early.remove(&pane.attempt).map(Turn::To));
                         self.follows.insert(pane.attempt, follow);
+                    } else if pane.target != TargetName::local() {
+                        self.unknown_until = Some(now + UNKNOWN_HOST);
                     }
                 }
             }
@@ -199,7 +220,10 @@ impl Follower {
 
     fn begin(&self, pane: &LivePane) -> Option<Follow> {
         let profile = self.profiles.find(&pane.profile)?;
-        let homes = Homes::of(profile, &self.variables)?;
+        let homes = Homes::of(profile, |name| (self.variables)(&pane.target, name))?;
+        let is_here = pane.target == TargetName::local();
+        let copies = (!is_here).then(|| Copies::of(&self.paths, pane.attempt));
+        let homes = copies.as_ref().map_or(Some(homes.clone()), |copies| copies.homes(&homes))?;
         let note = self.paths.attempt(pane.attempt).join("transcripts.json");
         let trail = Trail::new(profile.signals, homes, pane.folder.clone()?, pane.since, note)?;
         let seek = pane.conversation.clone().map(Turn::Seek);
@@ -207,6 +231,7 @@ impl Follower {
             attempt: pane.attempt,
             session: pane.session,
             trail,
+            copies,
             conversation: pane.conversation.clone(),
             turns: std::iter::once(Turn::TakeUp).chain(seek).collect(),
             due: Some(Instant::now()),
@@ -256,14 +281,17 @@ impl Follower {
     /// Reads what is due, beside the loop, and tells what it says.
     async fn read_due(&mut self) {
         let now = Instant::now();
+        if self.unknown_until.is_some_and(|until| until <= now) {
+            self.take_live();
+        }
         let due = |follow: &Follow| follow.due.is_some_and(|due| due <= now);
         let attempts: Vec<AttemptId> =
             self.follows.iter().filter(|(_, follow)| due(follow)).map(|(&attempt, _)| attempt).collect();
         let mut follows: Vec<Follow> = attempts.iter().filter_map(|attempt| self.follows.remove(attempt)).collect();
-        let folders = Arc::clone(&self.folders);
+        let (folders, replicas) = (Arc::clone(&self.folders), self.replicas.clone());
         let read = tokio::task::spawn_blocking(move || {
             let told: Vec<(AttemptId, Vec<Signal>)> =
-                follows.iter_mut().map(|follow| (follow.attempt, follow.read(&folders))).collect();
+                follows.iter_mut().map(|follow| (follow.attempt, follow.read(&folders, &replicas))).collect();
             (follows, told)
         });
         // A panic is in the log; the attempts it concerned are followed anew when something changes about them.
@@ -293,16 +321,27 @@ impl Follow {
         self.due = Some(self.due.map_or(soon, |due| due.min(soon)));
     }
 
-    fn read(&mut self, folders: &Mutex<Watcher>) -> Vec<Signal> {
+    fn read(&mut self, folders: &Mutex<Watcher>, replicas: &Replicas) -> Vec<Signal> {
         for turn in std::mem::take(&mut self.turns) {
             match turn {
                 Turn::TakeUp => self.trail.take_up(),
                 Turn::Seek(conversation) => self.trail.seek(&conversation),
-                Turn::To(path) => self.trail.turn_to(path),
+                Turn::To(path) => match &self.copies {
+                    None => self.trail.turn_to(path),
+                    Some(copies) => {
+                        if let Some(copy) = copies.of_file(&path) {
+                            self.trail.turn_to(copy);
+                        }
+                    }
+                },
             }
         }
         // Before it is read, so that nothing is missed between.
-        lock(folders).want(self.attempt, self.trail.wants());
+        let wants = self.trail.wants();
+        if let Some(copies) = &self.copies {
+            replicas.want(self.attempt, wants.iter().filter_map(|want| wanted(copies, want)).collect());
+        }
+        lock(folders).want(self.attempt, wants);
         if self.until.is_some() {
             // Its end may come before the word that its files were written to.
             self.trail.all_touched();
@@ -317,6 +356,14 @@ impl Follow {
         }
         self.due = next.filter(|_| self.trail.has_figures()).into_iter().chain(self.until).min();
         told
+    }
+}
+
+/// What is wanted of a host so that this comes to be here.
+fn wanted(copies: &Copies, want: &watch::Want) -> Option<Wanted> {
+    match want {
+        watch::Want::File(copy) => copies.original(copy).map(Wanted::File),
+        watch::Want::Folder(copy) => copies.original(copy).map(Wanted::Folder),
     }
 }
 

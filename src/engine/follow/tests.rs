@@ -93,8 +93,9 @@ fn follower(home: &Path, panes: Vec<LivePane>) -> Parts {
     let paths = Paths::below(&home.join("qd")).expect("paths");
     let profiles = Arc::new(Profiles::load(Path::new("/nonexistent")));
     let variable = home.as_os_str().to_owned();
-    let variables = Box::new(move |name: &str| (name == "HOME").then(|| variable.clone()));
-    let follower = Follower::new(paths, profiles, variables, receiver, hears, sender).expect("watching");
+    let variables = Box::new(move |_: &TargetName, name: &str| (name == "HOME").then(|| variable.clone()));
+    let replicas = Replicas::default();
+    let follower = Follower::new(paths, profiles, (variables, replicas), receiver, hears, sender).expect("watching");
     (follower, live, named, inbox)
 }
 
