@@ -1,6 +1,6 @@
 //! Every key there is, what it may hold, and who may set it.
 
-use std::{ops::RangeInclusive, str::FromStr};
+use std::{ops::RangeInclusive, path::Path, str::FromStr};
 
 use super::{layer::Value, notify::Quiet};
 use crate::domain::ProfileName;
@@ -26,6 +26,7 @@ enum Expects {
     OneOf(&'static [&'static str]),
     Agent,
     Reference,
+    File,
     Keys,
     Arguments,
     Quiet,
@@ -50,6 +51,7 @@ impl Key {
         Key::new("workspace.base", Expects::Reference).harmless(),
         Key::new("workspace.offer_after_hours", Expects::Whole(0..=87_600)),
         Key::new("forge.look_seconds", Expects::Whole(1..=3_600)),
+        Key::new("ssh.config", Expects::File),
         Key::new("dashboard.theme", Expects::Text).short("QD_THEME"),
         Key::new("dashboard.mouse", Expects::Switch),
         Key::new("dashboard.detach_key", Expects::Text),
@@ -119,6 +121,7 @@ impl Key {
             (Expects::OneOf(words), Value::Text(text)) => words.contains(&text.as_str()),
             (Expects::Agent, Value::Text(text)) => text.is_empty() || text.parse::<ProfileName>().is_ok(),
             (Expects::Reference, Value::Text(text)) => text.is_empty() || is_reference(text),
+            (Expects::File, Value::Text(text)) => text.is_empty() || Path::new(text).is_absolute(),
             (Expects::Keys, Value::Texts(keys)) => keys.iter().all(|key| !key.is_empty()),
             (Expects::Arguments, Value::Texts(words)) => {
                 words.first().is_none_or(|program| !program.is_empty()) && words.iter().all(|word| !word.contains('\0'))
@@ -135,6 +138,7 @@ impl Key {
                 | Expects::OneOf(_)
                 | Expects::Agent
                 | Expects::Reference
+                | Expects::File
                 | Expects::Keys
                 | Expects::Arguments
                 | Expects::Quiet
@@ -165,7 +169,12 @@ impl Key {
                 Ok(whole) => Some(Value::Whole(whole)),
                 Err(_) => text.parse::<f64>().ok().map(|_| Value::Fraction(text.into())),
             },
-            Expects::Text | Expects::OneOf(_) | Expects::Agent | Expects::Reference | Expects::Quiet => None,
+            Expects::Text
+            | Expects::OneOf(_)
+            | Expects::Agent
+            | Expects::Reference
+            | Expects::File
+            | Expects::Quiet => None,
         };
         parsed.unwrap_or_else(|| Value::Text(text.into()))
     }
@@ -178,6 +187,7 @@ impl Key {
             Expects::OneOf(words) => format!("one of {}", words.join(", ")),
             Expects::Agent => "an agent's name such as \"claude\", or \"\"".into(),
             Expects::Reference => "a branch, tag or commit such as \"develop\", or \"\"".into(),
+            Expects::File => "a file's absolute path, or \"\"".into(),
             Expects::Arguments => {
                 "a list of a program and its arguments such as [\"notify-send\", \"qd\"], or []".into()
             }

@@ -180,7 +180,7 @@ fn fallback_runtime(home: &Path) -> PathBuf {
     PathBuf::from(format!("/tmp/qd-{user}-{:08x}", hasher.finish() & 0xffff_ffff))
 }
 
-fn private_folder(path: &Path) -> Result<(), Error> {
+pub(crate) fn private_folder(path: &Path) -> Result<(), Error> {
     let failed = |source| Error::Folder { path: path.into(), source };
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
     let found = fs::symlink_metadata(path).map_err(failed)?;

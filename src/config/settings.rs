@@ -1,6 +1,6 @@
 //! The settings as the rest of the program reads them.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Deserializer};
 
@@ -26,6 +26,8 @@ pub struct Config {
     pub workspace: Workspace,
     /// How forges are asked.
     pub forge: Forge,
+    /// How hosts are reached.
+    pub ssh: Ssh,
     /// How the dashboard looks.
     pub dashboard: Dashboard,
     /// When and how the person is called.
@@ -106,6 +108,15 @@ pub struct Forge {
     /// What lies between two looks at a pull request.
     #[serde(rename = "look_seconds", deserialize_with = "seconds")]
     pub look: Duration,
+}
+
+/// How hosts are reached.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ssh {
+    /// The person's configuration of ssh; `None`: where `ssh` looks by itself.
+    #[serde(deserialize_with = "unless_empty")]
+    pub config: Option<PathBuf>,
 }
 
 /// How the dashboard looks and listens.

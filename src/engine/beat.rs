@@ -17,6 +17,7 @@ use super::{
     live::{self, LivePane},
     performer::Task,
     places::{self, Place},
+    sites,
 };
 use crate::{
     domain::{
@@ -79,6 +80,8 @@ pub(crate) struct Showing {
     pub(crate) callers: watch::Sender<Callers>,
     /// Pull requests of which forges are asked.
     pub(crate) wanted: watch::Sender<Arc<Vec<feedback::Wanted>>>,
+    /// Hosts that are to be reached.
+    pub(crate) hosts: watch::Sender<Arc<Vec<sites::Wanted>>>,
 }
 
 /// The loop and what it alone owns.
@@ -254,6 +257,14 @@ impl Beat {
             self.showing.callers.send_if_modified(|known| {
                 let changed = *known != callers;
                 *known = callers;
+                changed
+            });
+        }
+        if sites::concerns(&step.changes) {
+            self.showing.hosts.send_if_modified(|known| {
+                let wanted = sites::wanted(self.core.world());
+                let changed = **known != wanted;
+                *known = Arc::new(wanted);
                 changed
             });
         }

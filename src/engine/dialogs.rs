@@ -7,7 +7,6 @@
 use std::time::Duration;
 
 use super::{
-    clock::now,
     core::Outcome,
     observer::{TYPING, read_capture},
     rooms::Rooms,
@@ -15,7 +14,7 @@ use super::{
 };
 use crate::{
     agent::{Dialog, Profiles},
-    domain::{AttemptId, ProfileName, QuestionId, Timestamp, attempt::PaneId},
+    domain::{AttemptId, ProfileName, QuestionId, attempt::PaneId},
     tmux,
 };
 
@@ -116,10 +115,10 @@ fn keys(dialog: Dialog, option: Option<usize>) -> Result<Vec<tmux::Key>, &'stati
 
 /// A person's keys went into the pane just now.
 async fn person_types(server: &tmux::Server, attempt: AttemptId) -> Result<bool, tmux::Error> {
-    let (name, now) = (attempt.to_string(), now());
+    let name = attempt.to_string();
     let panes = server.panes().await?;
     let person = panes.into_iter().find(|pane| pane.session_name == name).and_then(|pane| pane.person);
-    Ok(person.is_some_and(|person| now.since(Timestamp(person.typed_at * 1_000)) < TYPING))
+    Ok(person.is_some_and(|person| person.typed_ago < TYPING))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
+    clock::now,
     core::{Outcome, SetupRan},
     describe::chain,
     performer::Whole,
@@ -259,10 +260,11 @@ pub(crate) async fn launch(
 /// An earlier daemon began this launch, its pane is not there, and tmux has started anew since.
 async fn may_have_run(site: &Site, attempt: AttemptId, begun: Timestamp) -> bool {
     loop {
-        match (site.tmux.panes().await, site.tmux.started_at().await) {
-            (Ok(panes), Ok(started)) => {
+        match (site.tmux.panes().await, site.tmux.age().await) {
+            (Ok(panes), Ok(age)) => {
                 let name = attempt.to_string();
-                return !panes.iter().any(|pane| pane.session_name == name) && started > begun.0 / 1_000;
+                let running_since = now().0 / 1_000 - i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
+                return !panes.iter().any(|pane| pane.session_name == name) && running_since > begun.0 / 1_000;
             }
             (Err(tmux::Error::Closed), _) | (_, Err(tmux::Error::Closed)) => return false,
             (Err(error), _) | (_, Err(error)) => tracing::debug!(%attempt, %error, "tmux can't be asked yet"),

@@ -39,6 +39,8 @@ pub(super) struct Look {
     /// It was read in its silence.
     quiet_read: bool,
     pub(super) last: Option<ScreenRead>,
+    /// When it was last captured, on its server's clock.
+    pub(super) last_second: Option<i64>,
     /// How often it said the same since it began to print.
     unchanged: u8,
     /// Its agent chooses the conversation's id and writes it down where we can find it.
@@ -66,6 +68,7 @@ impl Look {
             read: None,
             quiet_read: false,
             last: None,
+            last_second: None,
             unchanged: 0,
             writes_conversation,
             conversation_sought: None,
@@ -91,6 +94,12 @@ impl Look {
         self.printed_at = now();
         self.quiet_read = false;
         self.unread_since.get_or_insert(self.printed);
+    }
+
+    /// Nobody believes any more what it said: it says it anew.
+    pub(super) fn start_over(&mut self) {
+        self.last = None;
+        self.printed();
     }
 
     /// When it is to be read next; panes that print all the time in steps since `first_step`.

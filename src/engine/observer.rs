@@ -5,7 +5,7 @@
 //! are looked at every few seconds, in one request, in case something was missed: observers take no hint for granted.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
     time::Duration,
 };
@@ -31,7 +31,7 @@ use super::{
 use crate::{
     agent::{self, Reading, Sight},
     domain::{
-        AttemptId, Terminal, Timestamp,
+        AttemptId, TargetName, Terminal,
         attempt::{End, PaneId},
         message,
     },
@@ -60,6 +60,7 @@ pub(crate) struct Observer {
     tmux: mpsc::Receiver<tmux::Event>,
     status: watch::Sender<Terminal>,
     inbox: mpsc::Sender<Letter>,
+    sites: watch::Receiver<BTreeMap<TargetName, Site>>,
     looks: HashMap<AttemptId, Look>,
     next_sweep: Option<Instant>,
     born: Instant,
@@ -76,8 +77,9 @@ impl Observer {
         status: watch::Sender<Terminal>,
         inbox: mpsc::Sender<Letter>,
     ) -> Self {
+        let sites = rooms.sites.watch();
         let (looks, born, grown) = (HashMap::new(), Instant::now(), tell_grown.subscribe());
-        Self { rooms, site, sizes, live, grown, tell_grown, tmux, status, inbox, looks, next_sweep: None, born }
+        Self { rooms, site, sizes, live, grown, tell_grown, tmux, status, inbox, sites, looks, next_sweep: None, born }
     }
 
     /// Runs until `cancel`.
@@ -95,6 +97,10 @@ impl Observer {
                     Ok(()) => self.take_live(),
                     Err(_) => return,
                 },
+                changed = self.sites.changed() => match changed {
+                    Ok(()) => self.take_site(),
+                    Err(_) => return,
+                },
                 grown = self.grown.recv() => match grown {
                     Ok(attempts) => {
                         self.printed(&attempts);
@@ -105,6 +111,17 @@ impl Observer {
                 },
                 () = sleep_until_or_forever(due) => self.look().await,
             }
+        }
+    }
+
+    /// A machine that is back is looked at anew: whatever was told meanwhile was not heard.
+    fn take_site(&mut self) {
+        let Some(now_known) = self.sites.borrow_and_update().get(&self.site.target).cloned() else { return };
+        let is_back = now_known.is_reached && (now_known.reached != self.site.reached || !self.site.is_reached);
+        self.site = now_known;
+        if is_back {
+            self.next_sweep = Some(Instant::now());
+            self.looks.values_mut().for_each(Look::start_over);
         }
     }
 
@@ -210,7 +227,7 @@ impl Observer {
         for pane in panes {
             let Ok(attempt) = pane.session_name.parse::<AttemptId>() else { continue };
             if let Some(look) = self.looks.get_mut(&attempt) {
-                let missed = look.last.as_ref().is_some_and(|last| pane.activity > last.at.0 / 1_000);
+                let missed = look.last_second.is_some_and(|last| pane.activity > last);
                 if missed && look.unread_since.is_none() {
                     look.unread_since = Some(Instant::now());
                 }
@@ -225,13 +242,12 @@ impl Observer {
             if matches!(pane.dead, Some(tmux::Death { code: None, signal: None })) {
                 unknown_exits = true;
             }
-            let typed = pane.person.map(|person| asked_at.since(Timestamp(person.typed_at * 1_000)));
             seen.push(PaneSeen {
                 attempt,
                 pane: pane.pane,
                 pid: pane.pid,
                 ended: pane.dead.and_then(end_of),
-                person_typing: typed.is_some_and(|age| age < TYPING),
+                person_typing: pane.person.is_some_and(|person| person.typed_ago < TYPING),
             });
         }
         if unknown_exits {
@@ -296,6 +312,7 @@ impl Observer {
             until: reading.retry.and_then(|retry| retry.after).map(|after| *at + after),
             shows_message,
         };
+        look.last_second = Some(captured.server_second);
         let same = look.take(&read);
         if look.wants_conversation() {
             look.conversation_sought = Some(Instant::now());

@@ -1,7 +1,10 @@
 //! Holds the names in a command against the world outside, before the core sees it: does the folder lie in a
 //! repository, is there such an agent, can it be used?
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{core::Resolved, describe::chain, repositories, rooms::Rooms};
 use crate::{
@@ -18,9 +21,13 @@ pub(crate) async fn resolve(rooms: &Rooms, mut command: Command) -> Result<Resol
                 Some(folder) => Some(repository_of(rooms, &folder, workspace).await?),
                 None => None,
             };
+            not_shared_elsewhere(target.as_ref(), workspace)?;
             let default_agent = match &agent {
-                Some(name) => usable(rooms, name, is_here(target.as_ref(), &labels)).await.map(|()| None)?,
-                None => default_agent(rooms).await?,
+                Some(name) => {
+                    let here = is_here(target.as_ref(), &labels);
+                    usable(rooms, target.as_ref(), name, here).await.map(|()| None)?
+                }
+                None => default_agent(rooms, target.as_ref()).await?,
             };
             let in_repository = repository.is_some();
             let command =
@@ -31,12 +38,15 @@ pub(crate) async fn resolve(rooms: &Rooms, mut command: Command) -> Result<Resol
             ref agent, ref prompt, ref mut repository, ref target, ref labels, workspace, ..
         } => {
             check_size(prompt)?;
+            not_shared_elsewhere(target.as_ref(), workspace)?;
             if let Some(folder) = repository.take().filter(|_| workspace != Some(Kind::Scratch)) {
                 *repository = Some(repository_of(rooms, &folder, workspace).await?);
             }
             let default_agent = match agent {
-                Some(name) => usable(rooms, name, is_here(target.as_ref(), labels)).await.map(|()| None)?,
-                None => default_agent(rooms).await?,
+                Some(name) => {
+                    usable(rooms, target.as_ref(), name, is_here(target.as_ref(), labels)).await.map(|()| None)?
+                }
+                None => default_agent(rooms, target.as_ref()).await?,
             };
             Ok(Resolved { command, in_repository: false, default_agent, removed: None, kept: None })
         }
@@ -98,7 +108,21 @@ fn is_here(target: Option<&TargetName>, labels: &[TargetLabel]) -> bool {
     labels.is_empty() && target.is_none_or(|target| *target == TargetName::local())
 }
 
-async fn usable(rooms: &Rooms, name: &ProfileName, here: bool) -> Result<(), Refusal> {
+/// A folder of the person's is on this machine.
+fn not_shared_elsewhere(target: Option<&TargetName>, workspace: Option<Kind>) -> Result<(), Refusal> {
+    match target.filter(|target| **target != TargetName::local() && workspace == Some(Kind::Shared)) {
+        Some(target) => Err(Refusal::refused(format!("your own checkout can't be shared with {target}: it is here"))
+            .hint("leave --workspace away: the session gets a checkout of its own there")),
+        None => Ok(()),
+    }
+}
+
+/// The agents that were found on another machine; `None` for this one, and for one that was not reached yet.
+fn found_there(rooms: &Rooms, target: Option<&TargetName>) -> Option<Arc<Vec<ProfileName>>> {
+    rooms.sites.of(target.filter(|target| **target != TargetName::local())?).and_then(|site| site.agents)
+}
+
+async fn usable(rooms: &Rooms, target: Option<&TargetName>, name: &ProfileName, here: bool) -> Result<(), Refusal> {
     let Some(profile) = rooms.profiles.find(name) else {
         let refusal = match rooms.profiles.problem(name) {
             Some(error) => Refusal::refused(format!("the agent {name} can't be used: {}", chain(error))),
@@ -106,7 +130,15 @@ async fn usable(rooms: &Rooms, name: &ProfileName, here: bool) -> Result<(), Ref
         };
         return Err(refusal.hint("`qd agents` lists the agents there are"));
     };
+    if let Some((target, found)) = target.zip(found_there(rooms, target)) {
+        return match found.contains(name) {
+            true => Ok(()),
+            false => Err(Refusal::refused(format!("the agent {name} was not found on {target}"))
+                .hint(format!("`qd doctor {target}` says what is there; to get it: {}", profile.install))),
+        };
+    }
     if !here {
+        // It is looked for when that machine is reached.
         return Ok(());
     }
     let program = profile.program.resolve();
@@ -118,9 +150,13 @@ async fn usable(rooms: &Rooms, name: &ProfileName, here: bool) -> Result<(), Ref
 }
 
 /// The person's choice, or the first agent that can be used.
-async fn default_agent(rooms: &Rooms) -> Result<Option<ProfileName>, Refusal> {
+async fn default_agent(rooms: &Rooms, target: Option<&TargetName>) -> Result<Option<ProfileName>, Refusal> {
     if let Some(name) = &rooms.config.agent.default {
         return Ok(Some(name.clone()));
+    }
+    if let Some(found) = found_there(rooms, target) {
+        let known = rooms.profiles.iter().map(|(name, ..)| name).find(|name| found.contains(name));
+        return Ok(known.cloned());
     }
     for (name, profile, _) in rooms.profiles.iter() {
         let Ok(profile) = profile else { continue };

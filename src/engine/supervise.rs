@@ -21,6 +21,7 @@ use super::{
     rooms::Rooms,
     screens::Screens,
     sightings,
+    sites::{self, Surroundings},
     sizes::Sizes,
     watch::Watch,
 };
@@ -86,8 +87,14 @@ impl Supervisor {
         let settings = Settings { global_cap: rooms.config.caps.sessions, repositories: rooms.repositories.all() };
         let core = Core::new(opened.world, opened.counters, opened.settled_calls, settings, rules(&rooms));
         let (wanted_sender, wanted) = watch::channel(Arc::default());
-        let showing =
-            Showing { live: live_sender, places: places_sender, callers: callers_sender, wanted: wanted_sender };
+        let (hosts_sender, hosts) = watch::channel(Arc::new(sites::wanted(core.world())));
+        let showing = Showing {
+            live: live_sender,
+            places: places_sender,
+            callers: callers_sender,
+            wanted: wanted_sender,
+            hosts: hosts_sender,
+        };
         let beat = Beat::new(core, rooms.store.clone(), letters, showing, jobs_sender);
         let sizes = Sizes::new(rooms.clone(), grown.clone());
         let here = rooms.sites.of(&TargetName::local()).expect("this machine is known from the start");
@@ -102,6 +109,14 @@ impl Supervisor {
             inbox.clone(),
         );
         tasks.spawn(observer.run(stopping.child_token()));
+        let around = Surroundings {
+            rooms: rooms.clone(),
+            sizes: sizes.clone(),
+            live: live.clone(),
+            grown: grown.clone(),
+            inbox: inbox.clone(),
+        };
+        tasks.spawn(sites::keep(around, hosts, stopping.child_token()));
         let (transcripts, named) = follow::named();
         let (paths, profiles) = (rooms.paths.clone(), Arc::clone(&rooms.profiles));
         let replicas = Replicas::default();

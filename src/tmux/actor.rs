@@ -1,11 +1,11 @@
 //! The owner of the control client.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use tmux_interface::SetOption;
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
-    sync::{mpsc, oneshot},
+    sync::{Notify, mpsc, oneshot},
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
@@ -66,6 +66,7 @@ pub(super) struct Actor {
     pub(super) options: Options,
     pub(super) requests: mpsc::Receiver<Request>,
     pub(super) events: mpsc::Sender<Event>,
+    pub(super) knocked: Arc<Notify>,
     pub(super) cancel: CancellationToken,
 }
 
@@ -114,6 +115,7 @@ impl Actor {
             let request = tokio::select! {
                 () = self.cancel.cancelled() => return false,
                 () = tokio::time::sleep_until(until) => return true,
+                () = self.knocked.notified() => return true,
                 request = self.requests.recv(), if !keep_waiting => request,
             };
             match request {

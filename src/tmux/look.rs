@@ -70,11 +70,12 @@ impl Server {
     }
 
     async fn people(&self) -> Result<HashMap<String, Person>, Error> {
-        let text = self.one(words(ListClients::new().format(CLIENT_FORMAT))).await?;
+        let blocks = self.run(vec![words(ListClients::new().format(CLIENT_FORMAT))]).await?;
+        let (text, second) = blocks.first().map(|block| (block.text(), block.second)).unwrap_or_default();
         let mut people: HashMap<String, Person> = HashMap::new();
-        for (session, person) in text.lines().filter_map(read_client_line) {
+        for (session, person) in text.lines().filter_map(|line| read_client_line(line, second)) {
             let known = people.entry(session).or_insert(person);
-            known.typed_at = known.typed_at.max(person.typed_at);
+            known.typed_ago = known.typed_ago.min(person.typed_ago);
         }
         Ok(people)
     }

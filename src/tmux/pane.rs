@@ -1,6 +1,6 @@
 //! Panes: what they are made of, and what is seen of them.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use super::Error;
 use crate::domain::attempt::PaneId;
@@ -82,8 +82,8 @@ pub struct Death {
 /// A person at a pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Person {
-    /// When a key was last pressed, on the server's clock.
-    pub typed_at: i64,
+    /// How long ago a key was last pressed, in whole seconds.
+    pub typed_ago: Duration,
 }
 
 /// What the server itself remembers of what it typed into a pane.
@@ -140,12 +140,13 @@ pub(super) fn read_list_line(line: &str) -> Option<(PaneSeen, bool)> {
 pub(super) const CLIENT_FORMAT: &str =
     "#{client_session}\t#{client_control_mode}\t#{client_readonly}\t#{client_activity}";
 
-/// A line of [`CLIENT_FORMAT`]: the session's name and the person, if the client is one.
-pub(super) fn read_client_line(line: &str) -> Option<(String, Person)> {
+/// A line of [`CLIENT_FORMAT`]: the session's name and the person, if the client is one; `second` is the server's clock.
+pub(super) fn read_client_line(line: &str, second: i64) -> Option<(String, Person)> {
     let mut fields = line.splitn(4, '\t');
     let (session, control, read_only) = (fields.next()?, fields.next()?, fields.next()?);
-    let typed_at = fields.next()?.parse().ok()?;
-    (control == "0" && read_only == "0").then(|| (session.to_owned(), Person { typed_at }))
+    let typed_at: i64 = fields.next()?.parse().ok()?;
+    let typed_ago = Duration::from_secs(second.saturating_sub(typed_at).try_into().unwrap_or(0));
+    (control == "0" && read_only == "0").then(|| (session.to_owned(), Person { typed_ago }))
 }
 
 /// A name of ours.

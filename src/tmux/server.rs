@@ -1,9 +1,9 @@
 //! The handle: where the server is, what it says by itself, and how it is asked.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use tmux_interface::{AttachSession, DisplayMessage, RunShell, commands::common::client_flags::ClientFlags};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::target::Host;
@@ -65,6 +65,7 @@ pub enum Event {
 #[derive(Debug, Clone)]
 pub struct Server {
     pub(super) options: Options,
+    knocked: Arc<Notify>,
     requests: mpsc::Sender<Request>,
 }
 
@@ -74,8 +75,15 @@ impl Server {
     pub fn start(options: Options, cancel: CancellationToken) -> (Server, mpsc::Receiver<Event>) {
         let (requests, receiver) = mpsc::channel(64);
         let (events, told) = mpsc::channel(64);
-        tokio::spawn(Actor { options: options.clone(), requests: receiver, events, cancel }.run());
-        (Server { options, requests }, told)
+        let knocked = Arc::new(Notify::new());
+        let actor = Actor { options: options.clone(), requests: receiver, events, knocked: knocked.clone(), cancel };
+        tokio::spawn(actor.run());
+        (Server { options, knocked, requests }, told)
+    }
+
+    /// Connects now, if it isn't, rather than when its time has come.
+    pub fn connect_now(&self) {
+        self.knocked.notify_one();
     }
 
     /// Makes the server collect the exit statuses of programs that have ended. tmux 3.3a can miss one (about one exit
@@ -88,13 +96,15 @@ impl Server {
         self.run(vec![words(RunShell::new().background().shell_command("true"))]).await.map(drop)
     }
 
-    /// When the server was started, in seconds since 1970 by its own clock.
+    /// How long the server has run, in whole seconds. Its clock may be another than ours.
     ///
     /// # Errors
     /// When tmux can't be asked.
-    pub async fn started_at(&self) -> Result<i64, Error> {
-        let text = self.one(words(DisplayMessage::new().print().message("#{start_time}"))).await?;
-        text.trim().parse().map_err(|_| Error::Unexpected(text))
+    pub async fn age(&self) -> Result<Duration, Error> {
+        let blocks = self.run(vec![words(DisplayMessage::new().print().message("#{start_time}"))]).await?;
+        let (text, now) = blocks.first().map(|block| (block.text(), block.second)).unwrap_or_default();
+        let started: i64 = text.trim().parse().map_err(|_| Error::Unexpected(text))?;
+        Ok(Duration::from_secs(now.saturating_sub(started).try_into().unwrap_or(0)))
     }
 
     /// Ends the server with all panes, and looks until it is gone. Afterwards this handle answers

@@ -20,6 +20,7 @@ mod github;
 mod home;
 mod host_means;
 mod host_program;
+mod hosts;
 mod left_behind;
 mod limits;
 mod mcp;
@@ -33,6 +34,8 @@ mod repository;
 #[path = "../forge/scripted/mod.rs"]
 #[allow(dead_code, reason = "the forge's own tests use all of it")]
 mod scripted;
+#[path = "../hosts/sshd/mod.rs"]
+mod sshd;
 mod stop;
 mod wait;
 mod workspaces;

@@ -34,6 +34,11 @@ pub(crate) fn of_home(home: &Path) -> Vec<u32> {
     with_environment(|entry| entry == format!("QD_HOME={}", home.display()).as_bytes())
 }
 
+/// The processes that have this folder for a home.
+pub(crate) fn with_home(home: &Path) -> Vec<u32> {
+    with_environment(|entry| entry == format!("HOME={}", home.display()).as_bytes())
+}
+
 /// Those of them that came from an agent.
 pub(crate) fn of_agents(home: &Path) -> Vec<u32> {
     let all = of_home(home);

@@ -201,7 +201,7 @@ impl Core {
                 );
             }
             End::Vanished => {
-                let text = "The agent's pane is gone: its tmux server or this machine went down.".to_owned();
+                let text = "The agent's pane is gone: its tmux server or its machine went down.".to_owned();
                 self.park(session.id, question::Kind::Vanished, text);
             }
             End::NeverStarted { error } => {

@@ -4,6 +4,10 @@
 //! A [`Site`] is known once its machine was reached, and stays known while it can't be: whoever asks something of it
 //! then is told so by its host or its terminal server, and whoever has to do something waits ([`Sites::reached`]).
 
+mod footing;
+mod keeper;
+mod wanted;
+
 use std::{
     collections::BTreeMap,
     io,
@@ -19,10 +23,13 @@ use tokio::sync::watch;
 use crate::{
     agent,
     config::{Paths, environment::OF_AN_AGENT},
-    domain::{AttemptId, TargetName, Workspace},
+    domain::{AttemptId, ProfileName, TargetName, Workspace},
     target::{Host, processes},
     tmux,
 };
+
+pub(crate) use keeper::{Surroundings, Wanted};
+pub(crate) use wanted::{concerns, keep, wanted};
 
 /// Variables that describe the terminal or the place a program was started in, not the person's environment.
 pub(super) const NOT_INHERITED: [&str; 15] = [
@@ -62,6 +69,8 @@ pub struct Site {
     pub environment: Arc<Vec<(String, String)>>,
     /// The machine's own name, which is what tmux calls a pane without a title.
     pub host_name: Arc<str>,
+    /// The agents that were found there when it was looked at; `None` for this machine, which is asked each time.
+    pub agents: Option<Arc<Vec<ProfileName>>>,
     /// It can be reached now.
     pub is_reached: bool,
     /// How often it was reached so far: whatever lasted over two of these may have been cut in between.
@@ -91,6 +100,7 @@ impl Site {
                 .and_then(|name| name.into_string().ok())
                 .unwrap_or_default()
                 .into(),
+            agents: None,
             is_reached: true,
             reached: 1,
         }
@@ -127,6 +137,17 @@ pub struct Folders {
 }
 
 impl Folders {
+    /// All below one folder.
+    fn below(root: &Path) -> Self {
+        Self {
+            attempts: root.join("attempts"),
+            recordings: root.join("recordings"),
+            prompts: root.join("prompts"),
+            workspaces: root.join("workspaces"),
+            mirrors: root.join("mirrors"),
+        }
+    }
+
     /// What this attempt is given.
     pub fn attempt(&self, attempt: AttemptId) -> PathBuf {
         self.attempts.join(attempt.to_string())
@@ -176,6 +197,23 @@ impl Sites {
                 std::future::pending::<()>().await;
             }
         }
+    }
+
+    /// The same, told whenever any of them changes.
+    pub(crate) fn watch(&self) -> watch::Receiver<BTreeMap<TargetName, Site>> {
+        self.0.subscribe()
+    }
+
+    fn put(&self, site: Site) {
+        self.0.send_modify(|known| drop(known.insert(site.target.clone(), site)));
+    }
+
+    fn change(&self, target: &TargetName, change: impl FnOnce(&mut Site)) {
+        self.0.send_if_modified(|known| known.get_mut(target).map(change).is_some());
+    }
+
+    fn forget(&self, target: &TargetName) {
+        self.0.send_if_modified(|known| known.remove(target).is_some());
     }
 
     /// The line to a machine has held since it was reached for the `reached`th time.
