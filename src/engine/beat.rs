@@ -14,8 +14,8 @@ use super::{
     core::{CommandResult, Core, Input, Resolved, Step},
     describe::chain,
     feedback,
+    job::Task,
     live::{self, LivePane},
-    performer::Task,
     places::{self, Place},
     sites,
 };

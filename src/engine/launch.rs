@@ -9,7 +9,7 @@ use super::{
     clock::now,
     core::{Outcome, SetupRan},
     describe::chain,
-    performer::Whole,
+    job::Whole,
     remains, repositories,
     rooms::Rooms,
     sites::Site,

@@ -30,6 +30,7 @@ mod dialogs;
 mod feedback;
 mod follow;
 mod handle;
+mod job;
 mod keeping;
 mod launch;
 mod live;
