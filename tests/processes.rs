@@ -12,9 +12,23 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use quarterdeck::target::processes::{TAG, end, remaining};
+use quarterdeck::{
+    domain::attempt::Survivor,
+    target::{
+        Host,
+        processes::{self, TAG},
+    },
+};
 
 const GRACE: Duration = Duration::from_millis(300);
+
+async fn end(tag: &str, leader: Option<u32>, grace: Duration) -> Vec<Survivor> {
+    processes::end(&Host::local(), tag, leader, grace).await.expect("asked")
+}
+
+async fn remaining(tag: &str, leader: Option<u32>) -> Vec<Survivor> {
+    processes::remaining(&Host::local(), tag, leader).await.expect("asked")
+}
 
 /// A program of a test, killed with the test.
 struct Started(Child);
@@ -71,10 +85,10 @@ async fn survivors_of(name: &str, count: usize, script: &str) -> Vec<u32> {
     let leader = start(folder.path(), &tag, script);
     let pids = written(folder.path(), count);
     assert!(pids.iter().all(|&pid| lives(pid)), "{name}: not all live before");
-    assert!(!remaining(&tag, Some(leader.0.id())).is_empty());
+    assert!(!remaining(&tag, Some(leader.0.id())).await.is_empty());
     let named = end(&tag, Some(leader.0.id()), GRACE).await;
     assert_eq!(named, []);
-    assert_eq!(remaining(&tag, Some(leader.0.id())), []);
+    assert_eq!(remaining(&tag, Some(leader.0.id())).await, []);
     assert!(!lives(leader.0.id()), "{name}: the first process lives");
     pids.into_iter().filter(|&pid| lives(pid)).collect()
 }
@@ -154,6 +168,6 @@ async fn what_has_ended_and_was_not_noticed_is_no_survivor() {
     written(folder.path(), 1);
     kill(Pid::from_raw(i32::try_from(leader.0.id()).expect("small")), Signal::SIGKILL).expect("killed");
     wait_for("the process to end", || (!lives(leader.0.id())).then_some(()));
-    assert_eq!(remaining(&tag, Some(leader.0.id())), []);
+    assert_eq!(remaining(&tag, Some(leader.0.id())).await, []);
     assert_eq!(leader.0.wait().expect("waited").signal(), Some(9));
 }

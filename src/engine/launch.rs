@@ -102,7 +102,7 @@ async fn set_up(
         return Ok(SetUp::Done(None));
     };
     // What a setup has left that was interrupted with an earlier daemon.
-    processes::end(&tag, None, rooms.config.sessions.stop_grace).await;
+    processes::end(&site.host, &tag, None, rooms.config.sessions.stop_grace).await.map_err(|error| chain(&error))?;
     let place = Place {
         workspace: whole.workspace.id,
         session: whole.session.id,
@@ -114,7 +114,8 @@ async fn set_up(
     let extra = [(processes::TAG.to_owned(), tag.clone())];
     let went = checkouts::set_up(&site.host, place, &extra, stopping).await.map_err(|error| chain(&error))?;
     if !matches!(went, SetUp::Done(_)) {
-        processes::end(&tag, None, rooms.config.sessions.stop_grace).await;
+        let ended = processes::end(&site.host, &tag, None, rooms.config.sessions.stop_grace).await;
+        ended.map_err(|error| chain(&error))?;
     }
     Ok(went)
 }

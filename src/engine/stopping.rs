@@ -5,7 +5,11 @@ use std::{io, path::PathBuf, time::Duration};
 use super::{core::Outcome, observer, private_file, remains, rooms::Rooms, sites::Site};
 use crate::{
     agent::{Profile, Quit},
-    domain::{AttemptId, ProfileName, activity::Doing, attempt::PaneId},
+    domain::{
+        AttemptId, ProfileName,
+        activity::Doing,
+        attempt::{PaneId, Survivor},
+    },
     target::processes,
     tmux::{Capture, Captured, Key},
 };
@@ -13,6 +17,9 @@ use crate::{
 /// The pause between two keys that must not be taken for a paste, and between two looks at a pane that is leaving.
 /// Codex's guard against pastes lets go after 50 ms.
 const BETWEEN_KEYS: Duration = Duration::from_millis(80);
+
+/// The pause before a machine is asked again that could not be, though the line to it holds.
+const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 
 /// Ends the program and every process that came from it, then closes the pane. Looks for the pane by its name, so that
 /// a launch whose outcome was lost is found too.
@@ -40,7 +47,7 @@ pub(crate) async fn stop(
         }
     }
     let leader = pid.or(found.as_ref().map(|pane| pane.pid));
-    let survivors = processes::end(&rooms.tag(attempt), leader, rooms.config.sessions.stop_grace).await;
+    let survivors = end_all(rooms, site, attempt, leader).await;
     if let Some(pane) = found
         && let Err(error) = site.tmux.kill(&pane.pane).await
     {
@@ -51,13 +58,29 @@ pub(crate) async fn stop(
 }
 
 /// Ends what outlived an attempt's pane. Processes that ignore the loss of their terminal go on without one.
-pub(crate) async fn sweep(rooms: &Rooms, _site: &Site, attempt: AttemptId) {
+pub(crate) async fn sweep(rooms: &Rooms, site: &Site, attempt: AttemptId) {
     // No pane leads to its first process, whose number may be another's by now: the mark alone tells what is ours.
-    let survivors = processes::end(&rooms.tag(attempt), None, rooms.config.sessions.stop_grace).await;
+    let survivors = end_all(rooms, site, attempt, None).await;
     for survivor in survivors {
         tracing::warn!(%attempt, pid = survivor.pid, command = survivor.command, "a process outlives its session");
     }
     remains::forget_launch(&rooms.paths, attempt);
+}
+
+/// Ends an attempt's processes, and gives those that live on. While the machine can't be asked, nothing is known of them;
+/// when the line was cut, whoever ordered this looks again once it is there.
+async fn end_all(rooms: &Rooms, site: &Site, attempt: AttemptId, leader: Option<u32>) -> Vec<Survivor> {
+    let (tag, grace) = (rooms.tag(attempt), rooms.config.sessions.stop_grace);
+    loop {
+        match processes::end(&site.host, &tag, leader, grace).await {
+            Ok(survivors) => return survivors,
+            Err(error) if rooms.sites.has_held(&site.target, site.reached) => {
+                tracing::warn!(%attempt, %error, "its processes could not be ended; it is tried again");
+                tokio::time::sleep(BETWEEN_TRIES).await;
+            }
+            Err(_) => return Vec::new(),
+        }
+    }
 }
 
 /// Has the agent leave as a person would: only while it waits for a message and nothing stands in its input box, so
@@ -104,7 +127,7 @@ async fn ask_to_leave(rooms: &Rooms, site: &Site, profile: &Profile, pane: &Pane
 /// Keeps the last picture of a program that has ended by itself, ends what it left behind, and closes the pane.
 pub(crate) async fn bury(rooms: &Rooms, site: &Site, attempt: AttemptId, pane: &PaneId, pid: u32) {
     keep_picture(rooms, site, attempt, pane).await;
-    let survivors = processes::end(&rooms.tag(attempt), Some(pid), rooms.config.sessions.stop_grace).await;
+    let survivors = end_all(rooms, site, attempt, Some(pid)).await;
     for survivor in survivors {
         tracing::warn!(%attempt, pid = survivor.pid, command = survivor.command, "a process outlives its session");
     }

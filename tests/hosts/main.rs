@@ -2,6 +2,9 @@
 
 mod sshd;
 
+mod doors;
+mod files;
 mod lines;
+mod processes;
 mod programs;
 mod world;

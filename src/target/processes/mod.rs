@@ -9,13 +9,17 @@
 //! the tag, because after a reboot the number may be the person's own shell; and no signal is sent before the start time
 //! was compared again. We ourselves are never tied, nor is the first process of the system, nor what descends from us
 //! only: the tmux server does not inherit the tag, since [`Local`](super::Local) takes it out.
+//! Over there nothing of ours runs for longer than a look.
 
 mod end;
+mod here;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(any(test, not(target_os = "linux")))]
 mod portable;
+mod stat;
 mod table;
+mod there;
 
 pub use end::{end, remaining};
 
