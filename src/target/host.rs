@@ -3,7 +3,10 @@
 //! Everything above asks a [`Host`] and does not know which it is. What differs is the price: here a file costs a system
 //! call, over there a round trip, so whoever asks much asks in one program.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 use super::{Channel, Error, Local, Output, Program, Ssh, Status};
 
@@ -85,6 +88,22 @@ impl Host {
         match self {
             Host::Local(_) => argv,
             Host::Ssh(ssh) => ssh.terminal_argv(&argv),
+        }
+    }
+
+    /// What git here is to take for `ssh` to reach repositories there (`GIT_SSH_COMMAND`); `None` where it needs none.
+    pub fn git_command(&self) -> Option<String> {
+        match self {
+            Host::Local(_) => None,
+            Host::Ssh(ssh) => Some(ssh.git_command()),
+        }
+    }
+
+    /// What git here is to take for the address of a repository there.
+    pub fn git_url(&self, path: &Path) -> String {
+        match self {
+            Host::Local(_) => path.to_string_lossy().into_owned(),
+            Host::Ssh(ssh) => ssh.git_url(path),
         }
     }
 

@@ -9,7 +9,7 @@ use std::{
 use super::{
     Error, Operation, Repository, branches, folders,
     git::{Git, path, text},
-    probe,
+    probe, transfer,
 };
 use crate::{
     domain::{Workspace, workspace::Kind},
@@ -272,7 +272,10 @@ impl Seen {
         let exclude = format!("--exclude={branch}");
         let mut elsewhere = vec!["--branches", "--tags", "--remotes", "--glob=refs/quarterdeck/remotes"];
         let merged = format!("--glob={}", branches::MERGED);
-        elsewhere.push(&merged);
+        // Of a workspace on another host: what is known to be in the repository that its own is a mirror of.
+        let home = transfer::home(workspace.id);
+        let at_home = format!("--glob={home}/*");
+        elsewhere.extend([merged.as_str(), &at_home]);
         if self.tip.is_some() {
             elsewhere.insert(0, &exclude);
         }
@@ -299,13 +302,17 @@ impl Seen {
         let Some(end) = ends.first().filter(|_| self.inspection.only_here.is_empty()) else { return Ok(None) };
         let contains = format!("--contains={end}");
         let places = ["for-each-ref", "--format=%(refname)", &contains, "refs/remotes", "refs/heads", "refs/tags"];
-        let places = [places.as_slice(), &[branches::MERGED.trim_end_matches('/')]].concat();
+        let places = [places.as_slice(), &[branches::MERGED.trim_end_matches('/'), &home]].concat();
         let holding = text(&git.run("compare commits", &places).await?);
         let mut holding: Vec<&str> = holding.lines().filter(|name| *name != full || self.tip.is_none()).collect();
-        // What the remote has is the best proof; `origin/HEAD` is only another name for it.
-        holding.sort_by_key(|name| (!name.starts_with("refs/remotes/"), name.ends_with("/HEAD")));
+        // What the person or the remote has is the best proof; `origin/HEAD` is only another name for it.
+        let rank = |name: &str| (!name.starts_with(&home), !name.starts_with("refs/remotes/"), name.ends_with("/HEAD"));
+        holding.sort_by_key(|name| rank(name));
         let holding = holding.first();
-        Ok(holding.map(|name| name.splitn(3, '/').nth(2).unwrap_or(name).to_owned()))
+        Ok(holding.map(|name| match name.starts_with(&home) {
+            true => "your own repository".to_owned(),
+            false => name.splitn(3, '/').nth(2).unwrap_or(name).to_owned(),
+        }))
     }
 
     fn judge(&mut self, contained: Option<String>, ignored: &[String], changed: &[String]) {

@@ -37,6 +37,7 @@ mod restore;
 mod scratch;
 pub mod setup;
 mod submodules;
+pub mod transfer;
 pub(crate) mod turns;
 
 pub use error::Error;

@@ -7,4 +7,5 @@ mod files;
 mod lines;
 mod processes;
 mod programs;
+mod workspaces;
 mod world;

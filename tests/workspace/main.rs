@@ -11,4 +11,5 @@ mod remove;
 mod restore;
 mod rollback;
 mod setup;
+mod transfer;
 mod world;
