@@ -116,6 +116,11 @@ pub enum Says {
     Interrupted,
     /// It asks the person something, one question or several at once.
     Asks(Ask),
+    /// It needs the person, who sees in its pane for what.
+    Needs {
+        /// What for, in its own words.
+        what: String,
+    },
     /// What it asked no longer waits.
     AskSettled {
         /// Which, by [`Ask::subject`].

@@ -114,10 +114,13 @@ impl Drop for WaitingCall {
 impl Gone {
     async fn tell(self) {
         let Self { engine, attempt, key, over_a_line } = self;
-        if over_a_line {
+        while over_a_line {
             tokio::time::sleep(ASKS_AGAIN).await;
             if engine.rooms().calls.waits(attempt, &key) {
                 return;
+            }
+            if engine.is_reached(attempt) {
+                break;
             }
         }
         // The core ends after its callers.
@@ -163,6 +166,13 @@ impl Engine {
         self.tell(Input::Asked { attempt, signal, via }).await?;
         let gone = Gone { engine: self.clone(), attempt, key, over_a_line: false };
         Ok(Some(WaitingCall { decision, gone: Some(gone) }))
+    }
+
+    /// The host is reached on which this attempt lives, if it does.
+    fn is_reached(&self, attempt: AttemptId) -> bool {
+        let target = self.live.borrow().iter().find(|pane| pane.attempt == attempt).map(|pane| pane.target.clone());
+        let site = target.and_then(|target| self.rooms().sites.of(&target));
+        site.is_none_or(|site| site.is_reached)
     }
 
     /// Whoever waited under this key says that it does not any more.

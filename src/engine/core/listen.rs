@@ -64,6 +64,7 @@ impl Core {
                 let note = ask.parts.first().map(|part| part.text.clone()).unwrap_or_default();
                 self.claim(id, &signal, Doing::Asking, note, None);
             }
+            Says::Needs { what } => self.claim(id, &signal, Doing::Asking, what, None),
             Says::Left { reason } => {
                 self.settle_asks(id, None, signal.at, &format!("{}: it ends ({reason})", signal.name));
             }

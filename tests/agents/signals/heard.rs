@@ -52,6 +52,7 @@ pub(super) fn told(signal: &Signal, subjects: &mut Subjects) -> String {
         }
         Says::Interrupted => "was interrupted".to_owned(),
         Says::Asks(ask) => asked(ask, subjects),
+        Says::Needs { what } => format!("needs the person: {what}"),
         Says::AskSettled { subject, outcome } => format!("settled {}: {outcome} ({text:?})", subjects.letter(subject)),
         Says::Metered(meter) => format!("shows {meter:?}"),
         Says::Left { reason } => format!("left, {reason}"),

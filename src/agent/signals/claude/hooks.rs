@@ -57,6 +57,11 @@ pub(in super::super) fn hook(payload: &Payload, at: Timestamp, key: &str) -> Opt
         "PostCompact" => Told::compacted(payload),
         "Stop" => turn_ended(payload),
         "StopFailure" => turn_failed(payload, at),
+        // Such as a safety check that does not get through: no other hook tells of that.
+        "Notification" if payload.word("notification_type") == Some("agent_needs_input") => {
+            let what = line(message(payload), LINE_CHARACTERS);
+            Told::new(what.clone(), Says::Needs { what })
+        }
         "SessionEnd" => left(payload.word("reason").unwrap_or_default()),
         event if OTHER.contains(&event) => Told::new(message(payload), Says::Other),
         _ => return None,
@@ -178,5 +183,18 @@ mod tests {
         assert_eq!(unwrapped(pasted), "\n\nline one\n\n  two");
         let typed = "why does\n<pasted_content id=\"a\"> x=\"1\">\nnot work";
         assert_eq!(unwrapped(typed), typed);
+    }
+
+    #[test]
+    fn an_agent_that_needs_the_person_does_not_work() {
+        let notified = |kind: &str| {
+            let payload = serde_json::json!({
+                "hook_event_name": "Notification", "notification_type": kind, "message": "Claude needs your input",
+            });
+            let payload = Payload::parse(payload.to_string().as_bytes()).expect("JSON");
+            hook(&payload, Timestamp(0), "").expect("known").says
+        };
+        assert_eq!(notified("agent_needs_input"), Says::Needs { what: "Claude needs your input".into() });
+        assert_eq!(notified("agent_completed"), Says::Other);
     }
 }
