@@ -114,13 +114,13 @@ impl Drop for WaitingCall {
 impl Gone {
     async fn tell(self) {
         let Self { engine, attempt, key, over_a_line } = self;
-        while over_a_line {
+        if over_a_line {
             tokio::time::sleep(ASKS_AGAIN).await;
+            while !engine.is_reached(attempt) {
+                tokio::time::sleep(ASKS_AGAIN).await;
+            }
             if engine.rooms().calls.waits(attempt, &key) {
                 return;
-            }
-            if engine.is_reached(attempt) {
-                break;
             }
         }
         // The core ends after its callers.

@@ -65,16 +65,7 @@ impl Actor {
     }
 
     fn playing(dialect: Dialect, home: Home, environment: &str, prompt: &str) -> Self {
-        let agents = home.qd_home().join("config/agents");
-        std::fs::create_dir_all(&agents).expect("a folder");
-        let (word, log) = (dialect.word(), log(&home));
-        let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stories/actor/agent.py");
-        // Its parts are not to be compiled into the repository.
-        let profile = format!(
-            "inherit = {word:?}\nprogram = \"python3\"\narguments = [\"-B\", {program:?}, {word:?}]\n\
-             [environment]\nACTOR_LOG = {log:?}\n{environment}"
-        );
-        std::fs::write(agents.join("actor.toml"), profile).expect("written");
+        engage(dialect, &home, environment);
         let session = home.start_with("actor", &[prompt]);
         Self { home, session }
     }
@@ -170,6 +161,20 @@ impl Actor {
     }
 }
 
-fn log(home: &Home) -> PathBuf {
+/// Makes it an agent of this home, called `actor`.
+pub(crate) fn engage(dialect: Dialect, home: &Home, environment: &str) {
+    let agents = home.qd_home().join("config/agents");
+    std::fs::create_dir_all(&agents).expect("a folder");
+    let (word, log) = (dialect.word(), log(home));
+    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stories/actor/agent.py");
+    // Its parts are not to be compiled into the repository.
+    let profile = format!(
+        "inherit = {word:?}\nprogram = \"python3\"\narguments = [\"-B\", {program:?}, {word:?}]\n\
+         [environment]\nACTOR_LOG = {log:?}\n{environment}"
+    );
+    std::fs::write(agents.join("actor.toml"), profile).expect("written");
+}
+
+pub(crate) fn log(home: &Home) -> PathBuf {
     home.path().join("actor.jsonl")
 }

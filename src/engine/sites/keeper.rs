@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Site, footing::Footing};
 use crate::{
+    agent::equipment,
     config::paths::private_folder,
     domain::{
         ProfileName, TargetName, Terminal, Timestamp,
@@ -199,6 +200,10 @@ impl Keeper {
             self.disconnect().await;
         }
         let forwarded = self.ssh.forwarded_port().ok_or("no port there leads to the agents' door here")?;
+        let door = SocketAddr::from(([127, 0, 0, 1], forwarded));
+        // For agents that were started when it led elsewhere.
+        let written = self.host.write(&equipment::host::door(&root), format!("{door}\n").as_bytes()).await;
+        written.map_err(|error| format!("where the agents' door is can't be written there: {error}"))?;
         let known = self.terminal.as_ref().map(|terminal| terminal.tmux.clone());
         let (tmux, events) = match known {
             Some(tmux) => (tmux, None),
@@ -218,7 +223,7 @@ impl Keeper {
             host: self.host.clone(),
             tmux: tmux.clone(),
             folders,
-            door: SocketAddr::from(([127, 0, 0, 1], forwarded)),
+            door,
             program: program.to_string_lossy().into(),
             environment: Arc::new(environment),
             host_name: host_name.into(),

@@ -2,6 +2,7 @@
 //! goes down, or it was never fit.
 
 mod away;
+mod telling;
 
 use nix::sys::signal::Signal;
 use quarterdeck::domain::{activity::Doing, message::Delivery, question::Kind, target::Link};
