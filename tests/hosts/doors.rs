@@ -6,12 +6,14 @@ use std::{
     net::TcpListener,
     path::Path,
     process::{Command, Stdio},
+    time::Duration,
 };
 
+use nix::sys::signal::Signal;
 use quarterdeck::target::ssh::Forward;
 
 use crate::{
-    sshd::{Sshd, free_port, until},
+    sshd::{Sshd, free_port, lives, until},
     world::{Line, program},
 };
 
@@ -96,4 +98,23 @@ async fn a_port_there_leads_here_also_after_the_line_was_lost() {
     assert_eq!(call(other).await.expect("runs").stdout, b"heard hello");
     drop(taken);
     assert!(fs::metadata(&line.control).is_ok());
+}
+
+#[tokio::test]
+async fn a_host_that_has_not_noticed_the_cut_gives_the_port_back() {
+    let sshd = Sshd::start("devbox");
+    let door = TcpListener::bind("127.0.0.1:0").expect("a door");
+    let wanted = free_port();
+    let line = Line::with(&sshd, |options| {
+        options.forward = Some(Forward { port: wanted, to: door.local_addr().expect("an address") });
+        options.alive_interval = Duration::from_secs(1);
+    });
+    line.up().await;
+    let stuck = sshd.connections();
+    // What holds the line there keeps the port and knows nothing of the cut.
+    sshd.signal(Signal::SIGSTOP);
+    line.down().await;
+    line.up().await;
+    assert_eq!(line.ssh.forwarded_port(), Some(wanted));
+    until("what held the line to end", || (!stuck.iter().any(|&pid| lives(pid))).then_some(())).await;
 }

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use quarterdeck::target::{Error, Program, Status};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -200,4 +201,62 @@ async fn a_program_costs_two_round_trips() {
     let start = Instant::now();
     line.host.run(Program { ..read }).await.expect("runs");
     assert!(start.elapsed() < WAY * 7, "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn any_words_arrive_as_they_are() {
+    const PROGRAMS: usize = 12;
+    let sshd = Sshd::start("devbox");
+    let line = Line::to(&sshd);
+    line.up().await;
+    let words = prop::collection::vec(
+        prop_oneof![
+            "[^\\x00]{0,40}",
+            "[-'\"\\\\!$`(){};&|<>*?~#%^ \n\t=\\[\\]]{0,12}",
+            Just("$(touch never)".to_owned()),
+            Just("`touch never`".to_owned()),
+            Just("--".to_owned()),
+            Just(String::new()),
+        ],
+        0..60,
+    );
+    let mut runner = TestRunner::default();
+    for _ in 0..PROGRAMS {
+        let words: Vec<String> = words.new_tree(&mut runner).expect("drawn").current();
+        let mut asked = program(&["sh", "-c", r#"for word; do printf '%s\0' "$word"; done"#, "sh"]);
+        asked.argv.extend(words.iter().cloned());
+        let value = words.concat();
+        asked.environment = vec![("VALUE".into(), value.clone())];
+        let arrived = line.host.run(asked).await.expect("runs").stdout;
+        let expected: Vec<u8> = words.iter().flat_map(|word| [word.as_bytes(), b"\0"].concat()).collect();
+        assert!(arrived == expected, "{words:?} arrived as {:?}", String::from_utf8_lossy(&arrived));
+        let mut asked = program(&["sh", "-c", r#"printf %s "$VALUE""#]);
+        asked.environment = vec![("VALUE".into(), value.clone())];
+        assert!(line.host.run(asked).await.expect("runs").stdout == value.as_bytes(), "{value:?}");
+    }
+    let left = fs::read_dir(&sshd.home).expect("listed").flatten().map(|entry| entry.file_name());
+    assert_eq!(left.collect::<Vec<_>>(), [""; 0], "something was run");
+}
+
+#[tokio::test]
+async fn lengthy_programs_hold_nobody_else_up() {
+    let sshd = Sshd::start("devbox");
+    let line = Line::to(&sshd);
+    line.up().await;
+    let mut lengthy = JoinSet::new();
+    for _ in 0..8 {
+        let host = line.host.clone();
+        lengthy.spawn(async move {
+            let mut program = program(&["sleep", "600"]);
+            program.deadline = Duration::from_secs(900);
+            host.run_together(program, |_| ()).await
+        });
+    }
+    tokio::task::yield_now().await;
+    let mut quick = program(&["true"]);
+    quick.deadline = Duration::from_secs(15);
+    for _ in 0..5 {
+        assert!(line.host.run(quick.clone()).await.expect("runs").succeeded());
+    }
+    lengthy.shutdown().await;
 }

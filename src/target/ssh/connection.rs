@@ -36,6 +36,9 @@ const STEPS: u32 = 4;
 const ENDING: Duration = Duration::from_secs(1);
 /// How much of what a master prints is read.
 const PRINTED: usize = 16 * 1024;
+/// How often a port is asked for that what held the connection before may just be giving back.
+const TRIES: usize = 5;
+const BETWEEN_TRIES: Duration = Duration::from_millis(200);
 /// How many round trips are remembered.
 const TRIPS: usize = 8;
 
@@ -88,10 +91,13 @@ impl Connection {
                 Err(_) => Err(format!("it gave no answer for {} s", patience.as_secs())),
             }
         };
-        match ask(forward.port).await {
-            Err(_) if forward.port != 0 => ask(0).await,
-            asked => asked,
+        for _ in 0..TRIES {
+            match ask(forward.port).await {
+                Err(_) if forward.port != 0 => sleep(BETWEEN_TRIES).await,
+                asked => return asked,
+            }
         }
+        ask(0).await
     }
 }
 

@@ -106,7 +106,7 @@ realpath -- "$1" 2>/dev/null || readlink -f -- "$1"
 "#;
 
 /// How long a file may take to come or go.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// The largest file that is read whole.
 const FILE_BYTES: usize = 256 << 20;
 /// What a script ends with when nothing lies there.

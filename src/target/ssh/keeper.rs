@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Link, Shared, Ssh,
     connection::{Connection, Master},
-    facts,
+    facts::{self, Holder},
 };
 use crate::{domain::Timestamp, target::Program};
 
@@ -31,15 +31,17 @@ pub(super) async fn keep(shared: Arc<Shared>, cancel: CancellationToken) {
     let _finished = shared.finished.clone().drop_guard();
     let mut pause = shared.options.first_pause;
     let mut down_since = None;
+    let mut before = Holder::default();
     loop {
         let tried = tokio::select! {
-            tried = connect(&shared) => tried,
+            tried = connect(&shared, &before) => tried,
             () = cancel.cancelled() => return,
         };
         let reason = match tried {
             Ok((mut master, connection)) => {
                 pause = shared.options.first_pause;
                 down_since = None;
+                before = connection.facts.holder.clone();
                 shared.connection.send_replace(Some(connection.clone()));
                 shared.link.send_replace(Link::Up { since: now() });
                 let loss = watch_over(&shared, &mut master, &connection, &cancel).await;
@@ -73,12 +75,12 @@ pub(super) async fn keep(shared: Arc<Shared>, cancel: CancellationToken) {
 }
 
 /// Connects, learns what the host is, and has its port lead here.
-async fn connect(shared: &Arc<Shared>) -> Result<(Master, Arc<Connection>), String> {
+async fn connect(shared: &Arc<Shared>, before: &Holder) -> Result<(Master, Arc<Connection>), String> {
     let (master, socket) = Master::connect(&shared.options).await?;
     let mut connection = Connection::new(socket.clone());
     let patience = shared.options.connect_patience * 4;
     let bare = Arc::new(Connection::new(socket));
-    let answer = Ssh(shared.clone()).run_aside(bare, facts::question(patience)).await;
+    let answer = Ssh(shared.clone()).run_aside(bare, facts::question(before, patience)).await;
     let answer = answer.map_err(|error| format!("it lets us in, but runs nothing for us: {error}"))?;
     connection.facts = facts::parse(&answer.stdout).map_err(|error| error.to_string())?;
     if let Some(forward) = shared.options.forward {

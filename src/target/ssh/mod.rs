@@ -49,8 +49,12 @@ use super::Error;
 use crate::domain::target::SshAddress;
 
 /// Programs that may run at once over one connection. `sshd` allows ten sessions on one, unless it is told otherwise;
-/// the rest is for channels that stay, for ending what is late, for git, and for a person's terminal.
-const RUNS: usize = 5;
+/// the rest is for lengthy programs, for channels that stay, for ending what is late, and for git or a person's terminal.
+const RUNS: usize = 4;
+/// Programs that may take long, at once: those behind them wait, and hold nobody else up.
+const LENGTHY_RUNS: usize = 2;
+/// What may take longer than this is lengthy.
+const LENGTHY: Duration = Duration::from_secs(60);
 /// Channels that stay open for long.
 const CHANNELS: usize = 2;
 
@@ -102,6 +106,7 @@ struct Shared {
     link: watch::Sender<Link>,
     connection: watch::Sender<Option<Arc<Connection>>>,
     runs: Arc<Semaphore>,
+    lengthy_runs: Arc<Semaphore>,
     channels: Arc<Semaphore>,
     /// One at a time ends what is late.
     endings: Semaphore,
@@ -119,6 +124,7 @@ impl Ssh {
             link: watch::Sender::new(Link::Connecting),
             connection: watch::Sender::new(None),
             runs: Arc::new(Semaphore::new(RUNS)),
+            lengthy_runs: Arc::new(Semaphore::new(LENGTHY_RUNS)),
             channels: Arc::new(Semaphore::new(CHANNELS)),
             endings: Semaphore::new(1),
             knocked: Notify::new(),

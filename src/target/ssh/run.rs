@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::{
-    Ssh,
+    LENGTHY, Ssh,
     connection::Connection,
     leash::{Held, Leash, Stream},
     mux::{self, Mux, Pipes},
@@ -82,12 +82,16 @@ impl Ssh {
         self.converse(connection, Some(permit), &program, Outputs::Together, hear, |_| ()).await
     }
 
-    /// Waits for the connection and for a turn on it, but not beyond the deadline.
+    /// Waits for a turn and for the connection. A program's deadline counts while it waits, but for a lengthy one: those
+    /// before it may take their time.
     async fn turn(&self, program: &Program) -> Result<(Arc<Connection>, OwnedSemaphorePermit), Error> {
-        let deadline = Instant::now() + program.deadline;
-        let connection = self.connection(deadline).await?;
-        let permit = self.permit(&self.0.runs, program, deadline).await?;
-        Ok((connection, permit))
+        self.connection(Instant::now() + program.deadline).await?;
+        let permit = if program.deadline > LENGTHY {
+            self.0.lengthy_runs.clone().acquire_owned().await.map_err(|_| late(program))?
+        } else {
+            self.permit(&self.0.runs, program, Instant::now() + program.deadline).await?
+        };
+        Ok((self.connection(Instant::now() + program.deadline).await?, permit))
     }
 
     pub(super) async fn permit(
