@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Error, folders,
+    Error, changes, folders,
     git::{Git, text},
     inspect::look,
     keep::{self, Found},
@@ -93,6 +93,7 @@ pub async fn forget_removed(host: &Host, repository: &Path, kept_for: Duration) 
     let _turn = turns::take(host, &repository.git_directory).await;
     let mut gone = 0;
     for found in keep::all(&git).await?.iter().filter(|found| is_over(system_time(found.at), kept_for)) {
+        changes::forget_checkpoints(&git, found).await?;
         keep::forget(&git, found).await?;
         gone += 1;
     }

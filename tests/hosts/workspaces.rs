@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
@@ -9,17 +10,21 @@ use std::{
 
 use quarterdeck::{
     domain::{
-        ObjectiveId, SessionId, TargetName, Timestamp, Workspace, WorkspaceId,
+        ObjectiveId, Repository, RepositoryName, SessionId, TargetName, Timestamp, Workspace, WorkspaceId,
         workspace::{Kind, State},
     },
     target::{Host, Local},
     workspace::{
-        Error, Prepared, Request, Start,
+        Error, Prepared, Request, SetUp, Start,
         changes::{self, Wanted},
-        inspect, prepare, remove, removed, restore, scratch, size,
+        inspect, prepare, remove, removed, restore, scratch, set_up,
+        setup::Place,
+        size,
         transfer::{Bring, Home, bring, bring_home, vouch},
     },
 };
+
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     sshd::{PATIENCE, Sshd},
@@ -129,6 +134,62 @@ impl Pair {
     async fn vouch(&self, row: &Workspace) {
         vouch(&self.here, &self.mine(), self.there(), row).await.expect("asked");
     }
+}
+
+#[tokio::test]
+async fn a_workspace_there_is_set_up_with_files_from_here() {
+    let pair = Pair::new("setup");
+    let prepared = pair.make(1).await.expect("prepared");
+    let (mine, root) = (pair.mine(), pair.root());
+    for name in NAMES {
+        fs::create_dir_all(mine.join("config").join(name)).expect("made");
+        fs::write(mine.join("config").join(name).join(name), [b"\0\xff", name.as_bytes()].concat()).expect("written");
+    }
+    let program = mine.join("config/tool");
+    fs::write(&program, "#!/bin/sh\n").expect("written");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).expect("set");
+    std::os::unix::fs::symlink("tool", mine.join("config/link")).expect("a link");
+    let mut repository = Repository::at(RepositoryName::of_folder(&mine), mine.clone());
+    repository.setup.copy = vec!["config".into(), "missing".into()];
+    repository.setup.ports = 2;
+    repository.setup.commands = vec![["sh", "-c", "echo \"$QD_PORTS\" > ports; pwd"].map(Into::into).into()];
+    let place = Place {
+        workspace: WorkspaceId::FIRST,
+        session: SessionId::from_number(1).expect("not zero"),
+        path: &prepared.path,
+        branch: Some(&prepared.branch),
+        root: &root,
+        repository: &repository,
+    };
+    let cancel = CancellationToken::new();
+    let went = set_up(pair.there(), place, &[], &cancel).await.expect("asked");
+    let SetUp::Done(Some(printed)) = went else { panic!("{went:?}") };
+    let text = printed.text();
+    assert!(text.contains("config was copied from your checkout: 9 files"), "{text}");
+    assert!(text.contains(&*prepared.path.to_string_lossy()), "{text}");
+    assert_eq!(fs::read_to_string(&printed.log).expect("a log there"), text);
+    for name in NAMES {
+        let copy = fs::read(prepared.path.join("config").join(name).join(name)).expect("copied");
+        assert_eq!(copy, [b"\0\xff", name.as_bytes()].concat());
+    }
+    let copy = prepared.path.join("config/tool");
+    assert_eq!(fs::metadata(copy).expect("there").permissions().mode() & 0o777, 0o700);
+    assert_eq!(fs::read_link(prepared.path.join("config/link")).expect("a link"), Path::new("tool"));
+    let ports = fs::read_to_string(prepared.path.join("ports")).expect("run there");
+    assert_eq!(ports.split_whitespace().count(), 2, "{ports}");
+    assert!(matches!(set_up(pair.there(), place, &[], &cancel).await, Ok(SetUp::Done(None))));
+    assert_eq!(pair.make(1).await.expect("found again"), prepared);
+
+    // A link in the workspace leads no copy out of it.
+    let second = pair.make(2).await.expect("prepared");
+    let outside = pair.sshd.home.join("outside");
+    fs::create_dir_all(&outside).expect("made");
+    std::os::unix::fs::symlink(&outside, second.path.join("config")).expect("a link");
+    let place = Place { workspace: WorkspaceId::from_number(2).expect("not zero"), path: &second.path, ..place };
+    let went = set_up(pair.there(), place, &[], &cancel).await.expect("asked");
+    let SetUp::Failed { why, .. } = went else { panic!("{went:?}") };
+    assert!(why.contains("is no folder in the workspace"), "{why}");
+    assert_eq!(fs::read_dir(&outside).expect("there").count(), 0);
 }
 
 /// Names that something could trip over.

@@ -4,7 +4,7 @@ use std::{fs, path::Path, time::Duration};
 
 use quarterdeck::{
     domain::{Workspace, WorkspaceId, workspace::Kind},
-    workspace::{Error, forget_removed, forget_scratch, remove, removed, restore, scratch},
+    workspace::{Error, changes, forget_removed, forget_scratch, remove, removed, restore, scratch},
 };
 
 use crate::world::World;
@@ -143,6 +143,12 @@ async fn what_is_kept_goes_when_its_time_is_over_and_not_before() {
     world.git(&nested, &["init", "--quiet"]);
     let inner = world.commit(&nested, "f", "x");
     world.write(nested.join("g"), "uncommitted in it\n");
+    let checkpoint = changes::checkpoint(&world.host(), &workspace, "by-hand").await.expect("kept");
+    // Another crew has a workspace of the same id.
+    let tree = format!("{}^{{tree}}", checkpoint.commit);
+    let message = "The workspace w1 as it was: by-hand\n\nBranch: refs/heads/qd/s1-another";
+    let foreign = world.git("mine", &["commit-tree", &tree, "-m", message]);
+    world.git("mine", &["update-ref", "refs/quarterdeck/checkpoints/w1/foreign", &foreign]);
     for workspace in [&workspace, &other] {
         remove(&world.host(), workspace, Some("enough")).await.expect("removed");
     }
@@ -152,9 +158,11 @@ async fn what_is_kept_goes_when_its_time_is_over_and_not_before() {
     let as_it_was = "refs/quarterdeck/removed/w1-repository-1/quarterdeck/as-it-was";
     assert_eq!(world.git("mine", &["show", &format!("{as_it_was}:g")]), "uncommitted in it");
     assert_eq!(forget_removed(&world.host(), &mine, Duration::from_secs(3600)).await.expect("looked"), 0);
+    world.git("mine", &["rev-parse", "--verify", &checkpoint.reference]);
     assert_eq!(forget_removed(&world.host(), &mine, Duration::ZERO).await.expect("looked"), 2);
     let left = world.git("mine", &["for-each-ref", "--format=%(refname)", "refs/quarterdeck/"]);
-    assert_eq!(left, "refs/quarterdeck/removed/w9", "what is not ours stays");
+    let foreign = "refs/quarterdeck/checkpoints/w1/foreign\nrefs/quarterdeck/removed/w9";
+    assert_eq!(left, foreign, "what is not ours stays");
     let nothing = restore(&world.host(), &workspace, None).await;
     assert!(matches!(nothing, Err(Error::NothingKept { .. })), "{nothing:?}");
 }

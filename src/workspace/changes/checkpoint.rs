@@ -4,7 +4,8 @@
 use super::{
     super::{
         Error, folders,
-        git::{Git, text, words},
+        git::{Git, failure, text, words},
+        keep::Found,
         names, turns,
     },
     aside::Aside,
@@ -66,6 +67,33 @@ pub async fn looked(host: &Host, workspace: &Workspace, fingerprint: &str) -> Re
     let reference = format!("{LOOKED}/{}", workspace.id);
     checkout.git.run("remember what was seen", &["update-ref", &reference, &commit]).await?;
     Ok(commit)
+}
+
+/// Lets go of the checkpoints of a workspace that was removed and can't be brought back any more. Another crew may have
+/// one of the same id in this repository: only those go that were made on its branch, before it was removed, and only
+/// while there is neither that branch nor anything in its place.
+pub(in super::super) async fn forget_checkpoints(git: &Git<'_>, removed: &Found) -> Result<(), Error> {
+    let Some(branch) = &removed.kept.branch else { return Ok(()) };
+    let reference = format!("refs/heads/{branch}");
+    if git.commit(&reference).await?.is_some() || folders::is_there(git.host(), &removed.kept.path).await? {
+        return Ok(());
+    }
+    let below = format!("{CHECKPOINTS}/{}/", removed.kept.workspace);
+    let format = "--format=%(refname)%00%(committerdate:unix)%00%(contents)%00";
+    let listed = text(&git.run("list checkpoints", &["for-each-ref", format, &below]).await?);
+    let fields: Vec<&str> = listed.split('\0').collect();
+    let line = format!("{BRANCH}{reference}");
+    let is_its = |fields: &&[&str]| {
+        let earlier = fields[1].parse::<i64>().is_ok_and(|at| at.saturating_mul(1_000) <= removed.at.0);
+        earlier && fields[2].lines().any(|said| said == line)
+    };
+    let gone = fields.chunks_exact(3).filter(is_its).map(|fields| format!("delete {}\n", fields[0].trim()));
+    let gone: String = gone.collect();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let output = git.feed(&["update-ref", "--stdin"], gone.into_bytes()).await?;
+    if output.succeeded() { Ok(()) } else { Err(failure("let go of checkpoints", &output)) }
 }
 
 /// What the person saw last, if they looked. What is older than the workspace was seen in another one's life.

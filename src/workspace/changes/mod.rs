@@ -24,6 +24,7 @@ mod rollback;
 mod sides;
 mod snapshot;
 
+pub(super) use checkpoint::forget_checkpoints;
 pub use checkpoint::{Kept, checkpoint, looked};
 pub use count::{Counted, changed};
 pub use difference::{Wanted, diff};

@@ -9,9 +9,12 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use super::super::{
-    Error,
-    git::{Git, path},
+use super::{
+    super::{
+        Error,
+        git::{Git, path},
+    },
+    send::send,
 };
 use crate::target::Host;
 
@@ -29,33 +32,51 @@ pub(super) async fn files(
     let listed = git.run("list its files", &arguments).await?;
     let tracked: BTreeSet<PathBuf> =
         listed.split(|&byte| byte == 0).filter(|name| !name.is_empty()).map(path).collect();
-    let (from, to, wanted) = (from.to_owned(), to.to_owned(), wanted.to_owned());
+    let from = from.canonicalize().unwrap_or(from.to_owned());
+    let to_there = to;
+    let to = if host.is_local() { To::Here(to.to_owned()) } else { To::There(BTreeSet::new()) };
+    let mut copying = Copying { from: from.clone(), to, tracked };
+    let wanted = wanted.to_owned();
     let copied = tokio::task::spawn_blocking(move || {
-        let copying = Copying { from: &from.canonicalize().unwrap_or(from.clone()), to: &to, tracked: &tracked };
-        wanted
-            .iter()
-            .map(|path| copying.one(path).map_err(|refused| format!("copy of {}: {refused}", path.display())))
-            .collect()
+        let refused = |path: &Path, why: String| format!("copy of {}: {why}", path.display());
+        let copied = wanted.iter().map(|path| copying.one(path).map_err(|why| refused(path, why)));
+        let copied = copied.collect::<Result<Vec<String>, String>>()?;
+        Ok((copied, copying.to))
     });
-    Ok(copied.await.unwrap_or_else(|error| Err(format!("the copying broke off: {error}"))))
+    match copied.await.unwrap_or_else(|error| Err(format!("the copying broke off: {error}"))) {
+        Ok((copied, To::Here(_))) => Ok(Ok(copied)),
+        Ok((copied, To::There(files))) => {
+            let sent = send(host, &from, to_there, &files).await?;
+            Ok(sent.map(|()| copied).map_err(|why| format!("copies were not sent: {why}")))
+        }
+        Err(why) => Ok(Err(why)),
+    }
 }
 
-struct Copying<'a> {
-    from: &'a Path,
-    to: &'a Path,
-    tracked: &'a BTreeSet<PathBuf>,
+struct Copying {
+    from: PathBuf,
+    to: To,
+    tracked: BTreeSet<PathBuf>,
 }
 
-impl Copying<'_> {
+/// Where copies go.
+enum To {
+    /// Into this folder, one by one.
+    Here(PathBuf),
+    /// To another host, when all of them are known.
+    There(BTreeSet<PathBuf>),
+}
+
+impl Copying {
     /// Copies a file or a folder with all that is in it.
-    fn one(&self, path: &Path) -> Result<String, String> {
+    fn one(&mut self, path: &Path) -> Result<String, String> {
         let shown = path.display();
         let source = self.from.join(path);
         if fs::symlink_metadata(&source).is_err() {
             return Ok(format!("{shown} is not in your checkout, so it was not copied"));
         }
         let above = source.parent().and_then(|above| above.canonicalize().ok());
-        if !above.is_some_and(|above| above.starts_with(self.from)) {
+        if !above.is_some_and(|above| above.starts_with(&self.from)) {
             return Err("a link leads out of your checkout".into());
         }
         let mut count = 0;
@@ -67,7 +88,7 @@ impl Copying<'_> {
         })
     }
 
-    fn copy(&self, path: &Path, count: &mut usize) -> Result<(), String> {
+    fn copy(&mut self, path: &Path, count: &mut usize) -> Result<(), String> {
         let failed = |error: io::Error| format!("{}: {error}", path.display());
         let source = self.from.join(path);
         let found = fs::symlink_metadata(&source).map_err(failed)?;
@@ -84,44 +105,49 @@ impl Copying<'_> {
         if self.tracked.contains(path) {
             return Ok(());
         }
-        let target = self.place(path)?;
-        let given = if found.is_symlink() {
-            let leads = fs::read_link(&source).map_err(failed)?;
-            if !stays_inside(path, &leads) {
-                return Err(format!("the link {} leads out of your checkout", path.display()));
-            }
-            std::os::unix::fs::symlink(leads, &target)
-        } else if found.is_file() {
-            fs::copy(&source, &target).map(drop)
-        } else {
+        let link = if found.is_symlink() { Some(fs::read_link(&source).map_err(failed)?) } else { None };
+        if link.as_ref().is_some_and(|leads| !stays_inside(path, leads)) {
+            return Err(format!("the link {} leads out of your checkout", path.display()));
+        }
+        if link.is_none() && !found.is_file() {
             return Err(format!("{} is no plain file", path.display()));
-        };
-        given.map_err(failed)?;
+        }
+        match &mut self.to {
+            To::Here(to) => {
+                let target = free_place(to, path)?;
+                let given = match link {
+                    Some(leads) => std::os::unix::fs::symlink(leads, &target),
+                    None => fs::copy(&source, &target).map(drop),
+                };
+                given.map_err(failed)?;
+            }
+            To::There(files) => drop(files.insert(path.to_owned())),
+        }
         *count += 1;
         Ok(())
     }
+}
 
-    /// The free place for a file in the workspace, below folders that are really there.
-    fn place(&self, path: &Path) -> Result<PathBuf, String> {
-        let failed = |error: io::Error| format!("{}: {error}", path.display());
-        let mut place = self.to.to_owned();
-        for part in path.parent().into_iter().flat_map(Path::components) {
-            place.push(part);
-            match fs::symlink_metadata(&place) {
-                Ok(found) if found.is_dir() => {}
-                Ok(_) => return Err(format!("{} is no folder in the workspace", place.display())),
-                Err(_) => fs::create_dir(&place).map_err(failed)?,
-            }
+/// The free place for a file in the workspace, below folders that are really there.
+fn free_place(to: &Path, path: &Path) -> Result<PathBuf, String> {
+    let failed = |error: io::Error| format!("{}: {error}", path.display());
+    let mut place = to.to_owned();
+    for part in path.parent().into_iter().flat_map(Path::components) {
+        place.push(part);
+        match fs::symlink_metadata(&place) {
+            Ok(found) if found.is_dir() => {}
+            Ok(_) => return Err(format!("{} is no folder in the workspace", place.display())),
+            Err(_) => fs::create_dir(&place).map_err(failed)?,
         }
-        let target = self.to.join(path);
-        match fs::symlink_metadata(&target) {
-            Err(_) => {}
-            Ok(found) if found.is_dir() => return Err(format!("{} is a folder in the workspace", path.display())),
-            // A copy that an earlier setup made, or a link: never followed.
-            Ok(_) => fs::remove_file(&target).map_err(failed)?,
-        }
-        Ok(target)
     }
+    let target = to.join(path);
+    match fs::symlink_metadata(&target) {
+        Err(_) => {}
+        Ok(found) if found.is_dir() => return Err(format!("{} is a folder in the workspace", path.display())),
+        // A copy that an earlier setup made, or a link: never followed.
+        Ok(_) => fs::remove_file(&target).map_err(failed)?,
+    }
+    Ok(target)
 }
 
 /// Where a relative link at `path` leads by its own words lies below the top.

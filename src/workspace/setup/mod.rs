@@ -8,6 +8,7 @@
 mod copy;
 mod ports;
 mod printed;
+mod send;
 mod state;
 mod variables;
 
