@@ -39,7 +39,13 @@ impl Show {
             }
             AnyId::Session(id) => {
                 let found = client.session(id).await?;
-                if json { output.json(&found)? } else { write_session(output, &found)? }
+                if json {
+                    output.json(&found)?;
+                } else {
+                    let is_waiting = matches!(found.session.state, State::WaitingCapacity { .. });
+                    let world = if is_waiting { Some(client.world().await?) } else { None };
+                    write_session(output, &found, world.and_then(|world| world.waits_for(&found.session)))?;
+                }
             }
             AnyId::Message(id) => {
                 let found = client.message(id).await?;
@@ -120,12 +126,17 @@ fn write_objective(output: &mut Output, world: &World, found: &OneObjective<'_>)
     Ok(())
 }
 
-fn write_session(output: &mut Output, found: &wire::SessionDetail) -> Result<(), Unwritable> {
+fn write_session(
+    output: &mut Output,
+    found: &wire::SessionDetail,
+    waits_for: Option<String>,
+) -> Result<(), Unwritable> {
     let now = rows::now();
     let session = &found.session;
     heading(output, &format!("{}  {}", session.id, session.title))?;
     let state = format!("{} for {}", session.state.label(), age(now.since(session.state_since)));
-    let cause = if let State::Failed { cause } = &session.state { format!(": {cause}") } else { String::new() };
+    let cause = if let State::Failed { cause } = &session.state { Some(cause.clone()) } else { waits_for };
+    let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
     field(output, "state", state + &cause)?;
     let activity = &session.activity;
     let since = age(now.since(activity.since));

@@ -21,6 +21,13 @@ pub enum Placement {
 }
 
 impl World {
+    /// All targets, this machine first and then by name.
+    pub fn targets_in_order(&self) -> Vec<&Target> {
+        let mut targets: Vec<&Target> = self.targets.values().collect();
+        targets.sort_by_key(|target| target.name != TargetName::local());
+        targets
+    }
+
     /// The targets on which a session may run, this machine first and then by name; also those that take none now.
     pub fn targets_for(&self, session: &Session) -> Vec<&Target> {
         let of_labels = |labels: &[TargetLabel]| {

@@ -108,6 +108,11 @@ actions! {
     OpenTarget "open_target" "let the target take sessions";
     DrainTarget "drain_target" "no new sessions here";
     DisableTarget "disable_target" "switch the target off";
+    AddTarget "add_target" "let sessions run on a host";
+    EditTarget "edit_target" "change what was said of the target";
+    SetCapacity "set_capacity" "how many sessions run on the target";
+    CheckTarget "check_target" "look now what the target has of what sessions need";
+    RemoveTarget "remove_target" "remove the target (asks once)";
     ViewBoard "view_board" "the board";
     ViewQuestions "view_questions" "open questions";
     ViewPullRequests "view_pull_requests" "pull requests";

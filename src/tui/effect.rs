@@ -28,6 +28,8 @@ pub enum Effect {
     FindAgents,
     /// Look at these workspaces.
     Inspect(Vec<WorkspaceId>),
+    /// See how targets fare.
+    See,
     /// Fetch the text of an artifact.
     ReadArtifact(ArtifactId),
     /// Write all of an objective into a file.
@@ -132,6 +134,11 @@ pub enum Purpose {
     },
     /// The form that offers work, or says something about it.
     Offer {
+        /// What the person reads when it is done.
+        done: String,
+    },
+    /// The form of a target.
+    Target {
         /// What the person reads when it is done.
         done: String,
     },

@@ -11,7 +11,7 @@ use crate::{
         client,
         wire::{self, Step},
     },
-    domain::{ArtifactId, Diff, Reply, SessionId, WorkspaceId, World},
+    domain::{ArtifactId, Diff, Reply, SessionId, TargetSight, WorkspaceId, World},
 };
 
 /// Something that happened.
@@ -45,6 +45,8 @@ pub enum Message {
     Explained(SessionId, Result<Box<wire::Why>, Problem>),
     /// What is in a workspace.
     Inspected(WorkspaceId, Result<Box<wire::WorkspaceDetail>, Problem>),
+    /// What is seen of targets.
+    Sights(Result<Vec<TargetSight>, Problem>),
     /// The text of an artifact.
     Artifact(ArtifactId, Result<Box<wire::ArtifactBody>, Problem>),
     /// Which folders complete what was written.

@@ -182,3 +182,42 @@ fn a_target_that_is_switched_off_keeps_work_waiting_until_it_is_back() {
     wait_for("s2 to run", || (state(&home, "s2")["state"] == "running").then_some(()));
     assert_eq!(home.json(&["target"])[0]["capacity"], 1);
 }
+
+#[test]
+fn a_host_that_can_not_be_reached_is_kept_and_says_why_and_what_to_do() {
+    let home = Home::new();
+    let refused = home.run(&["target", "add", "h1", "-oProxyCommand=x"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    home.done(&["target", "add", "h1", "nowhere.invalid", "--no-wait", "--label", "gpu", "--capacity", "3"]);
+    let listed = home.json(&["target"]);
+    let (local, host) = (&listed[0], &listed[1]);
+    assert_eq!((&host["name"], &host["capacity"], &host["labels"][0]), (&"h1".into(), &3.into(), &"gpu".into()));
+    assert_eq!(
+        (&host["place"]["address"]["host"], &local["link"]["link"]),
+        (&"nowhere.invalid".into(), &"here".into())
+    );
+    home.done(&["target", "edit", "h1", "--user", "ada", "--label", "big"]);
+    let shown = home.done(&["target", "show", "h1"]);
+    assert!(shown.contains("ada@nowhere.invalid") && shown.contains("big") && !shown.contains("gpu"), "{shown}");
+    let session = home.json(&["new", "--target", "h1", "--agent", "shell", "--workspace", "scratch", "wait there"]);
+    let session = session["session"].as_str().expect("an id").to_owned();
+    let waits = home.done(&["show", &session]);
+    assert!(waits.contains("waiting_capacity") && waits.contains("h1 "), "{waits}");
+    let refused = home.run(&["target", "remove", "h1"]);
+    assert!(refused.code == 4 && refused.notices.contains(&format!("qd cancel {session}")), "{refused:?}");
+    home.done(&["cancel", &session]);
+    home.done(&["target", "remove", "h1"]);
+    assert_eq!(home.json(&["target"]).as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn the_doctor_looks_at_this_machine_as_at_any_target() {
+    let home = Home::new();
+    let findings = home.json(&["doctor", "local"]);
+    let about = |name: &str| findings.as_array().and_then(|all| all.iter().find(|found| found["about"] == name));
+    for name in ["tmux", "git", "work root", "disk", "clock"] {
+        assert_eq!(about(name).expect(name)["verdict"], "good", "{findings}");
+    }
+    let shown = home.done(&["target", "show", "local"]);
+    assert!(shown.contains("this machine") && shown.contains("processors") && shown.contains("tmux 3"), "{shown}");
+}

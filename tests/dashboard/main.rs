@@ -10,5 +10,6 @@ mod pulls;
 mod questions;
 mod reading;
 mod script;
+mod targets;
 mod using;
 mod world;

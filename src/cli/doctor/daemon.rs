@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use super::Finding;
 use crate::{
     api::{
         Client, build, client,
         wire::{self, AgentsDoor, Found, TmuxStatus},
     },
     cli::{context::Context, door, hook::knock::Door},
+    domain::Finding,
 };
 
 /// How long the agents' door may take to answer.

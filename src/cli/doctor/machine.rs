@@ -7,10 +7,10 @@ use nix::sys::{
     statvfs::statvfs,
 };
 
-use super::Finding;
 use crate::{
     cli::terminal::{bytes, home},
     config::{Paths, Problem, paths::SOCKET_PATH_BYTES},
+    domain::Finding,
 };
 
 /// The oldest tmux with everything that is used of it.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     config::paths::SOCKET_PATH_BYTES,
-    domain::{Finding, Machine, ProfileName, Timestamp},
+    domain::{Finding, Machine, ProfileName, Timestamp, figures::bytes},
 };
 
 /// The oldest tmux with everything that is used of it.
@@ -94,8 +94,8 @@ fn root(wanted: &Wanted, answer: &Answer) -> Finding {
         None => Finding::bad("work root", "nothing was said of the folder for our things", elsewhere),
         Some(Err(path)) => Finding::bad("work root", format!("{} can't be written", path.display()), elsewhere),
         Some(Ok(path)) if path.as_os_str().len() + wanted.socket_bytes > SOCKET_PATH_BYTES => {
-            let bytes = path.as_os_str().len() + wanted.socket_bytes;
-            let found = format!("{} is too long for a socket in it: {bytes} bytes", path.display());
+            let long = path.as_os_str().len() + wanted.socket_bytes;
+            let found = format!("{} is too long for a socket in it: {long} bytes", path.display());
             Finding::bad("work root", found, format!("at most {SOCKET_PATH_BYTES} are possible; choose a shorter one"))
         }
         Some(Ok(path)) if !answer.mode.ends_with("------") => {
@@ -110,10 +110,10 @@ fn disk(answer: &Answer) -> Finding {
     match answer.disk {
         None => Finding::mind("disk", "free disk is not known", "look with `df`"),
         Some(free) if free < LITTLE_DISK => {
-            let found = format!("only {} free", size(free));
+            let found = format!("only {} free", bytes(free));
             Finding::mind("disk", found, "free some; `qd workspaces` lists ours")
         }
-        Some(free) => Finding::good("disk", format!("{} free", size(free))),
+        Some(free) => Finding::good("disk", format!("{} free", bytes(free))),
     }
 }
 
@@ -223,14 +223,6 @@ fn tmux_version(said: &str) -> Option<(u32, u32)> {
     let (major, rest) = version.split_once('.')?;
     let minor: String = rest.chars().take_while(char::is_ascii_digit).collect();
     Some((major.parse().ok()?, minor.parse().ok()?))
-}
-
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_048_576 => format!("{} KiB", bytes >> 10),
-        1_048_576..1_073_741_824 => format!("{} MiB", bytes >> 20),
-        1_073_741_824.. => format!("{} GiB", bytes >> 30),
-    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub struct Form {
     pub base: Editor,
     /// The agent; `None` for the default.
     pub agent: Option<ProfileName>,
-    /// Where it runs; `None` for here.
+    /// Where it runs; `None` for wherever it fits.
     pub target: Option<TargetName>,
     /// Where it could run.
     pub targets: Vec<TargetName>,
@@ -152,8 +152,7 @@ impl Form {
             }
             Field::Target => {
                 let mut choices: Vec<Option<TargetName>> = vec![None];
-                let others = self.targets.iter().filter(|name| **name != TargetName::local());
-                choices.extend(others.cloned().map(Some));
+                choices.extend(self.targets.iter().cloned().map(Some));
                 self.target = neighbour(&choices, &self.target, forward);
             }
             Field::Workspace => self.workspace = neighbour(&KINDS, &self.workspace, forward),

@@ -34,6 +34,8 @@ pub mod pulls;
 pub mod questions;
 pub mod reading;
 pub mod sign;
+pub mod target_form;
+pub mod targets;
 mod view;
 
 use std::{collections::HashMap, time::Duration};
@@ -52,6 +54,8 @@ pub use pulls::Pulls;
 pub use questions::Questions;
 pub use reading::Reading;
 pub use sign::Sign;
+pub use target_form::TargetForm;
+pub use targets::Sights;
 pub use view::View;
 
 use super::{
@@ -138,6 +142,8 @@ pub struct Model {
     pub agents: Agents,
     /// The cursor among the targets.
     pub target: Option<TargetName>,
+    /// What is seen of them.
+    pub sights: Sights,
     /// What was found in workspaces, and the cursor among them.
     pub checkouts: Checkouts,
     /// How many lines of the log lie below the picture; 0 follows it.
@@ -321,6 +327,7 @@ impl Model {
             looked_at: now,
             agents: Agents::Unknown,
             target: None,
+            sights: Sights::default(),
             checkouts: Checkouts::default(),
             log_scroll: 0,
             usage_scroll: 0,
@@ -380,7 +387,7 @@ impl Model {
             self.focus = Focus::List;
         }
         if self.target.as_ref().is_none_or(|name| !self.world.targets.contains_key(name)) {
-            self.target = self.world.targets.keys().next().cloned();
+            self.target = self.world.targets_in_order().first().map(|target| target.name.clone());
         }
     }
 
@@ -444,7 +451,9 @@ impl Model {
     pub fn places(&self) -> &'static [Place] {
         match &self.overlay {
             Some(Overlay::Confirm(_)) => return &[Place::Confirm],
-            Some(Overlay::Form(_) | Overlay::Offer(_) | Overlay::Line(_) | Overlay::Palette(_)) => {
+            Some(
+                Overlay::Form(_) | Overlay::Offer(_) | Overlay::Target(_) | Overlay::Line(_) | Overlay::Palette(_),
+            ) => {
                 return &[Place::Writing];
             }
             Some(Overlay::Merging(_)) => return &[Place::Confirm, Place::Writing],
@@ -467,7 +476,7 @@ impl Model {
                 &[Place::PullRequests, Place::Lists, Place::Session, Place::Everywhere]
             }
             (Focus::List, View::PullRequests) => &[Place::PullRequests, Place::Lists, Place::Everywhere],
-            (Focus::List, View::Targets) => &[Place::Lists, Place::Targets, Place::Everywhere],
+            (Focus::List, View::Targets) => &[Place::Targets, Place::Lists, Place::Everywhere],
             (Focus::List, View::Questions | View::Activity | View::Usage) => &[Place::Lists, Place::Everywhere],
         }
     }
@@ -476,6 +485,9 @@ impl Model {
     pub fn wake_after(&self) -> Option<Duration> {
         let quiet = self.unsettled.then(|| QUIET.saturating_sub(self.now.since(self.last_key)));
         let age = super::age::next_change(self.now, super::view::visible_times(self));
-        [quiet, age, self.until_call()].into_iter().flatten().min()
+        let look = (self.view == View::Targets && self.daemon == Daemon::Connected)
+            .then(|| self.sights.until_next(self.now))
+            .flatten();
+        [quiet, age, look, self.until_call()].into_iter().flatten().min()
     }
 }

@@ -7,10 +7,11 @@ use super::{
     merging::Merging,
     offer::Offer,
     palette::Palette,
+    target_form::TargetForm,
 };
 use crate::{
     api::wire::Why,
-    domain::{Command, ObjectiveId, RemarkId, SessionId, WorkspaceId, diff::Side},
+    domain::{Command, ObjectiveId, RemarkId, SessionId, TargetName, WorkspaceId, diff::Side},
     tui::message::Problem,
 };
 
@@ -46,6 +47,8 @@ pub enum Overlay {
     Form(Box<Form>),
     /// The form that offers work for review, or says something about it.
     Offer(Box<Offer>),
+    /// The form in which a host is added, or what was said of a target is changed.
+    Target(Box<TargetForm>),
     /// How a pull request is merged.
     Merging(Merging),
     /// A yes is waited for.
@@ -92,7 +95,7 @@ pub struct Line {
 }
 
 /// What a line is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
     /// Another title for a session.
     SessionTitle(SessionId),
@@ -106,17 +109,23 @@ pub enum Wanted {
     Settled(RemarkId),
     /// Why a session's change may pass.
     Overruled(SessionId),
+    /// How many sessions a target runs at once.
+    Capacity(TargetName),
+    /// Why workspaces may be left behind on a target that is removed.
+    Leaving(TargetName),
 }
 
 impl Wanted {
     /// What stands above the line.
-    pub fn title(self) -> String {
+    pub fn title(&self) -> String {
         match self {
             Wanted::SessionTitle(id) => format!("rename {id}"),
             Wanted::ObjectiveTitle(id) => format!("rename {id}"),
             Wanted::Search => "look for".into(),
             Wanted::Settled(id) => format!("why does nothing come of {id}?"),
             Wanted::Overruled(id) => format!("why may the change of {id} pass?"),
+            Wanted::Capacity(name) => format!("how many sessions does {name} run at once? 0: no cap of its own"),
+            Wanted::Leaving(name) => format!("{name} is removed: why may that be left?"),
             Wanted::Reason(id) => format!("why may what is at risk in {id} go?"),
         }
     }

@@ -218,6 +218,7 @@ impl Dashboard {
                 Effect::Fetch(session, fetch) => drop(self.tasks.spawn(perform::fetch(client, session, fetch, beats))),
                 Effect::FindAgents => drop(self.tasks.spawn(perform::find_agents(client, beats))),
                 Effect::Inspect(workspaces) => drop(self.tasks.spawn(perform::inspect(client, workspaces, beats))),
+                Effect::See => drop(self.tasks.spawn(perform::see(client, beats))),
                 Effect::ReadArtifact(id) => drop(self.tasks.spawn(perform::read_artifact(client, id, beats))),
                 Effect::Export(objective) => drop(self.tasks.spawn(perform::export(client, objective, beats))),
                 Effect::Explain(session) => drop(self.tasks.spawn(perform::explain(client, session, beats))),

@@ -71,6 +71,12 @@ pub(super) async fn inspect(client: Client, workspaces: Vec<WorkspaceId>, beats:
     }
 }
 
+/// Sees how targets fare.
+pub(super) async fn see(client: Client, beats: Sender<Beat>) {
+    let seen = client.sights().await.map_err(Problem::from);
+    tell(&beats, Message::Sights(seen)).await;
+}
+
 /// Fetches the text of an artifact.
 pub(super) async fn read_artifact(client: Client, id: ArtifactId, beats: Sender<Beat>) {
     let body = client.artifact(id).await.map(Box::new).map_err(Problem::from);

@@ -1,8 +1,8 @@
 //! What each action does.
 
-use super::{answer, artifacts, cancel, checkouts, create, diff, needing, past, pulls, refuse, steer};
+use super::{answer, artifacts, cancel, checkouts, create, diff, needing, past, pulls, refuse, steer, targets};
 use crate::{
-    domain::{Command, Session, SessionId, objective, session::State, target},
+    domain::{Command, Session, SessionId, objective, session::State},
     tui::{
         action::Action,
         effect::{Effect, Purpose},
@@ -123,9 +123,14 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         | Action::CopyUrl
         | Action::NextRemark
         | Action::PreviousRemark => pulls::act(model, action, effects),
-        Action::OpenTarget => set_target(model, target::State::Online, "takes sessions", effects),
-        Action::DrainTarget => set_target(model, target::State::Draining, "takes no new sessions", effects),
-        Action::DisableTarget => set_target(model, target::State::Disabled, "is switched off", effects),
+        Action::OpenTarget
+        | Action::DrainTarget
+        | Action::DisableTarget
+        | Action::AddTarget
+        | Action::EditTarget
+        | Action::SetCapacity
+        | Action::CheckTarget
+        | Action::RemoveTarget => targets::act(model, action, effects),
         Action::ViewBoard => show(model, View::Board),
         Action::ViewQuestions => show(model, View::Questions),
         Action::ViewPullRequests => pulls::open(model),
@@ -173,12 +178,7 @@ pub(super) fn step(model: &mut Model, steps: isize) {
         (View::Diff, _) => diff::step(model, steps),
         (View::Workspaces, _) => checkouts::step(model, steps),
         (View::PullRequests, _) => pulls::step(model, steps),
-        (View::Targets, _) => {
-            let names: Vec<_> = model.world.targets.keys().collect();
-            let here = names.iter().position(|name| Some(*name) == model.target.as_ref()).unwrap_or(0);
-            let there = here.saturating_add_signed(steps).min(names.len().saturating_sub(1));
-            model.target = names.get(there).map(|name| (*name).clone());
-        }
+        (View::Targets, _) => targets::step(model, steps),
         (View::Activity, _) => {
             let most = model.world.log.len().saturating_sub(1);
             model.log_scroll = model.log_scroll.saturating_add_signed(steps.saturating_neg()).min(most);
@@ -231,7 +231,8 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
         View::Diff => return diff::enter(model),
         View::PullRequests => return pulls::enter(model),
         View::Workspaces => return checkouts::enter(model),
-        View::Questions | View::Targets | View::Activity | View::Usage => return,
+        View::Targets => return targets::enter(model),
+        View::Questions | View::Activity | View::Usage => return,
         View::Board => {}
     }
     match model.board.selected() {
@@ -251,6 +252,7 @@ pub(super) fn show(model: &mut Model, view: View) {
     model.view = view;
     model.log_scroll = 0;
     model.usage_scroll = 0;
+    model.sights.whole = false;
     model.focus = Focus::List;
     if view == View::Questions {
         model.questions.settle(&model.world);
@@ -397,15 +399,5 @@ fn archive(model: &mut Model, effects: &mut Vec<Effect>) {
             ));
         }
         None => refuse(model, "nothing is selected", "move the cursor to an objective"),
-    }
-}
-
-fn set_target(model: &mut Model, open: target::State, word: &str, effects: &mut Vec<Effect>) {
-    if let Some(target) = model.target.clone().filter(|_| model.view == View::Targets) {
-        let done = format!("{target} {word}");
-        effects.push(ask(Command::SetTarget { target, open: Some(open), capacity: None }, done));
-    } else {
-        let key = model.keymap.key(Action::ViewTargets);
-        refuse(model, "no target is selected", format!("{key} shows the targets"));
     }
 }

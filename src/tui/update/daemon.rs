@@ -1,6 +1,6 @@
 //! What the daemon tells.
 
-use super::{diff, offer};
+use super::{diff, offer, targets};
 use crate::{
     api::wire::{self, Step},
     domain::{Reply, SessionId, World},
@@ -85,6 +85,7 @@ pub(super) fn answered(model: &mut Model, purpose: Purpose, answer: Result<Reply
             model.notice = Some(Notice::Good(format!("{workspace} is being removed")));
         }
         (Purpose::Offer { done }, answer) => offer::answered(model, done, answer.err()),
+        (Purpose::Target { done }, answer) => targets::answered(model, done, answer.err()),
         (Purpose::Other { done }, Ok(_)) => model.notice = Some(Notice::Good(done)),
         (Purpose::Other { .. }, Err(problem)) => model.notice = Some(Notice::Bad(problem)),
     }

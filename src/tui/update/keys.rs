@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
-use super::{actions, answer, create, diff, merging, offer, overlays, steer};
+use super::{actions, answer, create, diff, merging, offer, overlays, steer, targets};
 use crate::tui::{
     action::Action,
     effect::{Effect, Typed},
@@ -31,6 +31,7 @@ pub(super) fn press(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>)
     match (&model.overlay, model.focus) {
         (Some(Overlay::Form(_)), _) => create::key(model, action, key, effects),
         (Some(Overlay::Offer(_)), _) => offer::key(model, action, key, effects),
+        (Some(Overlay::Target(_)), _) => targets::key(model, action, key, effects),
         (Some(Overlay::Merging(_)), _) => merging::key(model, action, key, effects),
         (Some(_), _) => overlays::key(model, action, key, effects),
         (None, Focus::Steer(session)) => steer::key(model, session, action, key, effects),
@@ -59,6 +60,7 @@ pub(super) fn paste(model: &mut Model, text: String, effects: &mut Vec<Effect>) 
                 editor.paste(&text);
             }
         }
+        (Some(Overlay::Target(form)), _) => form.editor().paste(&text),
         (Some(Overlay::Line(line)), _) => line.editor.paste(&text),
         (Some(Overlay::Palette(palette)), _) => {
             palette.query.paste(&text);

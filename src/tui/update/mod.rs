@@ -8,6 +8,7 @@
 //! - [`checkouts`], [`artifacts`]: workspaces, and what was left behind
 //! - [`daemon`]: what the daemon tells
 //! - [`diff`]: reading what a session changed
+//! - [`targets`]: where sessions run
 //! - [`needing`]: going to the next thing that needs the person
 //! - [`pulls`]: pull requests; [`offer`], [`merging`]: the sheets on which one is made, and merged
 //! - [`mouse`]: clicks, wheel and drags
@@ -30,6 +31,7 @@ mod overlays;
 mod past;
 mod pulls;
 mod steer;
+mod targets;
 
 use std::time::Duration;
 
@@ -83,6 +85,7 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
         }
         Message::NoScreen(session, problem) => daemon::no_screen(model, session, problem),
         Message::Agents(agents) => daemon::agents(model, agents),
+        Message::Sights(seen) => model.sights.tell(seen),
         Message::Inspected(workspace, answer) => model.checkouts.tell(workspace, answer),
         Message::Artifact(id, body) => {
             offer::fill(model, &body);
@@ -120,6 +123,7 @@ pub fn while_attached(model: &mut Model, now: Timestamp, message: Message) -> Op
         | Message::NoScreen(..)
         | Message::Agents(_)
         | Message::Inspected(..)
+        | Message::Sights(_)
         | Message::Artifact(..)
         | Message::Explained(..)
         | Message::Compared(..)
@@ -161,6 +165,7 @@ pub fn prepare(model: &mut Model) -> Vec<Effect> {
     if model.view == View::Usage {
         model.usage_scroll = model.usage_scroll.min(crate::tui::view::usage_hidden(model));
     }
+    targets::look(model, &mut effects);
     diff::prepare(model, &mut effects);
     artifacts::keep(model);
     effects.extend(call::due(model).map(|(title, body)| Effect::Call(title, body)));

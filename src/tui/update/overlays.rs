@@ -5,12 +5,16 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::{actions, artifacts, diff, past};
 use crate::{
     api::wire::Why,
-    domain::{Command, SessionId},
+    domain::{Command, SessionId, TargetName},
     tui::{
         action::Action,
         effect::{Effect, Purpose},
         message::Problem,
-        model::{Model, Overlay, board::is_plain, overlay::Wanted},
+        model::{
+            Model, Overlay,
+            board::is_plain,
+            overlay::{self, Wanted},
+        },
         pane::scroll,
         theme::Styles,
     },
@@ -36,7 +40,7 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent, effe
         Some(Overlay::Sides(_)) => diff::sides::key(model, action),
         Some(Overlay::Confirm(_)) => confirm(model, action, effects),
         Some(Overlay::Line(_)) => line(model, action, key, effects),
-        Some(Overlay::Form(_) | Overlay::Offer(_) | Overlay::Merging(_)) | None => {}
+        Some(Overlay::Form(_) | Overlay::Offer(_) | Overlay::Target(_) | Overlay::Merging(_)) | None => {}
     }
 }
 
@@ -123,19 +127,38 @@ fn line(model: &mut Model, action: Option<Action>, key: KeyEvent, effects: &mut 
             if line.editor.is_blank() {
                 line.problem = Some(Problem::new("write something, or leave with Esc"));
             } else {
-                let (wanted, text) = (line.wanted, line.editor.text().trim().to_owned());
+                let (wanted, text) = (line.wanted.clone(), line.editor.text().trim().to_owned());
                 model.overlay = None;
                 match wanted {
                     Wanted::Search => past::moved(model, scroll::Message::Search(text), effects),
                     Wanted::SessionTitle(session) => rename(model, session, text, effects),
-                    Wanted::ObjectiveTitle(_) | Wanted::Reason(_) | Wanted::Settled(_) | Wanted::Overruled(_) => {
-                        effects.extend(ask(wanted, text));
-                    }
+                    Wanted::Capacity(target) => match text.parse() {
+                        Ok(capacity) => effects.push(set_capacity(target, capacity)),
+                        Err(_) => {
+                            let problem = Problem::new(format!("{text:?} is no number of sessions"));
+                            let again = overlay::Line::new(Wanted::Capacity(target), &text, Some(problem));
+                            model.overlay = Some(Overlay::Line(again));
+                        }
+                    },
+                    Wanted::ObjectiveTitle(_)
+                    | Wanted::Reason(_)
+                    | Wanted::Settled(_)
+                    | Wanted::Overruled(_)
+                    | Wanted::Leaving(_) => effects.extend(ask(wanted, text)),
                 }
             }
         }
         _ => line.editor.type_key(key),
     }
+}
+
+fn set_capacity(target: TargetName, capacity: u32) -> Effect {
+    let done = match capacity {
+        0 => format!("{target} has no cap of its own"),
+        most => format!("{target} runs at most {most} sessions at once"),
+    };
+    let command = Command::SetTarget { target, open: None, capacity: Some(capacity) };
+    Effect::Ask { purpose: Purpose::Other { done }, command }
 }
 
 /// A session that is all of its objective takes the objective's name along: they stay one line.
@@ -154,7 +177,11 @@ fn rename(model: &Model, session: SessionId, title: String, effects: &mut Vec<Ef
 
 fn ask(wanted: Wanted, text: String) -> Option<Effect> {
     Some(match wanted {
-        Wanted::Search | Wanted::SessionTitle(_) => return None,
+        Wanted::Search | Wanted::SessionTitle(_) | Wanted::Capacity(_) => return None,
+        Wanted::Leaving(target) => Effect::Ask {
+            purpose: Purpose::Other { done: format!("{target} was removed") },
+            command: Command::RemoveTarget { target, reason: Some(text) },
+        },
         Wanted::ObjectiveTitle(objective) => Effect::Ask {
             purpose: Purpose::Other { done: format!("{objective} is renamed") },
             command: Command::RenameObjective { objective, title: text },

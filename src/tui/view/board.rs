@@ -8,11 +8,11 @@ use super::{
 };
 use crate::{
     domain::{
-        Message, Session,
+        Message, Session, TargetName,
         activity::Doing,
         message::Delivery,
         objective,
-        session::{Report, State},
+        session::{Report, Scope, State},
         usage::Context,
     },
     tui::{
@@ -166,6 +166,9 @@ fn session_row(model: &Model, session: &Session, line: &Line, widths: Widths, ar
     if session.role != crate::domain::session::Role::Worker {
         strip.left(session.role.label(), styles.accent()).skip(1);
     }
+    if session.target != TargetName::local() {
+        strip.left(&format!("@{}", session.target), styles.accent()).skip(1);
+    }
     if let Some(elsewhere) = session.elsewhere() {
         strip.left(&elsewhere, styles.accent()).skip(1);
     }
@@ -224,6 +227,10 @@ fn reason(model: &Model, session: &Session) -> Option<(String, Style)> {
         State::Queued if !session.depends_on.is_empty() => {
             let names: Vec<String> = session.depends_on.iter().map(ToString::to_string).collect();
             Some((format!("for {}", names.join(", ")), styles.dim()))
+        }
+        // That all places are taken goes without saying.
+        State::WaitingCapacity { scope } if *scope != Scope::Global => {
+            Some((model.world.waits_for(session)?, styles.dim()))
         }
         State::Queued | State::WaitingCapacity { .. } | State::Starting { .. } | State::Canceled => None,
     }

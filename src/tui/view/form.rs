@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::{Strip, sheet};
 use crate::{
     api::wire::Found,
-    domain::{TargetName, workspace},
+    domain::workspace,
     tui::{
         action::Action,
         keymap::Key,
@@ -120,7 +120,10 @@ fn draw_field(model: &Model, form: &Form, field: Field, area: Rect, buffer: &mut
             choice(model, &words, focused, area, buffer);
         }
         Field::Target => {
-            let here = format!("{}, this machine", TargetName::local());
+            let here = match form.creates {
+                Creates::Objective => "wherever it fits, this machine first".to_owned(),
+                Creates::Session(_) => "as the newest session of the objective".to_owned(),
+            };
             let words = form.target.as_ref().map_or(here, ToString::to_string);
             choice(model, &words, focused, area, buffer);
         }

@@ -74,7 +74,12 @@ fn count_words(model: &Model) -> impl Iterator<Item = (String, Style)> {
         (counts.unknown, "~", "unknown", styles.dim()),
     ];
     let some = parts.into_iter().filter(|(count, ..)| *count > 0);
-    some.map(|(count, glyph, word, style)| (format!("{glyph} {count} {word}"), style))
+    let away = match model.hosts_away().as_slice() {
+        [] => None,
+        [one] => Some((format!("! {} {}", one.name, one.link.label()), styles.error())),
+        several => Some((format!("! {} hosts away", several.len()), styles.error())),
+    };
+    away.into_iter().chain(some.map(|(count, glyph, word, style)| (format!("{glyph} {count} {word}"), style)))
 }
 
 /// Which views are named.

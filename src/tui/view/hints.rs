@@ -62,6 +62,11 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
         (Some(Overlay::Offer(_)), ..) => {
             named(&[(A::Submit, "send"), (A::NextField, "next field"), (A::Close, "close, kept")])
         }
+        (Some(Overlay::Target(form)), ..) => named(&[
+            (A::Submit, if form.edits.is_some() { "change it" } else { "add it" }),
+            (A::NextField, "next field"),
+            (A::Close, "leave"),
+        ]),
         (Some(Overlay::Merging(_)), ..) => {
             let mut hints = named(&[(A::Confirm, "merge"), (A::Decline, "leave it")]);
             hints.extend([("Left Right".into(), "choose"), ("Up Down".into(), "next line")]);
@@ -171,9 +176,15 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             (A::Help, "keys"),
         ]),
         (None, Focus::List, View::Targets) => named(&[
+            (A::AddTarget, "add a host"),
+            (A::Open, if model.sights.whole { "the others" } else { "all of it" }),
+            (A::CheckTarget, "look now"),
             (A::OpenTarget, "open"),
             (A::DrainTarget, "drain"),
             (A::DisableTarget, "switch off"),
+            (A::SetCapacity, "places"),
+            (A::EditTarget, "change"),
+            (A::RemoveTarget, "remove"),
             (A::ViewBoard, "board"),
             (A::Help, "keys"),
         ]),

@@ -50,6 +50,7 @@ pub use pulls::{hidden as pull_request_hidden, remark_line};
 pub use question::{Room, question_room};
 pub use questions::question_at;
 pub use strip::Strip;
+pub use targets::hidden as target_hidden;
 pub use usage::hidden as usage_hidden;
 
 use super::model::{Daemon, Model, Overlay, Row, View};
@@ -119,6 +120,7 @@ fn draw_overlay(model: &Model, overlay: &Overlay, body: Rect, buffer: &mut Buffe
         Overlay::Sides(sides) => diff::draw_sides(model, sides, body, buffer),
         Overlay::Form(form) => form::draw(model, form, body, buffer),
         Overlay::Offer(form) => offer::draw(model, form, body, buffer),
+        Overlay::Target(form) => targets::draw_form(model, form, body, buffer),
         Overlay::Merging(merging) => merging::draw(model, merging, body, buffer),
         Overlay::Confirm(confirm) => confirm::draw(model, confirm, body, buffer),
         Overlay::Line(line) => confirm::draw_line(model, line, body, buffer),
@@ -142,6 +144,7 @@ pub fn scroll_overlay(overlay: &mut Overlay, lines: isize) {
         | Overlay::Sides(_)
         | Overlay::Form(_)
         | Overlay::Offer(_)
+        | Overlay::Target(_)
         | Overlay::Merging(_)
         | Overlay::Confirm(_)
         | Overlay::Line(_) => {}
@@ -171,7 +174,7 @@ pub fn visible_times(model: &Model) -> Vec<Timestamp> {
             times.extend(model.session().map(board::since));
         }
         View::PullRequests => times.extend(pulls::times(model)),
-        View::Targets => times.extend(model.world.targets.values().map(|target| target.state_since)),
+        View::Targets => times.extend(targets::times(model)),
         View::Workspaces => {
             let unused = |workspace| model.world.unused_since(workspace);
             times.extend(model.world.workspaces.values().filter_map(unused));

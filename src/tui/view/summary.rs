@@ -80,11 +80,10 @@ fn how(model: &Model, session: &Session, area: Rect, buffer: &mut Buffer) {
             let names: Vec<String> = session.depends_on.iter().map(ToString::to_string).collect();
             format!("  after {}", names.join(", "))
         }
-        State::Queued
-        | State::WaitingCapacity { .. }
-        | State::Starting { .. }
-        | State::Succeeded { .. }
-        | State::Canceled => String::new(),
+        State::WaitingCapacity { .. } => {
+            model.world.waits_for(session).map(|reason| format!("  {reason}")).unwrap_or_default()
+        }
+        State::Queued | State::Starting { .. } | State::Succeeded { .. } | State::Canceled => String::new(),
     };
     let mut who = format!("  {} · {} · {}", session.role.label(), session.profile, session.target);
     if let Some(attempt) = session.attempt {
