@@ -65,6 +65,8 @@ pub(crate) struct Joining<'a> {
     pub(crate) bootstrap: Option<&'a str>,
     /// The agents that are known.
     pub(crate) profiles: &'a Profiles,
+    /// Where they are looked for: the `PATH` of whoever logs in there.
+    pub(crate) search: Option<&'a str>,
 }
 
 impl Sightings {
@@ -202,7 +204,14 @@ pub(crate) async fn follow_local(rooms: Rooms, cancel: CancellationToken) {
             now = rooms.sightings.wished(&target, wishes) => wishes = now,
             () = cancel.cancelled() => return,
         }
-        let joining = Joining { target: &target, host: &host, root: &root, bootstrap: None, profiles: &rooms.profiles };
+        let joining = Joining {
+            target: &target,
+            host: &host,
+            root: &root,
+            bootstrap: None,
+            profiles: &rooms.profiles,
+            search: None,
+        };
         if let Err(error) = examine(&rooms.sightings, &joining).await {
             let found = Finding::bad("machine", chain(&error), "look into it with `qd daemon status`");
             rooms.sightings.note(&target, |sight| {
@@ -222,6 +231,7 @@ pub(crate) async fn examine(sightings: &Sightings, joining: &Joining<'_>) -> Res
         root: joining.root.to_owned(),
         socket_bytes: if joining.host.is_local() { 0 } else { SOCKET_BYTES },
         agents: agents(joining.profiles),
+        search: joining.search.map(str::to_owned),
     };
     let examined = doctor::examine(joining.host, &wanted).await?;
     sightings.keep(joining, &examined);
@@ -295,7 +305,8 @@ mod tests {
         let (inbox, mut letters) = mpsc::channel(8);
         let profiles = Profiles::load(&root.join("no agents of one's own"));
         let host = Host::local();
-        let joining = Joining { target: &target, host: &host, root, bootstrap: Some(line), profiles: &profiles };
+        let joining =
+            Joining { target: &target, host: &host, root, bootstrap: Some(line), profiles: &profiles, search: None };
         let link = join(&sightings, &inbox, &joining).await.expect("asked");
         let mut told = Vec::new();
         while let Ok(Letter::Input(Input::Bootstrapped { ended, .. })) = letters.try_recv() {

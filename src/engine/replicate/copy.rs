@@ -146,8 +146,8 @@ impl Copied {
 
     /// What is to be removed there when it is over and all is home.
     pub(super) fn farewell(&self, there: &Folders) -> Vec<(What, Ask)> {
-        let spool = there.attempt(self.places.attempt).join("spool.taken.jsonl");
-        let files = [there.recording(self.places.attempt), spool];
+        let prompt = there.prompts.join(format!("{}.txt", self.places.attempt));
+        let files = [there.recording(self.places.attempt), prompt, there.attempt(self.places.attempt)];
         files.into_iter().map(|file| (What::Removed, Ask::Remove(file))).collect()
     }
 

@@ -20,7 +20,7 @@ pub(super) enum Ask {
     Folder(PathBuf),
     /// A spool, whole. It is moved away first.
     Spool(PathBuf),
-    /// That a file goes away.
+    /// That a file or folder goes away.
     Remove(PathBuf),
     /// That the bytes before `until` of a file go away, of which so many are known.
     LetGo { path: PathBuf, until: u64, known: u64 },

@@ -3,7 +3,7 @@
 #   f FROM KNOWN MOST PATH  a file of which KNOWN bytes are known: if it has more, at most MOST of them from FROM on
 #   d PATH                  the names of the transcripts in a folder
 #   s PATH                  a spool, whole, moved away so that nothing is lost or told twice; TAKEN is how it is called then
-#   x PATH                  a file that is needed no longer
+#   x PATH                  a file or folder that is needed no longer
 #   h UNTIL KNOWN PATH      a file of which KNOWN bytes are known: lets go of those before UNTIL
 #
 # For each line one answer, `@ NUMBER WORD BYTES`, as many bytes and a newline. WORD is how long the file is, or `none`, or
@@ -133,7 +133,7 @@ for line in $list; do
     d\ *) (folder "${line#d }") ;;
     s\ *) spool "${line#s }" ;;
     x\ *)
-        rm -f -- "${line#x }" 2>/dev/null
+        rm -rf -- "${line#x }" 2>/dev/null
         answer gone 0
         echo
         ;;

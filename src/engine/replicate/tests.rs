@@ -236,10 +236,13 @@ async fn when_an_attempt_is_over_all_is_home_and_nothing_is_left_there() {
     bench.until_holds(&bench.recording(1), b"one").await;
     bench.reached.store(false, Ordering::SeqCst);
     bench.append("host/recordings/a1.rec", b"last words");
+    bench.append("host/attempts/a1/settings.json", b"{}");
+    bench.append("host/prompts/a1.txt", b"do it");
     // The daemon ends before it could be brought home; the next one knows of it.
     let bench = bench.restart(0).await;
     bench.until_holds(&bench.recording(1), b"onelast words").await;
-    bench.until("it is gone there", || !bench.there("host/recordings/a1.rec").exists()).await;
+    let there = ["host/recordings/a1.rec", "host/attempts/a1", "host/prompts/a1.txt"];
+    bench.until("all is gone there", || there.iter().all(|path| !bench.there(path).exists())).await;
     let copies = Copies::of(&paths(&bench.folder), attempt(1));
     bench.until("it is finished", || Copied::unfinished(&copies).is_none()).await;
 }

@@ -184,6 +184,7 @@ impl Keeper {
             root: &footing.root,
             bootstrap: place.bootstrap.as_deref(),
             profiles: &rooms.profiles,
+            search: footing.environment.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.as_str()),
         };
         let link = sightings::join(&rooms.sightings, &self.around.inbox, &joining).await;
         let link = link.map_err(|error| chain(&error))?;

@@ -26,6 +26,8 @@ pub struct Wanted {
     pub socket_bytes: usize,
     /// The agents that would be used.
     pub agents: Vec<WantedAgent>,
+    /// Where they are looked for: the `PATH` of whoever logs in there; `None`: that of a plain `sh`.
+    pub search: Option<String>,
 }
 
 /// An agent that would be used.
@@ -128,7 +130,7 @@ mod tests {
     async fn this_machine_is_fit_and_fares_somehow() {
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path().join("a b/root");
-        let wanted = Wanted { root: root.clone(), socket_bytes: 14, agents: Vec::new() };
+        let wanted = Wanted { root: root.clone(), socket_bytes: 14, agents: Vec::new(), search: None };
         let examined = examine(&Host::local(), &wanted).await.expect("asked");
         assert_eq!(examined.unfit(), None, "{:?}", examined.findings);
         assert_eq!(found(&examined, "work root").verdict, Verdict::Good);
@@ -154,9 +156,9 @@ mod tests {
             agent("away", "away", &[]),
             agent("odd", &path.join("good").display().to_string(), &["$(touch /tmp/x)", "/not/there"]),
         ];
-        let wanted = Wanted { root: path.join("root"), socket_bytes: 14, agents };
-        let search = format!("{}:{}", path.display(), std::env::var("PATH").expect("set"));
-        let examined = examine(&Local::new().with("PATH", search).into(), &wanted).await.expect("asked");
+        let search = Some(format!("{}:{}", path.display(), std::env::var("PATH").expect("set")));
+        let wanted = Wanted { root: path.join("root"), socket_bytes: 14, agents, search };
+        let examined = examine(&Host::local(), &wanted).await.expect("asked");
         let said = |name: &str| found(&examined, name);
         assert_eq!((said("good").verdict, said("good").found.contains("good --version 7")), (Verdict::Good, true));
         assert!(said("broken").found.contains("no library"), "{:?}", said("broken"));
@@ -177,7 +179,7 @@ mod tests {
         }
         program(path, "git", "echo git version 2.40.0");
         program(path, "tmux", "echo tmux 3.1c");
-        let wanted = Wanted { root: path.join("root"), socket_bytes: 14, agents: Vec::new() };
+        let wanted = Wanted { root: path.join("root"), socket_bytes: 14, agents: Vec::new(), search: None };
         let host: Host = Local::new().with("PATH", path).into();
         let examined = examine(&host, &wanted).await.expect("asked");
         assert_eq!(examined.unfit().as_deref(), Some("tmux 3.1c is too old"));
@@ -192,10 +194,12 @@ mod tests {
     async fn a_root_that_can_not_be_written_is_said_with_its_path() {
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join("file"), "").expect("written");
-        let wanted = Wanted { root: folder.path().join("file/root"), socket_bytes: 14, agents: Vec::new() };
+        let wanted =
+            Wanted { root: folder.path().join("file/root"), socket_bytes: 14, agents: Vec::new(), search: None };
         let examined = examine(&Host::local(), &wanted).await.expect("asked");
         assert!(examined.unfit().is_some_and(|why| why.contains("file/root")), "{:?}", examined.findings);
-        let long = Wanted { root: folder.path().join("x".repeat(90)), socket_bytes: 14, agents: Vec::new() };
+        let long =
+            Wanted { root: folder.path().join("x".repeat(90)), socket_bytes: 14, agents: Vec::new(), search: None };
         let examined = examine(&Host::local(), &long).await.expect("asked");
         assert!(examined.unfit().is_some_and(|why| why.contains("too long")), "{:?}", examined.findings);
     }

@@ -99,6 +99,8 @@ for one in 'tmux -V' 'git --version' 'gh --version'; do
     command -v "$name" >/dev/null 2>&1 && version "program:$name" "$name" "$flag" &
 done
 
+# Agents run as if somebody had logged in.
+PATH=${QD_SEARCH:-$PATH}
 while [ "$#" -gt 0 ]; do
     name=$1 program=$2 count=$3
     shift 3
@@ -147,7 +149,8 @@ pub(super) fn question(wanted: &Wanted) -> Program {
         argv.push(signs.len().to_string());
         argv.extend(signs.into_iter().cloned());
     }
-    Program { deadline: DEADLINE, ..Program::new(argv) }
+    let environment = wanted.search.iter().map(|search| ("QD_SEARCH".to_owned(), search.clone())).collect();
+    Program { deadline: DEADLINE, environment, ..Program::new(argv) }
 }
 
 /// The program that asks only how the machine fares.
