@@ -12,7 +12,8 @@ use quarterdeck::{
     api::{Client, wire::TmuxStatus},
     config::Paths,
     domain::{
-        Attempt, Command as Ask, ProfileName, Reply, SessionId, activity::Doing, attempt::State, objective::Mode,
+        Attempt, Command as Ask, ProfileName, Reply, SessionId, TargetName, activity::Doing, attempt::State,
+        objective::Mode,
     },
 };
 use tempfile::TempDir;
@@ -20,7 +21,7 @@ use tempfile::TempDir;
 use crate::{Outcome, process};
 
 /// How long anything but a measurement may take.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The environment of everything that is measured: nothing of the person's.
 const SETTINGS: &str = "[caps]\nsessions = 500\n\n[retention]\nevents = 2000000\n";
@@ -44,11 +45,16 @@ impl Crew {
         fs::write(paths.config.join("config.toml"), SETTINGS)?;
         let ourselves = std::env::current_exe()?;
         let profile = format!(
-            "inherit = \"stand-in\"\ntitle = \"Bench\"\nprogram = {ourselves:?}\nversion = []\n\
+            "inherit = \"stand-in\"\nhidden = false\ntitle = \"Bench\"\nprogram = {ourselves:?}\nversion = []\n\
              conversation = \"none\"\nnew = [\"agent\", \"{{prompt}}\"]\nresume = [\"agent\", \"{{conversation}}\"]\n"
         );
         fs::write(paths.config.join("agents/bench.toml"), profile)?;
         Ok(Self { client: Client::new(&paths), paths, folder, daemon: None, idle: Vec::new() })
+    }
+
+    /// More settings than every crew has; before its daemon is started.
+    pub(crate) fn settings(&self, more: &str) -> Outcome<()> {
+        Ok(fs::write(self.paths.config.join("config.toml"), format!("{SETTINGS}\n{more}"))?)
     }
 
     /// A home whose daemon answers and speaks to its tmux server.
@@ -112,22 +118,32 @@ impl Crew {
 
     /// Starts a session with an agent that does what `prompt` says.
     pub(crate) async fn add(&mut self, prompt: &str) -> Outcome<SessionId> {
-        self.start_session(None, prompt).await
+        self.start_session(None, None, prompt).await
+    }
+
+    /// The same, on a host.
+    pub(crate) async fn add_on(&mut self, target: &TargetName, prompt: &str) -> Outcome<SessionId> {
+        self.start_session(Some(target.clone()), None, prompt).await
     }
 
     /// The same, in a worktree of this repository.
     pub(crate) async fn add_in(&mut self, repository: &Path, prompt: &str) -> Outcome<SessionId> {
-        self.start_session(Some(repository.into()), prompt).await
+        self.start_session(None, Some(repository.into()), prompt).await
     }
 
-    async fn start_session(&mut self, repository: Option<PathBuf>, prompt: &str) -> Outcome<SessionId> {
+    async fn start_session(
+        &mut self,
+        target: Option<TargetName>,
+        repository: Option<PathBuf>,
+        prompt: &str,
+    ) -> Outcome<SessionId> {
         let ask = Ask::NewObjective {
             prompt: prompt.into(),
             // The prompt stands on the pane alone.
             title: Some("bench".into()),
             repository,
             agent: Some("bench".parse::<ProfileName>()?),
-            target: None,
+            target,
             labels: Vec::new(),
             mode: Mode::Plain,
             workspace: None,
@@ -146,6 +162,15 @@ impl Crew {
 
     /// Waits until `count` programs live and it is known of the idle ones that they are; gives each session's process.
     pub(crate) async fn settled(&self, count: usize) -> Outcome<BTreeMap<SessionId, u32>> {
+        self.live(count, &self.idle).await
+    }
+
+    /// Waits until `count` programs live, whatever is known of them.
+    pub(crate) async fn alive(&self, count: usize) -> Outcome<BTreeMap<SessionId, u32>> {
+        self.live(count, &[]).await
+    }
+
+    async fn live(&self, count: usize, idle: &[SessionId]) -> Outcome<BTreeMap<SessionId, u32>> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let world = self.client.world().await?;
@@ -156,11 +181,11 @@ impl Crew {
             let live: BTreeMap<SessionId, u32> = world.attempts.values().filter_map(live).collect();
             let is_idle =
                 |id: &SessionId| world.sessions.get(id).is_some_and(|row| row.activity.doing == Doing::YourTurn);
-            if live.len() == count && self.idle.iter().all(is_idle) {
+            if live.len() == count && idle.iter().all(is_idle) {
                 return Ok(live);
             }
             if Instant::now() > deadline {
-                let unknown = self.idle.iter().filter(|id| !is_idle(id)).count();
+                let unknown = idle.iter().filter(|id| !is_idle(id)).count();
                 return Err(format!("{} of {count} programs live, {unknown} of them should be idle", live.len()).into());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -243,12 +268,14 @@ impl Drop for Plain {
     }
 }
 
-fn server_pid(socket: &Path) -> Outcome<u32> {
+/// The process of the tmux server at this socket.
+pub(crate) fn server_pid(socket: &Path) -> Outcome<u32> {
     let said = Command::new("tmux").arg("-S").arg(socket).args(["display-message", "-p", "#{pid}"]).output()?;
     Ok(String::from_utf8(said.stdout)?.trim().parse()?)
 }
 
-fn end_server(socket: &Path) {
+/// Ends the tmux server at this socket, if there is one.
+pub(crate) fn end_server(socket: &Path) {
     let Ok(server) = server_pid(socket) else { return };
     let asked: io::Result<_> = Command::new("tmux").arg("-S").arg(socket).arg("kill-server").output();
     let deadline = Instant::now() + Duration::from_secs(10);

@@ -20,6 +20,11 @@ impl Samples {
         self.0.insert(at, sample);
     }
 
+    /// All of them, each so much smaller.
+    pub(crate) fn less(&self, amount: f64) -> Self {
+        self.0.iter().map(|sample| sample - amount).collect()
+    }
+
     /// The sample below which this share of all lies, from 0 to 1.
     pub(crate) fn quantile(&self, share: f64) -> f64 {
         let last = self.0.len().saturating_sub(1);
@@ -72,6 +77,11 @@ impl Table {
     pub(crate) fn row(&mut self, cells: Vec<String>) {
         eprintln!("  {}", cells.join(" | "));
         self.rows.push(cells);
+    }
+
+    /// A figure that has no goal.
+    pub(crate) fn figure(&mut self, what: &str, value: String, how: &str) {
+        self.row(vec![what.into(), value, String::new(), String::new(), how.into()]);
     }
 
     /// A figure beside its goal: `limit` is the most it may be.

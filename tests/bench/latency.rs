@@ -110,7 +110,9 @@ fn time_on(contents: &str) -> Option<u64> {
     rest.get(..DIGITS)?.parse().ok()
 }
 
-fn keys(dashboard: &mut Terminal, count: usize) -> Outcome<Samples> {
+/// From a key until the frame it brings is whole, while the dashboard goes from an idle session of ours to the next and
+/// back.
+pub(crate) fn keys(dashboard: &mut Terminal, count: usize) -> Outcome<Samples> {
     dashboard.look_for("idle looked-at")?;
     let mut samples = Vec::with_capacity(count);
     for turn in 0..count {
@@ -124,15 +126,34 @@ fn keys(dashboard: &mut Terminal, count: usize) -> Outcome<Samples> {
 
 /// Typing into a pane that is taken over, beside typing into one through plain `tmux attach`.
 async fn typing(plan: &Plan, crew: &Crew, attached: SessionId, table: &mut Table) -> Outcome<()> {
-    let mut dashboard = Terminal::dashboard(crew, 140, 40)?;
-    dashboard.look_for(TAKEN_OVER)?;
-    dashboard.type_keys("i")?;
     let argv = crew.client.attach(attached).await?.argv;
-    let mut plain = Terminal::start(CommandBuilder::from_argv(argv.iter().map(Into::into).collect()), 120, 40)?;
+    let [taken, alone] = in_turns(crew, TAKEN_OVER, argv, plan.samples, || Ok(()))?;
+    let how = "a key until its echo is on the terminal, in turns with plain tmux attach on another pane";
+    table.row(vec!["typing, plain tmux attach".into(), alone.tail(), String::new(), String::new(), how.into()]);
+    let added = taken.median() - alone.median();
+    let value = format!("{} added; {}", short(added), taken.tail());
+    table.goal("typing in takeover", value, added, 5.0, "added p50", how);
+    Ok(())
+}
+
+/// Types into the pane that shows `taken_over`, through the dashboard, and in turns into another one through the program
+/// `argv`; `between` is done before each turn.
+pub(crate) fn in_turns(
+    crew: &Crew,
+    taken_over: &str,
+    argv: Vec<String>,
+    count: usize,
+    mut between: impl FnMut() -> Outcome<()>,
+) -> Outcome<[Samples; 2]> {
+    let mut dashboard = Terminal::dashboard(crew, 140, 40)?;
+    dashboard.look_for(taken_over)?;
+    dashboard.type_keys("i")?;
+    let mut plain = Terminal::start(CommandBuilder::from_argv(argv.into_iter().map(Into::into).collect()), 120, 40)?;
     dashboard.rest(Duration::from_secs(1));
     plain.rest(Duration::from_secs(1));
     let [mut taken, mut alone] = [Vec::new(), Vec::new()];
-    for turn in 0..plan.samples {
+    for turn in 0..count {
+        between()?;
         let key = char::from(b"bcdfghjklmnpqrstvwxz"[turn % 20]).to_string();
         taken.extend(echo(&mut dashboard, &key)?);
         alone.extend(echo(&mut plain, &key)?);
@@ -140,13 +161,7 @@ async fn typing(plan: &Plan, crew: &Crew, attached: SessionId, table: &mut Table
         plain.rest(Duration::from_millis(5));
     }
     dashboard.type_keys("\x1d")?;
-    let [taken, alone] = [taken, alone].map(|samples| samples.into_iter().collect::<Samples>());
-    let how = "a key until its echo is on the terminal, in turns with plain tmux attach on another pane";
-    table.row(vec!["typing, plain tmux attach".into(), alone.tail(), String::new(), String::new(), how.into()]);
-    let added = taken.median() - alone.median();
-    let value = format!("{} added; {}", short(added), taken.tail());
-    table.goal("typing in takeover", value, added, 5.0, "added p50", how);
-    Ok(())
+    Ok([taken, alone].map(|samples| samples.into_iter().collect()))
 }
 
 /// Nothing when the pane began a new line with this key.

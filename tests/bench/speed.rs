@@ -12,11 +12,14 @@ mod figures;
 mod first_frame;
 mod flood;
 mod history;
+mod hosts;
 mod latency;
 mod load;
 mod noise;
 mod process;
 mod signals;
+#[path = "../hosts/sshd/mod.rs"]
+mod sshd;
 mod terminal;
 
 use std::{process::ExitCode, time::Duration};
@@ -30,6 +33,8 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>
 pub(crate) struct Plan {
     /// How many sessions beside the one that is looked at, one crew after another. With it, 500 are the most there may be.
     counts: Vec<usize>,
+    /// How many hosts, and how many sessions on each, one crew after another.
+    hosts: Vec<(usize, usize)>,
     /// How long one window is, and how many there are for each figure.
     window: Duration,
     windows: usize,
@@ -46,6 +51,7 @@ impl Plan {
     fn full() -> Self {
         Self {
             counts: vec![1, 20, 50, 200, 499],
+            hosts: vec![(1, 100), (10, 20)],
             window: Duration::from_secs(5),
             windows: 3,
             samples: 200,
@@ -58,6 +64,7 @@ impl Plan {
     fn quick() -> Self {
         Self {
             counts: vec![20],
+            hosts: vec![(1, 10)],
             window: Duration::from_secs(2),
             windows: 2,
             samples: 40,
@@ -69,7 +76,7 @@ impl Plan {
 }
 
 const USAGE: &str =
-    "usage: scripts/bench [--quick] [load|latency|signals|flood|changes|first-frame ...] [--sessions N,N,...]";
+    "usage: scripts/bench [--quick] [load|latency|signals|flood|changes|hosts|first-frame ...] [--sessions N,N,...]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
@@ -96,7 +103,9 @@ fn bench(args: &[String]) -> Outcome<()> {
                 let counts = words.next().ok_or(USAGE)?;
                 plan.counts = counts.split(',').map(str::parse).collect::<Result<_, _>>()?;
             }
-            part @ ("load" | "latency" | "signals" | "flood" | "changes" | "first-frame") => wanted.push(part),
+            part @ ("load" | "latency" | "signals" | "flood" | "changes" | "hosts" | "first-frame") => {
+                wanted.push(part)
+            }
             _ => return Err(USAGE.into()),
         }
     }
@@ -127,6 +136,10 @@ async fn run(plan: &Plan, wanted: impl Fn(&str) -> bool) -> Outcome<()> {
     if wanted("changes") {
         eprintln!("changes");
         measured.push(changes::measure(plan).await.map(|table| vec![table]));
+    }
+    if wanted("hosts") {
+        eprintln!("hosts");
+        measured.push(hosts::measure(plan).await);
     }
     if wanted("load") {
         eprintln!("load");

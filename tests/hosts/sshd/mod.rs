@@ -142,6 +142,14 @@ impl Sshd {
         self.connections().iter().for_each(|&pid| send(pid, signal));
     }
 
+    /// Stops whatever it is made of: nothing answers, and no line is cut. Only its end follows.
+    pub(crate) fn hang(&self) {
+        if let Some(listener) = &self.listener {
+            send(listener.id(), Signal::SIGSTOP);
+        }
+        self.signal(Signal::SIGSTOP);
+    }
+
     fn of(&self, listener: &Child) -> Vec<u32> {
         let mut found = vec![listener.id()];
         let table = table();
