@@ -99,7 +99,8 @@ spool() {
         mv -- "$1" "$taken" 2>/dev/null
         rmdir "$1.lock" 2>/dev/null
     fi
-    length=$(wc -c 2>/dev/null <"$taken") || length=
+    length=
+    [ ! -e "$taken" ] || length=$(wc -c 2>/dev/null <"$taken") || length=
     length=${length##* }
     answer "${length:-none}" "${length:-0}"
     [ -z "$length" ] || head -c "$length" -- "$taken"

@@ -54,6 +54,8 @@ impl Default for Pace {
 
 /// How many attempts one round brings home.
 const ATTEMPTS: usize = 64;
+/// Which part of the slow pace an attempt's turn may come too early: together they cost one program, one by one many.
+const EARLY: u32 = 2;
 
 /// Brings home what the attempts on one host leave there.
 pub(super) struct Lane {
@@ -186,11 +188,8 @@ impl Lane {
                 .for_each(|following| following.due = now + self.pace.away);
             return;
         };
-        let due = self.attempts.values().filter(|following| following.due <= now);
-        let mut due: Vec<(Instant, AttemptId)> = due.map(|following| (following.due, following.attempt)).collect();
-        // Who has waited longest comes first.
-        due.sort();
-        let due: Vec<AttemptId> = due.into_iter().map(|(_, attempt)| attempt).take(ATTEMPTS).collect();
+        let due = self.attempts.values().map(|following| (following.due, following.attempt));
+        let due = in_one_round(due, now + self.pace.slow / EARLY);
         let taken: Vec<Following> = due.iter().filter_map(|attempt| self.attempts.remove(attempt)).collect();
         let work: Vec<Work> = taken.into_iter().map(|following| self.plan(following, &there.folders, now)).collect();
         let asks: Vec<Ask> = work.iter().flat_map(|work| work.asks.iter().map(|(_, ask)| ask.clone())).collect();
@@ -237,6 +236,13 @@ impl Lane {
         let is_last = following.left.is_some_and(|left| left + self.pace.last_words <= now);
         Work { following, asks, is_last }
     }
+}
+
+/// Whom one round is for: those whose turn comes by then, who has waited longest first.
+fn in_one_round(due: impl Iterator<Item = (Instant, AttemptId)>, by: Instant) -> Vec<AttemptId> {
+    let mut due: Vec<(Instant, AttemptId)> = due.filter(|(due, _)| *due <= by).collect();
+    due.sort();
+    due.into_iter().map(|(_, attempt)| attempt).take(ATTEMPTS).collect()
 }
 
 impl Replicas {
@@ -317,5 +323,41 @@ impl Work {
             following.due = following.due.min(left + pace.last_words).max(now + pace.after_printing);
         }
         Some(following)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attempt(number: u32) -> AttemptId {
+        AttemptId::from_number(number).expect("an id")
+    }
+
+    #[test]
+    fn whoever_is_looked_at_at_odd_moments_soon_is_looked_at_together() {
+        let (began, slow, wide) = (Instant::now(), Pace::default().slow, 20);
+        // Spread over the whole of one turn.
+        let mut due: BTreeMap<AttemptId, Instant> =
+            (1..=wide).map(|number| (attempt(number), began + slow * number / wide)).collect();
+        let mut rounds = Vec::new();
+        for _ in 0..wide {
+            let now = due.values().min().copied().expect("somebody");
+            let round = in_one_round(due.iter().map(|(&attempt, &due)| (due, attempt)), now + slow / EARLY);
+            due.extend(round.into_iter().map(|attempt| (attempt, now + slow)));
+            rounds.push(now - began);
+        }
+        let last = rounds.last().copied().unwrap_or_default();
+        assert!(last > slow * 8, "{wide} rounds in {last:?}, of which each should take half of {slow:?}");
+    }
+
+    #[test]
+    fn nobody_is_overtaken_by_those_whose_turn_comes_later() {
+        let now = Instant::now();
+        let many = u32::try_from(ATTEMPTS).expect("few") + 1;
+        let due = (1..=many).map(|number| (now - Duration::from_millis(number.into()), attempt(number)));
+        let round = in_one_round(due, now);
+        assert_eq!((round.len(), round.first()), (ATTEMPTS, Some(&attempt(many))));
+        assert!(!round.contains(&attempt(1)), "the youngest waits for the next round");
     }
 }
