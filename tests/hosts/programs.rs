@@ -80,6 +80,16 @@ async fn everything_that_a_program_is_promised_holds_there() {
 }
 
 #[tokio::test]
+async fn programs_have_a_locale_with_utf_8_where_the_host_has_one() {
+    let sshd = Sshd::start("devbox");
+    let line = Line::to(&sshd);
+    let there = line.host.run(program(&["locale", "-a"])).await.expect("runs").stdout;
+    let has = String::from_utf8_lossy(&there).lines().any(|name| ["C.UTF-8", "C.utf8"].contains(&name));
+    let charmap = line.host.run(program(&["locale", "charmap"])).await.expect("runs").stdout;
+    assert!(!has || charmap == b"UTF-8\n", "{}", String::from_utf8_lossy(&charmap));
+}
+
+#[tokio::test]
 async fn what_a_login_shell_prints_is_no_output_of_a_program() {
     let sshd = Sshd::start("devbox");
     fs::write(sshd.home.join(".bashrc"), "echo welcome; printf 'no line break'\n").expect("written");

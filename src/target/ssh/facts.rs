@@ -2,12 +2,14 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use super::script::Leader;
 use crate::target::{Error, Program};
 
-/// Ends what holds the connection before this one, `$1` that was started at `$2`; then asks for the home directory, the
-/// system, a locale with UTF-8 if the login has none, and what holds this connection.
+/// Ends what the connection before this one has left, told by pairs of a number (with a dash: of a process group) and
+/// a start; then asks for the home directory, the system, a locale with UTF-8 if the login has none, and what holds this
+/// connection.
 ///
-/// A host does not notice that a line was cut; for hours, what held it would keep its ports and its programs.
+/// A host does not notice that a line was cut; for hours, what held it would keep its ports, and its programs would go on.
 const SCRIPT: &str = r#"
 born() {
     line=
@@ -21,16 +23,34 @@ born() {
         echo "$*"
     fi
 }
-lives() { [ "$(born "$1")" = "$2" ]; }
-if [ -n "$2" ] && lives "$1" "$2"; then
-    kill -TERM "$1" && kill -CONT "$1"
+lives() { [ -n "$2" ] && [ "$(born "${1#-}")" = "$2" ]; }
+any_lives() {
+    while [ $# -ge 2 ]; do
+        ! lives "$1" "$2" || return 0
+        shift 2
+    done
+    return 1
+}
+ask() {
+    while [ $# -ge 2 ]; do
+        if lives "$1" "$2"; then
+            asked="$asked $1"
+            kill -TERM "$1"
+            kill -CONT "$1"
+        fi
+        shift 2
+    done
+}
+{
+    asked=
+    ask "$@"
     tries=0
-    while lives "$1" "$2" && [ $tries -lt 20 ]; do
-        sleep 0.05 2>/dev/null || sleep 1
+    while [ -n "$asked" ] && any_lives "$@" && [ $tries -lt 20 ]; do
+        sleep 0.05 || sleep 1
         tries=$((tries + 1))
     done
-    ! lives "$1" "$2" || kill -KILL "$1"
-fi 2>/dev/null
+    for one in $asked; do kill -KILL "$one"; done
+} 2>/dev/null
 locale=
 case ${LC_ALL:-${LC_CTYPE:-$LANG}} in
 *[Uu][Tt][Ff]-8 | *[Uu][Tt][Ff]8) ;;
@@ -62,9 +82,14 @@ pub(super) struct Holder {
     start: String,
 }
 
-/// The program that asks, and ends what held the connection before.
-pub(super) fn question(before: &Holder, deadline: Duration) -> Program {
-    Program { deadline, ..Program::new(["/bin/sh", "-c", SCRIPT, "qd", &before.pid, &before.start]) }
+/// The program that asks, and ends what held the connection before and what ran over it.
+pub(super) fn question(before: &Holder, lost: &[Leader], deadline: Duration) -> Program {
+    let mut program = Program { deadline, ..Program::new(["/bin/sh", "-c", SCRIPT, "qd", &before.pid, &before.start]) };
+    for leader in lost {
+        let start = leader.start.map(|start| start.to_string());
+        program.argv.extend([format!("-{}", leader.pid), start.unwrap_or_default()]);
+    }
+    program
 }
 
 /// What it answered.

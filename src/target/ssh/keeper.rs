@@ -1,7 +1,7 @@
 //! The task that keeps a host connected.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -79,10 +79,12 @@ async fn connect(shared: &Arc<Shared>, before: &Holder) -> Result<(Master, Arc<C
     let (master, socket) = Master::connect(&shared.options).await?;
     let mut connection = Connection::new(socket.clone());
     let patience = shared.options.connect_patience * 4;
+    let lost = shared.lost.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let bare = Arc::new(Connection::new(socket));
-    let answer = Ssh(shared.clone()).run_aside(bare, facts::question(before, patience)).await;
+    let answer = Ssh(shared.clone()).run_aside(bare, facts::question(before, &lost, patience)).await;
     let answer = answer.map_err(|error| format!("it lets us in, but runs nothing for us: {error}"))?;
     connection.facts = facts::parse(&answer.stdout).map_err(|error| error.to_string())?;
+    shared.lost.lock().unwrap_or_else(PoisonError::into_inner).retain(|leader| !lost.contains(leader));
     if let Some(forward) = shared.options.forward {
         connection.forwarded = match connection.forward(forward, patience).await {
             Ok(port) => Some(port),

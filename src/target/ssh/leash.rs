@@ -1,6 +1,9 @@
 //! A program that runs on a host, and ends there when nobody waits for it any more.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use tokio::{io::AsyncReadExt, net::unix::pipe, sync::OwnedSemaphorePermit, task::JoinHandle, time::timeout};
 
@@ -8,7 +11,7 @@ use super::{
     Ssh,
     connection::Connection,
     mux::{End, Session},
-    script::{Heading, Word},
+    script::{Heading, Leader, Word},
 };
 use crate::target::{Error, Program, Status};
 
@@ -42,8 +45,8 @@ pub(super) struct Stream {
     /// What it is called.
     pub(super) name: String,
     pub(super) heading: Heading,
-    /// The process group it leads there, once the script has said so.
-    pub(super) group: Option<u32>,
+    /// Its first process there, once the script has said which.
+    pub(super) leader: Option<Leader>,
     /// Its output, until somebody else has it.
     pub(super) output: Option<pipe::Receiver>,
 }
@@ -87,8 +90,8 @@ impl Stream {
             let Ok(count @ 1..) = output.read(&mut buffer).await else { break };
             match self.heading.read(&buffer[..count]) {
                 Ok(Some((word, rest))) => {
-                    if let Word::Runs(group) = word {
-                        self.group = Some(group);
+                    if let Word::Runs(leader) = word {
+                        self.leader = Some(leader);
                     }
                     return Ok((word, rest));
                 }
@@ -117,10 +120,18 @@ impl Held {
             // A master whose line was cut is no more.
             End::Unsaid if self.is_connected().await => Ok(Status::Signaled(None)),
             End::Unsaid => {
+                self.lose();
                 self.ssh.suspect();
                 let name = &self.stream.name;
                 Err(self.ssh.unreachable(format!("the line was cut while {name} ran; what it has done is not known")))
             }
+        }
+    }
+
+    /// Has it ended as soon as the host is reached again.
+    fn lose(&self) {
+        if let Some(leader) = self.stream.leader.filter(|_| !self.slack) {
+            self.ssh.0.lost.lock().unwrap_or_else(PoisonError::into_inner).push(leader);
         }
     }
 
@@ -135,19 +146,25 @@ fn end_aside(held: Held) -> JoinHandle<()> {
 
 /// Ends a program that nobody waits for.
 async fn end(mut held: Held) {
-    if held.stream.group.is_none() {
+    if held.stream.leader.is_none() {
         let _ = timeout(LATE_WORD, held.stream.word()).await;
     }
-    let Some(group) = held.stream.group else { return };
+    let Some(leader) = held.stream.leader else { return };
     // Its number is its own as long as its end was not reported.
-    if held.session.is_told() || timeout(Duration::ZERO, held.session.ended()).await.is_ok() {
+    if held.session.is_told() {
         return;
     }
-    let argv = ["/bin/sh".into(), "-c".into(), SCRIPT.into(), "qd".into(), group.to_string()];
+    if let Ok(end) = timeout(Duration::ZERO, held.session.ended()).await {
+        // Nobody asks; but of a line that was cut, this keeps what is to be ended.
+        let _ = held.status(end).await;
+        return;
+    }
+    let argv = ["/bin/sh".into(), "-c".into(), SCRIPT.into(), "qd".into(), leader.pid.to_string()];
     let ending = Program { deadline: ENDING, ..Program::new(argv) };
     let ssh = held.ssh.clone();
     let turn = ssh.0.endings.acquire().await;
     if let Err(error) = held.ssh.run_aside(held.connection.clone(), ending).await {
+        held.lose();
         tracing::warn!(host = ssh.address().host(), program = held.stream.name, %error, "what was started there may run on");
     }
     drop(turn);

@@ -28,7 +28,7 @@ mod trouble;
 
 use std::{
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -44,6 +44,7 @@ pub use link::Link;
 
 pub(super) use channel::Remote;
 use connection::Connection;
+use script::Leader;
 
 use super::Error;
 use crate::domain::target::SshAddress;
@@ -110,6 +111,8 @@ struct Shared {
     channels: Arc<Semaphore>,
     /// One at a time ends what is late.
     endings: Semaphore,
+    /// What ran there when the line was cut, and is ended as soon as there is one again.
+    lost: Mutex<Vec<Leader>>,
     knocked: Notify,
     suspected: Notify,
     finished: CancellationToken,
@@ -127,6 +130,7 @@ impl Ssh {
             lengthy_runs: Arc::new(Semaphore::new(LENGTHY_RUNS)),
             channels: Arc::new(Semaphore::new(CHANNELS)),
             endings: Semaphore::new(1),
+            lost: Mutex::default(),
             knocked: Notify::new(),
             suspected: Notify::new(),
             finished: CancellationToken::new(),

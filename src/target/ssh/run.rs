@@ -128,7 +128,7 @@ impl Ssh {
                 ended
             }
             Err(_) => {
-                if leash.held().is_some_and(|held| held.stream.group.is_none()) {
+                if leash.held().is_some_and(|held| held.stream.leader.is_none()) {
                     self.suspect();
                 }
                 leash.end().await;
@@ -182,7 +182,7 @@ impl Ssh {
             stream: Stream {
                 name: program.name().into(),
                 heading: Heading::default(),
-                group: None,
+                leader: None,
                 output: Some(output),
             },
             session,

@@ -34,7 +34,8 @@ const SCRIPT: &str = concat!(
     "set +f; unset -v IFS;; esac; ",
     "case $_qd in ?*) ;; *) case $_qdp in ?*) echo \"[[qd P]]\"; printf %s \"$_qdp\";; ",
     "*) echo \"[[qd N]]\"; printf %s \"$PATH\";; esac; exit 0;; esac; ",
-    "shift; echo \"[[qd $$]]\"; exec \"$_qd\" \"$@\""
+    "shift; _qdb=; [ -r /proc/$$/stat ] && read -r _qdb </proc/$$/stat; ",
+    "echo \"[[qd $$ ${_qdb##*\") \"}]]\"; exec \"$_qd\" \"$@\""
 );
 
 const MARK: &[u8] = b"[[qd ";
@@ -102,11 +103,19 @@ fn is_name(name: &str) -> bool {
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
+/// The first process of a program there, which leads its process group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Leader {
+    pub(super) pid: u32,
+    /// When it was started, in a unit of the system's, where that is known.
+    pub(super) start: Option<u64>,
+}
+
 /// What the script said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Word {
-    /// The program runs, and leads this process group.
-    Runs(u32),
+    /// The program runs.
+    Runs(Leader),
     /// It was not found; what follows is where it was looked for.
     NotFound,
     /// It may not be run; what follows is its path.
@@ -119,6 +128,13 @@ pub(super) enum Word {
 #[derive(Debug, Default)]
 pub(super) struct Heading {
     bytes: Vec<u8>,
+}
+
+/// Its number, and what the system says of it behind its name: the start is the 20th of that.
+fn parse_leader(text: &[u8]) -> Option<Leader> {
+    let mut words = std::str::from_utf8(text).ok()?.split_ascii_whitespace();
+    let pid = words.next()?.parse().ok()?;
+    Some(Leader { pid, start: words.nth(19).and_then(|start| start.parse().ok()) })
 }
 
 /// The login shell prints and prints, and the script does not come to its word.
@@ -136,10 +152,7 @@ impl Heading {
             b"N" => Word::NotFound,
             b"P" => Word::Permission,
             b"D" => Word::NoDirectory,
-            group => match std::str::from_utf8(group).ok().and_then(|group| group.parse().ok()) {
-                Some(group) => Word::Runs(group),
-                None => return Err(Noise),
-            },
+            leader => Word::Runs(parse_leader(leader).ok_or(Noise)?),
         };
         let rest = self.bytes.split_off(start + length + MARK_END.len());
         Ok(Some((word, rest)))
@@ -159,9 +172,9 @@ mod tests {
     fn the_word_is_found_behind_what_a_login_shell_prints_and_in_pieces() {
         let mut heading = Heading::default();
         assert!(matches!(heading.read(b"welcome!\n[[qd 12"), Ok(None)));
-        assert!(matches!(heading.read(b"34]"), Ok(None)));
+        assert!(matches!(heading.read(b"34 S 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 4242 21]"), Ok(None)));
         let Ok(Some((word, rest))) = heading.read(b"]\nbytes\n") else { panic!("complete") };
-        assert_eq!((word, rest.as_slice()), (Word::Runs(1234), &b"bytes\n"[..]));
+        assert_eq!((word, rest.as_slice()), (Word::Runs(Leader { pid: 1234, start: Some(4242) }), &b"bytes\n"[..]));
     }
 
     #[test]
