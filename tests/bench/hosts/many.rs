@@ -63,7 +63,7 @@ pub(super) async fn measure(plan: &Plan, hosts: usize, each: usize, table: &mut 
 /// Starts as many sessions on each host, and waits until it is known of each that it is idle.
 async fn start(away: &mut Away, each: usize, name: &str, table: &mut Table) -> Outcome<BTreeMap<SessionId, u32>> {
     let count = each * away.hosts.len();
-    let began = Instant::now();
+    let (began, run_before) = (Instant::now(), programs(away));
     for _ in 0..each {
         for host in &away.hosts {
             away.crew.add_on(&host.name, "idle").await?;
@@ -75,6 +75,8 @@ async fn start(away: &mut Away, each: usize, name: &str, table: &mut Table) -> O
     let value =
         format!("{} s; {} s until it is known that they are idle", short(live), short(began.elapsed().as_secs_f64()));
     table.figure(&format!("{name}: all live"), value, "from the first command on");
+    let run = (programs(away) - run_before) as f64 / count as f64;
+    table.figure(&format!("{name}: programs for each"), short(run), "what sshd says it has run there by then");
     Ok(agents)
 }
 
