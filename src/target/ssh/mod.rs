@@ -6,7 +6,7 @@
 //! over channels of that connection: [`run`] starts them through one constant script of `/bin/sh`, [`quote`] is the only
 //! place where words become a line. Nothing of ours lies on the host, and no process of ours is started for a program.
 //!
-//! While the link is down everything fails at once with [`Error::Unreachable`](super::Error::Unreachable); that is
+//! While the link is down everything fails at once with [`Error::Unreachable`]; that is
 //! a state of knowledge and says nothing about what runs there.
 
 mod address;
