@@ -75,8 +75,7 @@ async fn a_line_that_was_cut_under_a_program_is_told_as_such() {
     let error = timeout(PATIENCE, running).await.expect("in time").expect("joined").expect_err("is lost");
     assert!(matches!(error, Error::Unreachable { .. }), "{error}");
     // What ran for somebody who was told that it is lost does not run on beside what is done next.
-    line.up().await;
-    assert!(!lives(pid));
+    until("what nobody waits for to end", || (!lives(pid)).then_some(())).await;
 }
 
 #[tokio::test]
