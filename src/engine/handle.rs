@@ -104,14 +104,16 @@ impl Engine {
             }
             command => resolve::resolve(&self.rooms, command).await?,
         };
-        let checked = match &resolved.command {
-            Command::CheckTarget { target } => Some(target.clone()),
-            _ => None,
+        let (checked, removed) = match &resolved.command {
+            Command::CheckTarget { target } => (Some(target.clone()), None),
+            Command::RemoveTarget { target, .. } => (None, Some(target.clone())),
+            _ => (None, None),
         };
         let (reply, answer) = oneshot::channel();
         self.inbox.send(Letter::Command(resolved, reply)).await.map_err(|_| ending())?;
         let reply = answer.await.map_err(|_| ending())??;
         checked.into_iter().for_each(|target| self.rooms.sightings.wish(&target));
+        removed.into_iter().for_each(|target| self.rooms.sightings.forget(&target));
         Ok(reply)
     }
 

@@ -175,7 +175,6 @@ impl Sightings {
 ///
 /// # Errors
 /// When it can't be asked: the line was lost meanwhile.
-#[allow(dead_code, reason = "whoever keeps a connection joins its machine through it")]
 pub(crate) async fn join(
     sightings: &Sightings,
     inbox: &mpsc::Sender<Letter>,

@@ -36,7 +36,9 @@ pub fn spell(line: &str) -> impl Iterator<Item = Cell<'_>> {
             _ => {
                 let mut end = start + character.len_utf8();
                 let mut joins = false;
-                while let Some(&(at, next)) = rest.peek().filter(|(_, next)| joins || combines(*next)) {
+                while let Some(&(at, next)) =
+                    rest.peek().filter(|(_, next)| joins && is_plain(*next) || combines(*next))
+                {
                     joins = next == JOINER;
                     end = at + next.len_utf8();
                     rest.next();
@@ -55,9 +57,14 @@ const JOINER: char = '\u{200d}';
 
 /// What has no width of its own stays with what it is put on, and so do the colours of a skin.
 fn combines(character: char) -> bool {
-    let bare = !character.is_control() && !is_unseen(character);
     let mut bytes = [0; 4];
-    (bare && text::width(character.encode_utf8(&mut bytes)) == 0) || matches!(character, '\u{1f3fb}'..='\u{1f3ff}')
+    (is_plain(character) && text::width(character.encode_utf8(&mut bytes)) == 0)
+        || matches!(character, '\u{1f3fb}'..='\u{1f3ff}')
+}
+
+/// A terminal shows it and does nothing else.
+fn is_plain(character: char) -> bool {
+    !character.is_control() && !is_unseen(character)
 }
 
 /// Characters that nobody sees, or that make others read in another order. What joins the parts of one picture
@@ -95,6 +102,8 @@ mod tests {
     fn tabs_go_to_their_columns_and_what_combines_stays_together() {
         let shown: Vec<String> = spell("a\tb\u{1b}\u{202e}").map(|cell| cell.text.into_owned()).collect();
         assert_eq!(shown, ["a", "   ", "b", "^[", "<U+202E>"]);
+        let joined: Vec<String> = spell("0\u{200d}\u{1b}[31m").map(|cell| cell.text.into_owned()).take(2).collect();
+        assert_eq!(joined, ["0\u{200d}", "^["], "what joins lets nothing through");
         let cells: Vec<(usize, u16)> =
             spell("e\u{301}日👩\u{200d}👧x").map(|cell| (cell.start, cell.columns)).collect();
         assert_eq!(cells, [(0, 1), (3, 2), (6, 2), (17, 1)]);

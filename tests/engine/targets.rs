@@ -57,6 +57,7 @@ fn a_cancel_while_the_host_is_away_is_final_at_once_and_ends_what_is_there_later
     story.pass(60_000);
     assert_eq!(story.state(session), "canceled");
     assert!(!story.nothing_lives(), "nobody could end it");
+    assert!(story.has_logged("a1 is ended as soon as far is back"));
     let refused = story.command(Command::RemoveTarget { target: far(), reason: Some("it is gone".into()) });
     assert!(refused.expect_err("it is in use").message.contains("nobody can as long as the host is away"));
     story.crash();

@@ -44,7 +44,7 @@ pub(super) async fn check(context: &mut Context, target: TargetName) -> Result<E
     let client = context.client().await?;
     let before = client.target(&target, None).await?.sight.examined_at.unwrap_or_default();
     client.command(&Command::CheckTarget { target: target.clone() }).await?;
-    context.notices.show(&format!("{target} is being looked at"));
+    context.notices.show(format!("{target} is being looked at"));
     let detail = client.target(&target, Some(before)).await;
     context.notices.show("");
     let detail = detail?;

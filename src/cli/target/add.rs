@@ -68,7 +68,7 @@ impl Add {
             }
             return Ok(Exit::Done);
         }
-        context.notices.show(&format!("{target} is being reached and looked at"));
+        context.notices.show(format!("{target} is being reached and looked at"));
         let settled = |world: &World| match world.targets.get(&target).map(|target| &target.link) {
             Some(Link::Untried | Link::Joining) => ControlFlow::Continue(()),
             _ => ControlFlow::Break(world.targets.get(&target).cloned()),

@@ -114,6 +114,7 @@ impl Core {
         for attempt in self.unended_attempts(id) {
             if !matches!(self.world.attempts[&attempt].state, attempt::State::Stopping { .. }) {
                 self.move_attempt(attempt, attempt::Event::Stop);
+                self.say_that_it_waits(attempt);
             }
         }
         self.step.effects.extend(Effect::of_ended_session(&self.world, id));
@@ -126,6 +127,16 @@ impl Core {
             }
         }
         self.close_objective(session.objective);
+    }
+
+    /// Nobody can end what runs on a host that is away: it is ended as soon as that is back.
+    fn say_that_it_waits(&mut self, attempt: AttemptId) {
+        let Some(found) = self.world.attempts.get(&attempt) else { return };
+        let (session, target) = (found.session, found.target.clone());
+        if !self.world.is_reached(&target) {
+            let text = format!("{attempt} is ended as soon as {target} is back; until then it may go on there");
+            self.log_session(event::Kind::Attempt, session, text);
+        }
     }
 
     fn unended_attempts(&self, id: SessionId) -> Vec<AttemptId> {

@@ -23,7 +23,7 @@ use crate::{
 /// Does what is done with targets.
 pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     if action == Action::AddTarget {
-        model.overlay = Some(Overlay::Target(Box::new(TargetForm::new())));
+        model.overlay = Some(Overlay::Target(Box::default()));
         return;
     }
     let Some(target) = model.chosen_target().cloned() else {
