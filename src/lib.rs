@@ -54,13 +54,33 @@
 //!
 //! What can't be known (did the agent read the message before its machine went down?) becomes a question to the person.
 //!
+//! # Where it runs
+//!
+//! ```text
+//!  engine::sites ── Site ─┬─ target::Host ── Local, or Ssh: one connection (OpenSSH's own client), many channels
+//!   one a target          ├─ tmux::Server ── one control client, through the host
+//!                         └─ folders, door, environment, as they are there
+//! ```
+//!
+//! Whoever runs a program, touches a file or asks a pane holds a [`target::Host`] and doesn't know which it is; so
+//! sessions on another machine are made, seen, driven and ended by the code that does it here. A host needs nothing of
+//! ours: what has to run there is a program that is there, or a script for its `/bin/sh`. Commits go there and come home
+//! through the same connection ([`workspace::transfer`]), what panes print and agents write down is copied home as it
+//! grows (`engine::replicate`), and agents there find their door at a port of the host's own loopback that leads here.
+//!
+//! **A line that is cut says nothing about what runs behind it.** From that moment its sessions are `unreachable`, nothing
+//! told before is claimed, messages wait where they can be seen, and performers wait for the line and look again before
+//! they believe what they did (`engine::job`). What was canceled meanwhile is ended when the host is back. Nothing is
+//! believed of a host until it has been looked at: doctor first, then its panes.
+//!
 //! # What is seen
 //!
 //! tmux records what each pane prints into a file, and that file's growth is what wakes everything: the pane is read
 //! when it has printed something, a few times a second at most, and a picture goes to whoever looks, sixty times a
 //! second at most, straight from tmux past core and store. The picture is always a capture, never the stream, so it is
 //! right even after a flood. Deaths, attached people and lost connections are pushed by tmux. In case something was
-//! missed, one request looks at all panes every few seconds; nothing is forked for any of this.
+//! missed, one request looks at all panes every few seconds; nothing is forked for any of this. On another machine no file
+//! is watched: the tmux server there tells once that a pane prints, and again after that pane was captured.
 //!
 //! What a pane says about its agent is data in the agent's profile ([`agent`]): rules over its title and its screen.
 //! The strongest rule that matches is the claim, kept with its evidence; none is `unknown`.

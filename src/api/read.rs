@@ -139,17 +139,17 @@ pub(super) async fn attach(State(engine): State<Engine>, Path(name): Path<String
     let (_, session) = session(&engine, &name).await?;
     let refusal = || No(Refusal::refused(format!("{} does not run, so there is nothing to attach to", session.id)));
     let (attempt, site) = engine.attachable(session.id).ok_or_else(refusal)?;
+    if !site.is_reached {
+        let away = format!("{} can't be reached now, so there is no way into the pane of {}", site.target, session.id);
+        return Err(No(Refusal::refused(away).hint(format!("`qd target check {}` tries it at once", site.target))));
+    }
     let picture = engine.picture(&session, 0).await.ok_or_else(refusal)?;
     let tmux = &site.tmux;
-    let argv = tmux.attach_argv(&attempt.to_string(), false);
-    let line = std::iter::once("env -u TMUX".to_owned())
-        .chain(argv.iter().map(|word| shell_words::quote(word).into_owned()))
-        .collect::<Vec<_>>()
-        .join(" ");
+    let name = attempt.to_string();
     Ok(Json(wire::Attach {
-        read_only_argv: tmux.attach_argv(&attempt.to_string(), true),
-        argv,
-        line,
+        read_only_argv: tmux.attach_argv(&name, true),
+        argv: tmux.attach_argv(&name, false),
+        line: tmux.attach_line(&name),
         size: wire::Size { columns: picture.columns, rows: picture.rows },
     }))
 }

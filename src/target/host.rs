@@ -107,6 +107,14 @@ impl Host {
         }
     }
 
+    /// The same as a line that a person can paste into any terminal of this machine.
+    pub fn terminal_line(&self, argv: &[String]) -> String {
+        match self {
+            Host::Local(_) => shell_words::join(argv),
+            Host::Ssh(ssh) => ssh.paste_line(argv),
+        }
+    }
+
     /// A variable as programs there see it.
     ///
     /// # Errors

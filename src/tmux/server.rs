@@ -121,6 +121,16 @@ impl Server {
     /// What a person's terminal runs, without `TMUX` in its environment, to be at a session. The window follows that
     /// terminal in the same command line; [`Server::resize`] brings it back. A read-only onlooker changes no size.
     pub fn attach_argv(&self, session_name: &str, read_only: bool) -> Vec<String> {
+        self.options.host.terminal_argv(self.attach_words(session_name, read_only))
+    }
+
+    /// The same as a line that a person can paste into any terminal, also one that is inside of tmux.
+    pub fn attach_line(&self, session_name: &str) -> String {
+        let argv = [&["env", "-u", "TMUX"].map(str::to_owned)[..], &self.attach_words(session_name, false)].concat();
+        self.options.host.terminal_line(&argv)
+    }
+
+    fn attach_words(&self, session_name: &str, read_only: bool) -> Vec<String> {
         let socket = self.options.socket.to_string_lossy().into_owned();
         let mut argv = vec!["tmux".to_owned(), "-u".to_owned(), "-S".to_owned(), socket];
         let mut attach = AttachSession::new().target_session(format!("={session_name}"));
@@ -137,7 +147,7 @@ impl Server {
             }
         }
         argv.extend(words(attach));
-        self.options.host.terminal_argv(argv)
+        argv
     }
 
     pub(super) async fn one(&self, command: Words) -> Result<String, Error> {
