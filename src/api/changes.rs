@@ -47,5 +47,5 @@ pub(super) async fn diff(
     let checkpoints = world.checkpoints_of(id).map(|checkpoint| (checkpoint.id, checkpoint.commit.clone())).collect();
     let wanted = Wanted { from: between.from, to: between.to, file: between.path, checkpoints };
     let compared = engine.compare(workspace, &wanted).await;
-    compared.map(Json).map_err(|error| No(Refusal::failed(error.to_string())))
+    compared.map(Json).map_err(|error| No(Refusal::failed(crate::engine::chain(&error))))
 }

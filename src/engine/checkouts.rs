@@ -70,7 +70,11 @@ impl Engine {
         // It is never closed.
         let _turn = self.checkouts.turns.acquire().await.ok();
         let unreached = |source| Error::File { doing: "look at", path: workspace.path.clone(), source };
-        let Ground { host, workspace } = self.rooms.sites.ground(workspace).map_err(unreached)?;
+        let ground = self.rooms.sites.ground(workspace).map_err(unreached)?;
+        if let Err(error) = ground.vouch(&self.rooms.local).await {
+            tracing::info!(workspace = %workspace.id, %error, "it was not brought home");
+        }
+        let Ground { host, workspace, .. } = ground;
         let inspection = checkouts::inspect(&host, &workspace).await?;
         let size = self.checkouts.size(&host, &workspace).await?;
         Ok((inspection, size))
@@ -82,7 +86,7 @@ impl Engine {
     /// Those of [`changes::diff`], and when its machine can't be reached.
     pub async fn compare(&self, workspace: &Workspace, wanted: &Wanted) -> Result<Diff, Error> {
         let unreached = |source| Error::File { doing: "look at", path: workspace.path.clone(), source };
-        let Ground { host, workspace } = self.rooms.sites.ground(workspace).map_err(unreached)?;
+        let Ground { host, workspace, .. } = self.rooms.sites.ground(workspace).map_err(unreached)?;
         changes::diff(&host, &workspace, wanted).await
     }
 

@@ -16,12 +16,12 @@ use crate::{
 pub(super) async fn carry_out(rooms: &Rooms, world: &World, command: Command) -> Result<Resolved, Refusal> {
     let kept = match &command {
         Command::Looked { workspace, fingerprint } => {
-            let Ground { host, workspace } = ground(rooms, there(world, *workspace)?)?;
+            let Ground { host, workspace, .. } = ground(rooms, there(world, *workspace)?)?;
             changes::looked(&host, &workspace, fingerprint).await.map_err(refusal)?;
             None
         }
         Command::Checkpoint { workspace, .. } => {
-            let Ground { host, workspace } = ground(rooms, there(world, *workspace)?)?;
+            let Ground { host, workspace, .. } = ground(rooms, there(world, *workspace)?)?;
             let kept = changes::checkpoint(&host, &workspace, "by-hand").await.map_err(refusal)?;
             Some(Kept { commit: kept.commit, proof: None })
         }
@@ -32,7 +32,7 @@ pub(super) async fn carry_out(rooms: &Rooms, world: &World, command: Command) ->
             })?;
             let workspace = there(world, known.workspace)?;
             at_rest(world, workspace)?;
-            let Ground { host, workspace } = ground(rooms, workspace)?;
+            let Ground { host, workspace, .. } = ground(rooms, workspace)?;
             let done = changes::rollback(&host, &workspace, &known.commit).await.map_err(refusal)?;
             Some(Kept { commit: done.before.commit, proof: Some(done.proof) })
         }

@@ -28,6 +28,7 @@ use crate::{
     workspace::{
         self as checkouts, SetUp,
         setup::{Place, Printed},
+        transfer::{self, Bring},
     },
 };
 
@@ -170,24 +171,23 @@ async fn make_workspace(
         // An earlier attempt worked here.
         let made =
             Made { path: workspace.path.clone(), branch: workspace.branch.clone(), base: workspace.base.clone() };
-        return if made.path.is_dir() {
-            Ok(made)
-        } else {
-            Err(format!("its workspace {} at {} is gone", workspace.id, made.path.display()))
+        return match site.host.is_folder(&made.path).await {
+            Ok(true) => Ok(made),
+            Ok(false) => Err(format!("its workspace {} at {} is gone", workspace.id, made.path.display())),
+            Err(error) => Err(format!("its workspace {} can't be looked for: {error}", workspace.id)),
         };
     }
     match (workspace.kind, &workspace.repository) {
         (Kind::Isolated, Some(repository)) => {
-            let request = request(rooms, site, whole, repository, base_of(rooms, whole, repository), stopping).await?;
+            let base = base_of(rooms, whole, repository);
+            let request = request(rooms, site, whole, repository, (base, None), stopping).await?;
             let prepared = checkouts::prepare(&site.host, request).await.map_err(|error| chain(&error))?;
             Ok(Made { path: prepared.path, branch: Some(prepared.branch), base: Some(prepared.base) })
         }
         (Kind::PullRequest, Some(repository)) => {
             let offer = whole.offer.as_ref().ok_or("its pull request is not known any more")?;
-            let request = checkouts::Request {
-                branch: Some(offer.branch.clone()),
-                ..request(rooms, site, whole, repository, Some(offer.base.clone()), stopping).await?
-            };
+            let from = (Some(offer.base.clone()), Some(offer.branch.clone()));
+            let request = request(rooms, site, whole, repository, from, stopping).await?;
             let prepared = checkouts::prepare(&site.host, request).await.map_err(|error| chain(&error))?;
             Ok(Made { path: prepared.path, branch: Some(prepared.branch), base: Some(prepared.base) })
         }
@@ -200,13 +200,14 @@ async fn make_workspace(
     }
 }
 
-/// What is asked for, with the mirror that it comes from where the repository has no checkout of the person's.
+/// What is asked for, with the mirror that it comes from: where the repository has no checkout of the person's, and on
+/// another machine, to which its base is brought, and the branch that work goes on with.
 async fn request(
     rooms: &Rooms,
     site: &Site,
     whole: &Whole,
     repository: &Path,
-    base: Option<String>,
+    (base, branch): (Option<String>, Option<String>),
     stopping: &CancellationToken,
 ) -> Result<checkouts::Request, String> {
     let written = repositories::sound(rooms, repository)?;
@@ -217,14 +218,25 @@ async fn request(
             () = stopping.cancelled() => return Err("it was called off while it was cloned".into()),
         }
     }
+    let (repository, start) = if site.host.is_local() {
+        (repository.to_owned(), checkouts::Start::Named(base))
+    } else {
+        let mirror = site.folders.mirror(repository);
+        let wanted = Bring { repository, base: base.as_deref(), branch: branch.as_deref(), mirror: &mirror };
+        let brought = tokio::select! {
+            brought = transfer::bring(&rooms.local, &site.host, wanted) => brought.map_err(|error| chain(&error))?,
+            () = stopping.cancelled() => return Err("it was called off while its base was brought there".into()),
+        };
+        (mirror, checkouts::Start::Found(brought))
+    };
     Ok(checkouts::Request {
         workspace: whole.workspace.id,
         session: whole.session.id,
         objective: whole.objective.id,
         title: whole.session.title.clone(),
-        repository: repository.to_owned(),
-        start: checkouts::Start::Named(base),
-        branch: None,
+        repository,
+        start,
+        branch,
         sparse: written.map(|written| written.sparse).unwrap_or_default(),
         root: site.folders.workspaces.clone(),
     })

@@ -60,6 +60,7 @@ mod watch;
 pub use agents::{Caller, WaitingCall, hash_of};
 pub use beat::{Published, PublishedStep, Subscription};
 pub use calls::Calls;
+pub(crate) use describe::chain;
 pub use handle::{Engine, Sighting};
 pub use rooms::Rooms;
 pub use sightings::Sightings;

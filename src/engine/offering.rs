@@ -16,7 +16,7 @@ use crate::{
         pull_request::{Forge, Method, State, Step},
     },
     forge::{self, Github, github, local},
-    workspace::{branches, changes},
+    workspace::{branches, changes, transfer::Home},
 };
 
 /// A pull request with the rows that its step needs.
@@ -112,6 +112,20 @@ async fn publish(rooms: &Rooms, offer: &Offer, force: bool) -> Result<Offered, S
     let workspace = offer.workspace.as_ref().ok_or_else(gone)?;
     let unreached = |error: std::io::Error| Stop::Not(error.to_string());
     let ground = rooms.sites.ground(workspace).map_err(unreached)?;
+    match ground.bring_home(&rooms.local).await? {
+        None | Some(Home::Here(_) | Home::Nothing) => {}
+        Some(Home::Held { place, .. }) => {
+            let words = format!("{} is checked out at {}", pull_request.branch, place.display());
+            return Err(Stop::Not(format!("{words}, so what was committed on {} can't come there", workspace.target)));
+        }
+        Some(Home::Apart { here, there }) => {
+            return Err(Stop::Not(format!(
+                "{} stands at {here:.9} here and at {there:.9} on {}, and each has what the other lacks; bring them \
+                 together first",
+                pull_request.branch, workspace.target
+            )));
+        }
+    }
     let counted = changes::changed(&ground.host, &ground.workspace).await?;
     if counted.commits == 0 {
         return Err(Stop::Not(format!("nothing that is committed on {} differs from its base", pull_request.branch)));

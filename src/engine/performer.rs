@@ -25,7 +25,7 @@ use super::{
 use crate::{
     agent::Completion,
     domain::{AttemptId, ProfileName, Workspace, attempt::PaneId},
-    target::Program,
+    target::{Host, Program},
     tmux, workspace as checkouts,
 };
 
@@ -207,7 +207,12 @@ async fn check(
 }
 
 async fn reclaim(site: &Site, workspace: &Workspace, reason: Option<&str>) -> Outcome {
-    match checkouts::remove(&site.host, &site.workspace(workspace), reason).await {
+    let ground = site.ground(workspace);
+    if let Err(error) = ground.vouch(&Host::local()).await {
+        // Then what is only there is not known to be anywhere else, and stays.
+        tracing::info!(workspace = %workspace.id, error = super::describe::chain(&error), "it was not brought home");
+    }
+    match checkouts::remove(&ground.host, &ground.workspace, reason).await {
         Ok(proof) => Outcome::Reclaimed { workspace: workspace.id, proof },
         Err(error) => Outcome::NotReclaimed { workspace: workspace.id, reason: super::describe::chain(&error) },
     }

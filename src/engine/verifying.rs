@@ -114,9 +114,9 @@ fn words(took: Duration) -> String {
 
 /// Keeps a session's change as it is, and names it.
 pub(crate) async fn examine(site: &Site, session: SessionId, workspace: &Workspace) -> Outcome {
-    let ground = Ground { host: site.host.clone(), workspace: site.workspace(workspace) };
+    let ground = site.ground(workspace);
     let change = async {
-        let Ground { host, workspace } = ground;
+        let Ground { host, workspace, .. } = ground;
         let kept = changes::checkpoint(&host, &workspace, &format!("review-{session}")).await?;
         Ok::<_, crate::workspace::Error>((kept.commit, fingerprint(&host, &workspace).await?))
     };

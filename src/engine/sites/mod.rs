@@ -26,6 +26,7 @@ use crate::{
     domain::{AttemptId, ProfileName, TargetName, Workspace},
     target::{Host, processes},
     tmux,
+    workspace::transfer::{self, Home},
 };
 
 pub(crate) use keeper::{Surroundings, Wanted};
@@ -109,6 +110,12 @@ impl Site {
     /// A variable as agents there find it.
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         self.environment.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A workspace of this machine.
+    pub(crate) fn ground(&self, workspace: &Workspace) -> Ground {
+        let home = workspace.repository.clone().filter(|_| !self.host.is_local());
+        Ground { host: self.host.clone(), workspace: self.workspace(workspace), home }
     }
 
     /// The workspace with its repository as it is on this machine.
@@ -229,6 +236,32 @@ pub(crate) struct Ground {
     pub(crate) host: Host,
     /// The workspace, with its repository as it is there.
     pub(crate) workspace: Workspace,
+    /// Its repository on this machine, where that is another one.
+    pub(crate) home: Option<PathBuf>,
+}
+
+impl Ground {
+    /// Has what was committed there on this machine as well, as the branch that it would have been here. `None` where it
+    /// is here anyway.
+    ///
+    /// # Errors
+    /// Those of [`transfer::bring_home`].
+    pub(crate) async fn bring_home(&self, here: &Host) -> Result<Option<Home>, crate::workspace::Error> {
+        let Workspace { repository, branch, .. } = &self.workspace;
+        let (Some(home), Some(mirror), Some(branch)) = (&self.home, repository, branch) else { return Ok(None) };
+        transfer::bring_home(here, home, &self.host, mirror, branch).await.map(Some)
+    }
+
+    /// Brings home what was committed there, and has that count when it is looked at what would be lost with the
+    /// workspace.
+    ///
+    /// # Errors
+    /// Those of [`transfer::bring_home`] and [`transfer::vouch`].
+    pub(crate) async fn vouch(&self, here: &Host) -> Result<(), crate::workspace::Error> {
+        let Some(home) = &self.home else { return Ok(()) };
+        self.bring_home(here).await?;
+        transfer::vouch(here, home, &self.host, &self.workspace).await
+    }
 }
 
 impl Sites {
@@ -241,8 +274,7 @@ impl Sites {
             let words = format!("{} was not reached yet, so {} can't be looked at", workspace.target, workspace.id);
             return Err(io::Error::new(io::ErrorKind::NotConnected, words));
         };
-        let workspace = site.workspace(workspace);
-        Ok(Ground { host: site.host, workspace })
+        Ok(site.ground(workspace))
     }
 }
 

@@ -8,15 +8,14 @@ use std::{
 
 use super::eyes::{Blind, Eyes};
 use crate::{
-    domain::{Workspace, WorkspaceId, workspace::Changed},
-    engine::{clock::now, describe::chain},
+    domain::{WorkspaceId, workspace::Changed},
+    engine::{clock::now, describe::chain, sites::Ground},
     target::Host,
     workspace::changes::{self, Counted, Folders},
 };
 
 /// What is to be looked at.
 pub(super) struct Order {
-    pub(super) workspace: Workspace,
     /// Folders may have come or gone.
     pub(super) stale: bool,
     /// What was touched since the last look.
@@ -49,13 +48,15 @@ pub(super) struct Listed {
 }
 
 /// Looks.
-pub(super) async fn look(host: Host, eyes: Option<Eyes>, order: Order) -> Looked {
-    let Order { workspace, stale, touched, told, mut blind } = order;
+pub(super) async fn look(ground: Ground, eyes: Option<Eyes>, order: Order) -> Looked {
+    let host = &ground.host;
+    let workspace = &ground.workspace;
+    let Order { stale, touched, told, mut blind } = order;
     let mut listed = None;
     if !host.is_local() {
         blind = Some("its folders are on another machine: counted when its agent has printed something".into());
     } else if stale {
-        match changes::folders(&host, &workspace).await {
+        match changes::folders(host, workspace).await {
             Ok(folders) => {
                 blind = watch(eyes, workspace.id, &folders).await;
                 listed = Some(Listed { ignored: folders.ignored, signs: folders.signs });
@@ -63,7 +64,14 @@ pub(super) async fn look(host: Host, eyes: Option<Eyes>, order: Order) -> Looked
             Err(error) => blind = Some(format!("its folders could not be listed: {}", chain(&error))),
         }
     }
-    let counted = changes::changed(&host, &workspace).await;
+    let counted = changes::changed(host, workspace).await;
+    let commits = counted.as_ref().map_or(0, |counted| counted.commits);
+    if commits > 0
+        && told.as_ref().is_none_or(|told| usize::try_from(told.commits) != Ok(commits))
+        && let Err(error) = ground.bring_home(&Host::local()).await
+    {
+        tracing::info!(workspace = %workspace.id, error = chain(&error), "what was committed did not come home");
+    }
     let (counted, changed) = match counted {
         Ok(counted) => {
             let changed = figures(&counted, blind.clone());
@@ -78,7 +86,7 @@ pub(super) async fn look(host: Host, eyes: Option<Eyes>, order: Order) -> Looked
     // Something that never counts, it seems: a log that an agent writes, for example.
     let in_vain = told.is_some() && changed.as_ref().is_some_and(|changed| same(Some(changed), told.as_ref()));
     let ignored = match in_vain && counted.is_some() && !touched.is_empty() {
-        true => changes::ignored(&host, &workspace, &touched).await.unwrap_or_default(),
+        true => changes::ignored(host, workspace, &touched).await.unwrap_or_default(),
         false => HashSet::new(),
     };
     Looked { workspace: workspace.id, listed, blind, changed, counted, ignored }

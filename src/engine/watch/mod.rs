@@ -262,7 +262,7 @@ impl Watch {
             return;
         }
         watched.pace.begin(now);
-        let Ground { host, workspace } = match (self.grounds)(&watched.place.workspace) {
+        let ground = match (self.grounds)(&watched.place.workspace) {
             Ok(ground) => ground,
             Err(error) => {
                 tracing::debug!(workspace = %id, %error, "it is looked at later");
@@ -272,13 +272,12 @@ impl Watch {
             }
         };
         let order = Order {
-            workspace,
             stale: std::mem::take(&mut watched.stale),
             touched: std::mem::take(&mut watched.touched).into_iter().collect(),
             told: watched.told.clone(),
             blind: watched.blind.clone(),
         };
-        let looking = look(host, self.eyes.clone(), order);
+        let looking = look(ground, self.eyes.clone(), order);
         self.tasks.spawn(async move { Back::Looked(key, Box::new(looking.await)) });
     }
 

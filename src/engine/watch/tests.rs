@@ -39,7 +39,7 @@ impl Bench {
         let (grown, listening) = broadcast::channel(16);
         let (sender, inbox) = mpsc::channel(64);
         let trials = folder.path().join("trials");
-        let here = |workspace: &Workspace| Ground { host: Host::local(), workspace: workspace.clone() };
+        let here = |workspace: &Workspace| Ground { host: Host::local(), workspace: workspace.clone(), home: None };
         let grounds = Box::new(move |workspace: &Workspace| Ok(here(workspace)));
         let mut watch = Watch::new(grounds, trials, receiver, listening, sender);
         if !with_eyes {

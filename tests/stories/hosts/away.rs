@@ -111,6 +111,16 @@ impl Away {
         String::from_utf8_lossy(&output).trim_end().to_owned()
     }
 
+    /// git on a host.
+    pub(crate) fn git(&self, host: &str, folder: &Path, arguments: &[&str]) -> String {
+        let host = self.hosts.iter().find(|found| found.name == host).expect("a host");
+        let mut git = process::Command::new("git");
+        git.arg("-C").arg(folder).args(arguments).env("HOME", &host.home).env_remove("GIT_DIR");
+        let output = git.output().expect("git runs");
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
     /// The host goes down: its line, and everything that ran there.
     pub(crate) fn reboot(&mut self, name: &str) {
         let server = self.tmux(name, &["display-message", "-p", "#{pid}"]).parse().expect("a process");

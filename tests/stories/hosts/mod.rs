@@ -154,6 +154,12 @@ fn a_host_without_tmux_takes_nothing_and_says_what_to_do() {
 fn work_in_a_repository_is_done_there_and_comes_home() {
     let away = Away::with(&["h1"]);
     let repository = Repository::with_one_commit(&away.home, "app");
+    repository.write("carried", "only here\n");
+    std::fs::write(away.home.path().join("exclude"), "carried\n").expect("written");
+    let excludes = away.home.path().join("exclude").display().to_string();
+    repository.git(&["config", "core.excludesFile", &excludes]);
+    let written = format!("[repository.app]\npath = {:?}\ncopy = [\"carried\"]\n", repository.path());
+    std::fs::write(away.home.qd_home().join("config/repositories.toml"), written).expect("written");
     let before = repository.fingerprint();
     let session = away.start("h1", &["--repo", repository.path(), "write it play:work"]);
     away.home.until_doing(session, Doing::YourTurn);
@@ -164,6 +170,24 @@ fn work_in_a_repository_is_done_there_and_comes_home() {
     let diff = away.home.done(&["diff", &session.to_string()]);
     assert!(diff.contains("new file") && diff.contains("made there"), "{diff}");
     assert_eq!(repository.fingerprint(), before, "nothing of the person's has changed");
+    assert!(!repository.git(&["worktree", "list"]).contains("/home/.local/"), "its worktree is the host's mirror's");
+    assert!(folder_has(&workspace.path, "carried", "only here\n"), "what the setup copies was carried there");
+    // What is committed there becomes a branch here, and a pull request of this machine.
+    away.git("h1", &workspace.path, &["add", "--all"]);
+    away.git("h1", &workspace.path, &["commit", "--quiet", "-m", "made there"]);
+    away.home.done(&["pr", "publish", &session.to_string(), "--local"]);
+    let branch = workspace.branch.clone().expect("a branch");
+    assert!(repository.git(&["show", &format!("{branch}:new file")]).contains("made there"));
+    away.home.done(&["done", &session.to_string()]);
+    until_true("its workspace goes, since all of it is here", || {
+        away.home.run(&["reclaim", &workspace.id.to_string()]);
+        !workspace.path.exists()
+    });
+    assert!(repository.git(&["show", &format!("{branch}:new file")]).contains("made there"));
+}
+
+fn folder_has(folder: &std::path::Path, name: &str, text: &str) -> bool {
+    std::fs::read_to_string(folder.join(name)).is_ok_and(|found| found == text)
 }
 
 #[test]
