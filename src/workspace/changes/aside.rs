@@ -31,7 +31,10 @@ impl<'a> Aside<'a> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let host = checkout.git.host();
         let home = checkout.own.join(HOME);
-        tidy(host, &home).await.map_err(Error::file("tidy", &home))?;
+        if let Err(error) = tidy(host, &home).await {
+            // Others come and go there meanwhile, and what is left is tidied by the next.
+            tracing::debug!(home = %home.display(), %error, "what was left was not tidied");
+        }
         let folder = home.join(format!("{}-{}", process::id(), NUMBER.fetch_add(1, Ordering::Relaxed)));
         // First what removes it.
         let aside = Self { host, folder };

@@ -175,7 +175,7 @@ fn work_in_a_repository_is_done_there_and_comes_home() {
     // What is committed there becomes a branch here, and a pull request of this machine.
     away.git("h1", &workspace.path, &["add", "--all"]);
     away.git("h1", &workspace.path, &["commit", "--quiet", "-m", "made there"]);
-    away.home.done(&["pr", "publish", &session.to_string(), "--local"]);
+    away.home.done(&["pr", "publish", &session.to_string(), "--forge", "local", "--wait"]);
     let branch = workspace.branch.clone().expect("a branch");
     assert!(repository.git(&["show", &format!("{branch}:new file")]).contains("made there"));
     away.home.done(&["done", &session.to_string()]);
