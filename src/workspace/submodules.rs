@@ -29,7 +29,10 @@ pub(super) async fn fill(worktree: &Git<'_>, repository: &Repository) -> Result<
             written => written.map(str::to_owned),
         });
         let Some(url) = url else {
-            missing.push(format!("the submodule {path} is empty: it was never initialised in your checkout"));
+            missing.push(match repository.bare {
+                true => format!("the submodule {path} is empty: where it comes from is not known there"),
+                false => format!("the submodule {path} is empty: it was never initialised in your checkout"),
+            });
             continue;
         };
         let settings = [format!("submodule.{name}.url={url}"), format!("submodule.{name}.active=true")];

@@ -97,6 +97,8 @@ async fn many_files_are_known_there_as_they_are_here() {
         line.host.is_folder(&at("a")).await.expect("asked") && !line.host.is_folder(&paths[0]).await.expect("asked")
     );
     assert!(line.host.disk_usage(&sshd.home).await.expect("asked") > 0);
+    assert!(line.host.remove_folder(&at("copy")).await.is_err(), "a file is no folder");
+    assert!(at("copy").exists());
     line.host.abandon(&at("a/x"), true);
     until("an abandoned folder to go", || (!at("a/x").exists()).then_some(())).await;
 }

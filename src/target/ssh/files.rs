@@ -76,7 +76,7 @@ exec rm -f -- "$1"
 "#;
 
 const REMOVE_FOLDER: &str = r#"
-[ -h "$1" ] || [ -d "$1" ] || { [ -e "$1" ] && exit 0; how=-d; absent "$1"; }
+[ -h "$1" ] || [ -d "$1" ] || { [ -e "$1" ] && { echo "$1: Not a directory" >&2; exit 1; }; how=-d; absent "$1"; }
 rm -rf -- "$1" 2>/dev/null && exit 0
 find "$1" -type d -exec chmod u+rwx {} ';' 2>/dev/null
 exec rm -rf -- "$1"

@@ -57,9 +57,20 @@ exit 0
 /// Each answer begins with whether the file is there and ends with a mark that no file holds by chance.
 const READ_ALL: &str = r#"
 exec xargs -0 /bin/sh -c '
+absent() {
+    up=$1
+    while :; do
+        up=${up%/*}
+        [ -n "$up" ] || return 0
+        if [ -e "$up" ]; then [ ! -d "$up" ] || [ -x "$up" ]; return; fi
+    done
+}
 mark=$0
 for path; do
-    if [ -e "$path" ]; then printf F; cat -- "$path" || exit 255; else printf N; fi
+    if [ -e "$path" ]; then printf F; cat -- "$path" || exit 255
+    elif absent "$path"; then printf N
+    else echo "$path: Permission denied" >&2; exit 255
+    fi
     printf %s "$mark"
 done
 ' "$1"

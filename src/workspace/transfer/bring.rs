@@ -16,6 +16,9 @@ use crate::{domain::workspace::Base, target::Host};
 /// Commits that were brought, each by its own name, so that none is lost while it is waited for.
 const BASES: &str = "refs/quarterdeck/bases/";
 
+/// How many of them keep their names.
+const NAMED: usize = 100;
+
 /// A mirror of ours: nothing is packed or dropped while a workspace lives on it, and a shallow history is taken as it is.
 const SETTINGS: &str = "[gc]\n\tauto = 0\n\tpruneExpire = never\n\tworktreePruneExpire = never\n\
                         [receive]\n\tshallowUpdate = true\n\tautogc = false\n[maintenance]\n\tauto = false\n";
@@ -83,10 +86,16 @@ async fn make(git: &Git<'_>, mirror: &Git<'_>) -> Result<(), Error> {
     mirror.host().rename(new.folder(), mirror.folder()).await.map_err(Error::file("make", mirror.folder()))
 }
 
-/// Pushes those of the commits that were not brought before.
+/// Pushes those of the commits that were not brought before. Of those that were, the newest keep their names: what is on
+/// its way needs it, what was made holds its commit itself.
 async fn push(git: &Git<'_>, mirror: &Git<'_>, mut commits: Vec<String>) -> Result<(), Error> {
-    let listed = ["for-each-ref", "--format=%(objectname)", BASES.trim_end_matches('/')];
+    let listed = ["for-each-ref", "--sort=-committerdate", "--format=%(objectname)", BASES.trim_end_matches('/')];
     let listed = text(&mirror.run("list what was brought", &listed).await?);
+    let old = listed.lines().skip(NAMED).filter(|brought| !commits.iter().any(|commit| commit == brought));
+    let old: String = old.map(|commit| format!("delete {BASES}{commit}\n")).collect();
+    if !old.is_empty() {
+        mirror.feed(&["update-ref", "--stdin"], old.into_bytes()).await?;
+    }
     commits.retain(|commit| !listed.lines().any(|brought| brought == commit));
     if commits.is_empty() {
         return Ok(());
