@@ -25,7 +25,7 @@ use super::{
     live::{Grown, LivePane},
     look::{Asked, Look},
     rooms::Rooms,
-    sites::Site,
+    sites::{Site, Surroundings},
     sizes::Sizes,
 };
 use crate::{
@@ -68,18 +68,15 @@ pub(crate) struct Observer {
 
 impl Observer {
     pub(crate) fn new(
-        rooms: Rooms,
+        around: Surroundings,
         site: Site,
-        sizes: Sizes,
-        live: watch::Receiver<Arc<Vec<LivePane>>>,
-        tell_grown: broadcast::Sender<Grown>,
         tmux: mpsc::Receiver<tmux::Event>,
         status: watch::Sender<Terminal>,
-        inbox: mpsc::Sender<Letter>,
     ) -> Self {
-        let sites = rooms.sites.watch();
-        let (looks, born, grown) = (HashMap::new(), Instant::now(), tell_grown.subscribe());
-        Self { rooms, site, sizes, live, grown, tell_grown, tmux, status, inbox, sites, looks, next_sweep: None, born }
+        let Surroundings { rooms, sizes, live, grown: tell_grown, inbox } = around;
+        let (sites, grown) = (rooms.sites.watch(), tell_grown.subscribe());
+        let (looks, born, next_sweep) = (HashMap::new(), Instant::now(), None);
+        Self { rooms, site, sizes, live, grown, tell_grown, tmux, status, inbox, sites, looks, next_sweep, born }
     }
 
     /// Runs until `cancel`.

@@ -98,17 +98,6 @@ impl Supervisor {
         let beat = Beat::new(core, rooms.store.clone(), letters, showing, jobs_sender);
         let sizes = Sizes::new(rooms.clone(), grown.clone());
         let here = rooms.sites.of(&TargetName::local()).expect("this machine is known from the start");
-        let observer = Observer::new(
-            rooms.clone(),
-            here,
-            sizes.clone(),
-            live.clone(),
-            grown.clone(),
-            tmux_events,
-            terminal_sender,
-            inbox.clone(),
-        );
-        tasks.spawn(observer.run(stopping.child_token()));
         let around = Surroundings {
             rooms: rooms.clone(),
             sizes: sizes.clone(),
@@ -116,6 +105,8 @@ impl Supervisor {
             grown: grown.clone(),
             inbox: inbox.clone(),
         };
+        let observer = Observer::new(around.clone(), here, tmux_events, terminal_sender);
+        tasks.spawn(observer.run(stopping.child_token()));
         tasks.spawn(sites::keep(around, hosts, stopping.child_token()));
         let (transcripts, named) = follow::named();
         let (paths, profiles) = (rooms.paths.clone(), Arc::clone(&rooms.profiles));

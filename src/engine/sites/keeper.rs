@@ -236,8 +236,7 @@ impl Keeper {
         if let Some(events) = events {
             let reason = "not connected yet".to_owned();
             let (teller, status) = watch::channel(Terminal::Disconnected { reason, since: now() });
-            let Surroundings { rooms, sizes, live, grown, inbox } = self.around.clone();
-            let observer = Observer::new(rooms, site, sizes, live, grown, events, teller, inbox);
+            let observer = Observer::new(self.around.clone(), site, events, teller);
             let observing = tokio::spawn(observer.run(self.cancel.child_token()));
             self.terminal = Some(Connected { tmux: tmux.clone(), root, status, observing });
         }
