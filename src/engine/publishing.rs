@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use super::{describe::chain, handle::Engine, rooms::Rooms};
+use super::{beat::Letter, core::Input, describe::chain, handle::Engine, rooms::Rooms, watch};
 use crate::{
     domain::{
-        ArtifactId, AttemptId, Command, PullRequest, Refusal, SessionId, Workspace, World, artifact,
+        ArtifactId, AttemptId, Command, PullRequest, Refusal, SessionId, TargetName, Workspace, World, artifact,
         pull_request::{BODY_BYTES, Forge},
         repository,
         tool::ToolCall,
@@ -31,6 +31,7 @@ pub(super) async fn complete_command(engine: &Engine, command: Command) -> Resul
         return Ok(command);
     };
     let world = engine.world().await?;
+    count_elsewhere(engine, &world, session).await;
     let hint = "to keep it on this machine, say so: --forge local";
     let Said { body, forge } = complete(engine.rooms(), &world, session, Said { body, forge }, hint).await?;
     let base = match base {
@@ -50,9 +51,26 @@ pub(super) async fn complete_call(engine: &Engine, attempt: AttemptId, call: Too
     let Some(session) = world.attempts.get(&attempt).map(|attempt| attempt.session) else {
         return Ok(ToolCall::PublishPr { title, body, forge });
     };
+    count_elsewhere(engine, &world, session).await;
     let hint = "say so in your report; the person can publish it";
     let Said { body, forge } = complete(engine.rooms(), &world, session, Said { body, forge }, hint).await?;
     Ok(ToolCall::PublishPr { title, body, forge })
+}
+
+/// What was counted on another machine may be old, and it is what decides whether there is anything to publish.
+async fn count_elsewhere(engine: &Engine, world: &World, session: SessionId) {
+    let workspace = world.sessions.get(&session).and_then(|session| world.workspaces.get(&session.workspace?));
+    let elsewhere = |workspace: &&Workspace| workspace.target != TargetName::local() && workspace.repository.is_some();
+    let Some(workspace) = workspace.filter(elsewhere) else { return };
+    let Ok(ground) = engine.rooms().sites.ground(workspace) else { return };
+    match watch::count(&ground).await {
+        Ok(changed) => {
+            let input = Input::Changed { workspace: workspace.id, changed };
+            // The loop has ended: so will whoever asked.
+            let _ = engine.inbox.send(Letter::Input(input)).await;
+        }
+        Err(error) => tracing::debug!(workspace = %workspace.id, %error, "what changed was not counted anew"),
+    }
 }
 
 /// What is refused anyway, and what there is already, stays as it was said.

@@ -14,6 +14,9 @@ use crate::{
     workspace::changes::{self, Counted, Folders},
 };
 
+/// Why nothing tells of files on another machine.
+pub(super) const ELSEWHERE: &str = "its folders are on another machine: counted when its agent has printed something";
+
 /// What is to be looked at.
 pub(super) struct Order {
     /// Folders may have come or gone.
@@ -54,7 +57,7 @@ pub(super) async fn look(ground: Ground, eyes: Option<Eyes>, order: Order) -> Lo
     let Order { stale, touched, told, mut blind } = order;
     let mut listed = None;
     if !host.is_local() {
-        blind = Some("its folders are on another machine: counted when its agent has printed something".into());
+        blind = Some(ELSEWHERE.into());
     } else if stale {
         match changes::folders(host, workspace).await {
             Ok(folders) => {
@@ -120,7 +123,7 @@ fn words(blind: &Blind) -> String {
     format!("{why}: counted when its agent has printed something")
 }
 
-fn figures(counted: &Counted, note: Option<String>) -> Changed {
+pub(super) fn figures(counted: &Counted, note: Option<String>) -> Changed {
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let lines = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
     Changed {

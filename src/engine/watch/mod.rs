@@ -38,15 +38,28 @@ use self::{
 };
 use super::{beat::Letter, clock::sleep_until_or_forever, core::Input, live::Grown, places::Place, sites::Ground};
 use crate::{
-    domain::{AttemptId, TargetName, Workspace, WorkspaceId, workspace::Overlap},
+    domain::{
+        AttemptId, TargetName, Workspace, WorkspaceId,
+        workspace::{Changed, Overlap},
+    },
     target::Host,
     workspace::changes::Trials,
+    workspace::{self, changes},
 };
 
 /// How many repositories are looked at in the same moment.
 const AT_ONCE: usize = 2;
 /// How often a workspace is looked at whose folders can't be watched.
 const EVERY_WHEN_BLIND: Duration = Duration::from_secs(5);
+
+/// What changed in a workspace, counted now; for one that can't be watched.
+///
+/// # Errors
+/// Those of [`changes::changed`].
+pub(super) async fn count(ground: &Ground) -> Result<Changed, workspace::Error> {
+    let counted = changes::changed(&ground.host, &ground.workspace).await?;
+    Ok(look::figures(&counted, (!ground.host.is_local()).then(|| look::ELSEWHERE.to_owned())))
+}
 
 /// What comes back from a task.
 enum Back {

@@ -62,8 +62,10 @@ pub async fn bring_home(
     if own.stands.as_ref() == Some(&commit) {
         return Ok(Home::Here(commit));
     }
-    let coming = format!("{COMING}{branch}");
+    // A name of its own for each time: what was killed over one may have left its lock.
+    let coming = format!("{COMING}{}/{branch}", uuid::Uuid::new_v4().simple());
     let commit = fetch(&git, there, mirror, &reference, &coming).await?;
+    forget_earlier(&git, branch, &coming).await?;
     let why = format!("brought home from {}", there.name());
     match own.stands.as_deref() {
         Some(stands) if contains(&git, stands, &commit).await? => {
@@ -123,6 +125,19 @@ async fn fetch(git: &Git<'_>, there: &Host, mirror: &Path, reference: &str, comi
         return Err(failure("bring the branch home", &fetched));
     }
     git.line("bring the branch home", &["rev-parse", "--verify", "--quiet", coming]).await
+}
+
+/// Lets go of what came of this branch before.
+async fn forget_earlier(git: &Git<'_>, branch: &str, coming: &str) -> Result<(), Error> {
+    let listed = ["for-each-ref", "--format=%(refname)", COMING.trim_end_matches('/')];
+    let listed = text(&git.run("list what came home", &listed).await?);
+    let of_branch = |name: &&str| {
+        name.strip_prefix(COMING).and_then(|rest| rest.split_once('/')).is_some_and(|(_, of)| of == branch)
+    };
+    for earlier in listed.lines().filter(of_branch).filter(|earlier| *earlier != coming) {
+        git.try_run(&["update-ref", "-d", earlier]).await?;
+    }
+    Ok(())
 }
 
 async fn contains(git: &Git<'_>, within: &str, commit: &str) -> Result<bool, Error> {
