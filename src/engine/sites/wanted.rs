@@ -16,9 +16,7 @@ use crate::{
 
 /// These changes may have changed which hosts are to be reached.
 pub(crate) fn concerns(changes: &[Change]) -> bool {
-    changes.iter().any(|change| {
-        matches!(change, Change::Target(_) | Change::TargetRemoved { .. } | Change::Attempt(_) | Change::Workspace(_))
-    })
+    changes.iter().any(|change| matches!(change, Change::Target(_) | Change::TargetRemoved { .. } | Change::Attempt(_)))
 }
 
 /// All hosts that are to be reached: one that is switched off only for what is still there.
