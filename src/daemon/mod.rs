@@ -7,6 +7,9 @@
 
 mod caller;
 mod lock;
+mod look;
+
+pub use look::look;
 
 use std::{io, path::PathBuf, sync::Arc};
 

@@ -203,21 +203,7 @@ pub(crate) async fn follow_local(rooms: Rooms, cancel: CancellationToken) {
             now = rooms.sightings.wished(&target, wishes) => wishes = now,
             () = cancel.cancelled() => return,
         }
-        let joining = Joining {
-            target: &target,
-            host: &host,
-            root: &root,
-            bootstrap: None,
-            profiles: &rooms.profiles,
-            search: None,
-        };
-        if let Err(error) = examine(&rooms.sightings, &joining).await {
-            let found = Finding::bad("machine", chain(&error), "look into it with `qd daemon status`");
-            rooms.sightings.note(&target, |sight| {
-                sight.findings = vec![found];
-                sight.examined_at = Some(now());
-            });
-        }
+        examine_here(&rooms.sightings, &host, &root, &rooms.profiles).await;
     }
 }
 
@@ -226,15 +212,34 @@ pub(crate) async fn follow_local(rooms: Rooms, cancel: CancellationToken) {
 /// # Errors
 /// When it can't be asked.
 pub(crate) async fn examine(sightings: &Sightings, joining: &Joining<'_>) -> Result<Examined, Error> {
+    let here = joining.host.is_local();
     let wanted = Wanted {
+        host: (!here).then(|| joining.target.clone()),
         root: joining.root.to_owned(),
-        socket_bytes: if joining.host.is_local() { 0 } else { SOCKET_BYTES },
+        socket_bytes: (!here).then_some(SOCKET_BYTES),
         agents: agents(joining.profiles),
         search: joining.search.map(str::to_owned),
     };
     let examined = doctor::examine(joining.host, &wanted).await?;
     sightings.keep(joining, &examined);
     Ok(examined)
+}
+
+/// What there is to say of this machine.
+pub(crate) async fn examine_here(sightings: &Sightings, host: &Host, root: &Path, profiles: &Profiles) -> Vec<Finding> {
+    let target = TargetName::local();
+    let joining = Joining { target: &target, host, root, bootstrap: None, profiles, search: None };
+    match examine(sightings, &joining).await {
+        Ok(examined) => examined.findings,
+        Err(error) => {
+            let found = Finding::bad("machine", chain(&error), "look into it with `qd daemon status`");
+            sightings.note(&target, |sight| {
+                sight.findings = vec![found.clone()];
+                sight.examined_at = Some(now());
+            });
+            vec![found]
+        }
+    }
 }
 
 /// Runs the bootstrap command where it has not been run yet; why nothing can run there when it fails.

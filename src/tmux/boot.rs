@@ -12,7 +12,10 @@ use super::{
     command::{Words, words},
     config::{self, HUB},
 };
-use crate::target::{self, Channel, Output, Program, processes};
+use crate::{
+    domain::TmuxVersion,
+    target::{self, Channel, Output, Program, processes},
+};
 
 /// How long a single tmux command may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -77,18 +80,9 @@ pub(super) async fn end(options: &Options) -> Result<(), Error> {
 
 async fn version(options: &Options) -> Result<String, Error> {
     let output = options.host.run(Program::new(["tmux", "-V"])).await.map_err(running)?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    let version = said.trim().strip_prefix("tmux ").unwrap_or(said.trim()).to_owned();
-    if too_old(&version) { Err(Error::TooOld(version)) } else { Ok(version) }
-}
-
-/// `3.1c` is; `3.3a`, `next-3.6` and what has no number (`master`) are not. OpenBSD counts its own releases.
-fn too_old(version: &str) -> bool {
-    let number = version.trim_start_matches("next-");
-    let mut parts = number.split('.');
-    let major: Option<u32> = parts.next().and_then(|part| part.parse().ok());
-    let minor: String = parts.next().unwrap_or("0").chars().take_while(char::is_ascii_digit).collect();
-    major.is_some_and(|major| (major, minor.parse::<u32>().unwrap_or(0)) < (3, 2))
+    let version = TmuxVersion::read(&String::from_utf8_lossy(&output.stdout));
+    let name = version.as_str().to_owned();
+    if version.suffices() == Some(false) { Err(Error::TooOld(name)) } else { Ok(name) }
 }
 
 /// What the shell does that starts a client elsewhere, of which the first starts the server.
@@ -155,20 +149,5 @@ fn raise_open_files() {
         && let Err(error) = setrlimit(Resource::RLIMIT_NOFILE, hard, hard)
     {
         tracing::warn!(%error, soft, hard, "the limit of open files could not be raised");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::too_old;
-
-    #[test]
-    fn only_versions_before_3_2_are_too_old() {
-        for version in ["3.2", "3.2a", "3.3a", "3.10", "next-3.6", "master", "openbsd-7.4", "4.0"] {
-            assert!(!too_old(version), "{version}");
-        }
-        for version in ["3.1c", "3.0a", "2.9", "1.8", "next-3.1"] {
-            assert!(too_old(version), "{version}");
-        }
     }
 }

@@ -3,6 +3,7 @@
 mod attach;
 mod changes;
 mod complaints;
+mod doctor;
 mod home;
 mod pull_requests;
 mod repositories;

@@ -209,15 +209,3 @@ fn a_host_that_can_not_be_reached_is_kept_and_says_why_and_what_to_do() {
     home.done(&["target", "remove", "h1"]);
     assert_eq!(home.json(&["target"]).as_array().map(Vec::len), Some(1));
 }
-
-#[test]
-fn the_doctor_looks_at_this_machine_as_at_any_target() {
-    let home = Home::new();
-    let findings = home.json(&["doctor", "local"]);
-    let about = |name: &str| findings.as_array().and_then(|all| all.iter().find(|found| found["about"] == name));
-    for name in ["tmux", "git", "work root", "disk", "clock"] {
-        assert_eq!(about(name).expect(name)["verdict"], "good", "{findings}");
-    }
-    let shown = home.done(&["target", "show", "local"]);
-    assert!(shown.contains("this machine") && shown.contains("processors") && shown.contains("tmux 3"), "{shown}");
-}

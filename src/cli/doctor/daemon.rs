@@ -1,11 +1,13 @@
-//! What the daemon says of itself and of the agents.
+//! What the daemon says of itself.
 
 use std::time::{Duration, Instant};
+
+use color_eyre::Report;
 
 use crate::{
     api::{
         Client, build, client,
-        wire::{self, AgentsDoor, Found, TmuxStatus},
+        wire::{self, AgentsDoor, TmuxStatus},
     },
     cli::{context::Context, door, hook::knock::Door},
     domain::Finding,
@@ -14,28 +16,31 @@ use crate::{
 /// How long the agents' door may take to answer.
 const DOOR_ANSWERS: Duration = Duration::from_secs(2);
 
-/// The daemon, its tmux server, and the agents it found; less where it does not answer.
-pub(super) async fn findings(context: &Context) -> Vec<Finding> {
+/// A daemon that answers, with how it stands; started when there is none.
+///
+/// # Errors
+/// What there is to say of it otherwise.
+pub(super) async fn reach(context: &Context) -> Result<(Client, wire::Status), Finding> {
     let client = Client::new(&context.paths);
     let mut status = client.status().await;
     if matches!(&status, Err(client::Error::NoDaemon { source, .. }) if door::nobody_listens(source)) {
         if let Err(error) = door::start(&context.paths, &context.everywhere).await {
             let log = context.paths.logs().join("daemon.log");
-            return vec![Finding::bad("daemon", error.to_string(), format!("its log is {}", log.display()))];
+            let found = format!("{:#}", Report::from(error));
+            return Err(Finding::bad("daemon", found, format!("its log is {}", log.display())));
         }
         status = client.status().await;
     }
     match status {
-        Err(error) => vec![Finding::bad("daemon", error.to_string(), "`qd daemon restart`; agents go on")],
-        Ok(status) => {
-            let agents = client.agents(true).await.map_or_else(
-                |error| vec![Finding::bad("agents", error.to_string(), "`qd daemon restart`; agents go on")],
-                agents,
-            );
-            let door = status.agents_door.map(agents_door);
-            [daemon(&status), server(&status.tmux)].into_iter().chain(door).chain(agents).collect()
-        }
+        Ok(status) => Ok((client, status)),
+        Err(error) => Err(Finding::bad("daemon", error.to_string(), "`qd daemon restart`; agents go on")),
     }
+}
+
+/// The daemon, its tmux server, and the agents' door.
+pub(super) fn findings(status: wire::Status) -> Vec<Finding> {
+    let door = status.agents_door.map(agents_door);
+    [daemon(&status), server(&status.tmux)].into_iter().chain(door).collect()
 }
 
 fn daemon(status: &wire::Status) -> Finding {
@@ -74,23 +79,4 @@ fn agents_door(door: AgentsDoor) -> Finding {
             "`qd resume` those; their panes are read all the same",
         ),
     }
-}
-
-fn agents(agents: Vec<wire::Agent>) -> Vec<Finding> {
-    let usable = |agent: &wire::Agent| match &agent.found {
-        Found::Usable { path, version } if version.is_empty() => {
-            Some(Finding::good("agent", format!("{}: {}", agent.name, path.display())))
-        }
-        Found::Usable { version, .. } => Some(Finding::good("agent", format!("{}: {version}", agent.name))),
-        Found::Unusable { .. } => None,
-    };
-    let found: Vec<Finding> = agents.iter().filter_map(usable).collect();
-    let coding = agents.iter().filter(|agent| agent.name.as_str() != "shell");
-    if coding.clone().any(|agent| matches!(agent.found, Found::Usable { .. })) {
-        return found;
-    }
-    let known: Vec<&str> = coding.map(|agent| agent.name.as_str()).collect();
-    let none = format!("no coding agent was found (known: {})", known.join(", "));
-    let remedy = "`qd agents` says how to get each; `qd demo` shows everything without one";
-    found.into_iter().chain([Finding::mind("agents", none, remedy)]).collect()
 }

@@ -32,6 +32,8 @@ pub(super) struct Answer {
     pub(super) http: Vec<String>,
     /// Programs that are there, with what came of asking for their versions.
     pub(super) programs: BTreeMap<String, Asked>,
+    /// There is a sign that `gh` is logged in.
+    pub(super) gh_login: bool,
     /// Agents that are there.
     pub(super) paths: BTreeMap<String, PathBuf>,
     /// What came of asking them for their versions.
@@ -89,6 +91,7 @@ impl Answer {
                 self.memory = both.and_then(|(all, free)| Some((bytes(all)?, bytes(free)?)));
             }
             "processors" => self.processors = value.parse().ok(),
+            "gh_login" => self.gh_login = true,
             "http" => self.http.push(plain(value)),
             "end" => return true,
             // A profile file of the person's may print anything.

@@ -6,11 +6,9 @@ use super::{
 };
 use crate::{
     config::paths::SOCKET_PATH_BYTES,
-    domain::{Finding, Machine, ProfileName, Timestamp, figures::bytes},
+    domain::{Finding, Machine, Timestamp, TmuxVersion, figures::bytes},
 };
 
-/// The oldest tmux with everything that is used of it.
-const OLDEST_TMUX: (u32, u32) = (3, 2);
 /// Below this much free disk, in bytes, recordings and worktrees soon fail.
 const LITTLE_DISK: u64 = 1 << 30;
 /// A tmux server takes three open files a pane and some for itself; this is enough for the default cap.
@@ -21,20 +19,23 @@ const CLOCKS_DIFFER: i64 = 2;
 /// Judges what was answered to a question that was asked and answered at these moments.
 pub(super) fn judge(wanted: &Wanted, answer: &Answer, asked: Timestamp, answered: Timestamp) -> Examined {
     let mut findings = vec![tmux(answer), git(answer), root(wanted, answer), disk(answer)];
-    findings.extend([clock(answer, asked, answered), files(answer), hooks(answer), locale(answer), gh(answer)]);
+    findings.extend([clock(answer, asked, answered), files(answer), locale(wanted, answer)]);
+    // Agents here run our own program to tell us something.
+    findings.extend(wanted.host.is_some().then(|| hooks(answer)));
+    findings.push(gh(wanted, answer));
     let mut agents = Vec::new();
     for agent in &wanted.agents {
-        let (finding, usable) = judge_agent(agent, answer);
+        let (finding, usable) = judge_agent(wanted, agent, answer);
         findings.push(finding);
         agents.extend(usable.then(|| agent.name.clone()));
     }
-    if agents.is_empty() && !wanted.agents.is_empty() {
-        let found = "no agent was found";
-        findings.push(Finding::mind(
-            "agents",
-            found,
-            "install one of those above, where a plain `sh` finds it in PATH",
-        ));
+    let mut coding = wanted.agents.iter().filter(|agent| agent.program.is_some()).peekable();
+    if coding.peek().is_some() && !coding.any(|agent| agents.contains(&agent.name)) {
+        let remedy = match &wanted.host {
+            None => "install one of those above; `qd demo` shows everything without one".into(),
+            Some(host) => format!("install one of those above on {host}"),
+        };
+        findings.push(Finding::mind("agents", "no coding agent was found", remedy));
     }
     agents.sort();
     let known = |program: &str| answer.programs.get(program).filter(|asked| asked.code == 0);
@@ -71,9 +72,9 @@ fn tmux(answer: &Answer) -> Finding {
     match answer.programs.get("tmux") {
         None => Finding::bad("tmux", "tmux is not installed", remedy),
         Some(asked) if asked.code != 0 => Finding::bad("tmux", failed("tmux", asked), remedy),
-        Some(Asked { line, .. }) => match tmux_version(line) {
-            Some(found) if found >= OLDEST_TMUX => Finding::good("tmux", line),
-            Some(_) => Finding::bad("tmux", format!("{line} is too old"), remedy),
+        Some(Asked { line, .. }) => match TmuxVersion::read(line).suffices() {
+            Some(true) => Finding::good("tmux", line),
+            Some(false) => Finding::bad("tmux", format!("{line} is too old"), remedy),
             None => Finding::mind("tmux", format!("{line}: not known whether it is new enough"), remedy),
         },
     }
@@ -89,18 +90,22 @@ fn git(answer: &Answer) -> Finding {
 }
 
 fn root(wanted: &Wanted, answer: &Answer) -> Finding {
-    let elsewhere = "make it writable, or choose another folder with --work-root";
+    let elsewhere = match &wanted.host {
+        None => "make it writable, or set QD_HOME to another folder".into(),
+        Some(host) => format!("make it writable there, or choose another: `qd target edit {host} --work-root FOLDER`"),
+    };
     match &answer.root {
         None => Finding::bad("work root", "nothing was said of the folder for our things", elsewhere),
         Some(Err(path)) => Finding::bad("work root", format!("{} can't be written", path.display()), elsewhere),
-        Some(Ok(path)) if path.as_os_str().len() + wanted.socket_bytes > SOCKET_PATH_BYTES => {
-            let long = path.as_os_str().len() + wanted.socket_bytes;
+        Some(Ok(path)) if wanted.socket_bytes(path) > SOCKET_PATH_BYTES => {
+            let long = wanted.socket_bytes(path);
             let found = format!("{} is too long for a socket in it: {long} bytes", path.display());
             Finding::bad("work root", found, format!("at most {SOCKET_PATH_BYTES} are possible; choose a shorter one"))
         }
         Some(Ok(path)) if !answer.mode.ends_with("------") => {
             let found = format!("{} can be read by others ({})", path.display(), answer.mode);
-            Finding::mind("work root", found, format!("`chmod 700 {}` there", path.display()))
+            let there = if wanted.host.is_some() { " there" } else { "" };
+            Finding::mind("work root", found, format!("`chmod 700 {}`{there}", path.display()))
         }
         Some(Ok(path)) => Finding::good("work root", path.display().to_string()),
     }
@@ -151,15 +156,22 @@ fn hooks(answer: &Answer) -> Finding {
     Finding::good("hooks", format!("agents are heard through {}", answer.http[0]))
 }
 
-fn locale(answer: &Answer) -> Finding {
+fn locale(wanted: &Wanted, answer: &Answer) -> Finding {
     let is_utf8 = answer.locale.to_ascii_lowercase().replace('-', "").contains("utf8");
-    if is_utf8 {
-        Finding::good("locale", &answer.locale)
-    } else if answer.locales > 0 {
-        Finding::good("locale", format!("{}, and one with UTF-8 is given to agents", named(&answer.locale)))
-    } else {
-        let found = format!("{}, and there is none with UTF-8", named(&answer.locale));
-        Finding::mind("locale", found, "install one, for example C.UTF-8")
+    let named = named(&answer.locale);
+    match (&wanted.host, answer.locales) {
+        _ if is_utf8 => Finding::good("locale", &answer.locale),
+        (_, 0) => Finding::mind(
+            "locale",
+            format!("{named}, and there is none with UTF-8"),
+            "install one, for example C.UTF-8",
+        ),
+        (Some(_), _) => Finding::good("locale", format!("{named}, and one with UTF-8 is given to agents")),
+        (None, _) => Finding::mind(
+            "locale",
+            format!("{named}: what agents write beside ASCII may be lost"),
+            "set LANG to one with UTF-8, for example C.UTF-8, and `qd daemon restart`",
+        ),
     }
 }
 
@@ -167,24 +179,32 @@ fn named(locale: &str) -> String {
     if locale.is_empty() { "none is set".into() } else { locale.to_owned() }
 }
 
-fn gh(answer: &Answer) -> Finding {
-    match answer.programs.get("gh").filter(|asked| asked.code == 0) {
-        Some(asked) => Finding::good("gh", &asked.line),
-        None => {
+fn gh(wanted: &Wanted, answer: &Answer) -> Finding {
+    let asked = answer.programs.get("gh").filter(|asked| asked.code == 0);
+    match (asked, &wanted.host) {
+        (Some(asked), None) if !answer.gh_login => Finding::mind(
+            "gh",
+            format!("{}; no sign of a login", asked.line),
+            "`gh auth login`, if pull requests shall be made on GitHub",
+        ),
+        (Some(asked), _) => Finding::good("gh", &asked.line),
+        (None, None) => Finding::absent("gh", "gh is not installed", "only pull requests on GitHub need it"),
+        (None, Some(_)) => {
             Finding::absent("gh", "gh is not installed", "pull requests are made from here, and don't need it there")
         }
     }
 }
 
 /// What was found of an agent, and whether it can be used.
-fn judge_agent(agent: &WantedAgent, answer: &Answer) -> (Finding, bool) {
+fn judge_agent(wanted: &Wanted, agent: &WantedAgent, answer: &Answer) -> (Finding, bool) {
     let WantedAgent { name, program, login, install, .. } = agent;
     let key = name.as_str();
     let Some(program) = program else { return (Finding::good(key, "every machine has it"), true) };
+    let install = if install.is_empty() { "install it" } else { install.as_str() };
     let Some(path) = answer.paths.get(key) else {
-        let remedy = match install.as_str() {
-            "" => format!("install it where a plain `sh` finds {program} in PATH"),
-            install => format!("{install}; a plain `sh` must find {program} in PATH"),
+        let remedy = match &wanted.host {
+            None => format!("{install}; if that changes your PATH, `qd daemon restart`"),
+            Some(host) => format!("on {host}: {install}; where you log in there, `command -v {program}` must find it"),
         };
         return (Finding::absent(key, format!("{program} is not installed"), remedy), false);
     };
@@ -192,19 +212,19 @@ fn judge_agent(agent: &WantedAgent, answer: &Answer) -> (Finding, bool) {
     let version = match answer.agents.get(key) {
         None => String::new(),
         Some(asked) if asked.code == 0 => format!(", {}", asked.line),
-        Some(asked) => return (Finding::mind(key, failed(&path.to_string(), asked), reinstall(name, install)), false),
+        Some(asked) => {
+            let found = failed(&path.to_string(), asked);
+            return (Finding::mind(key, found, format!("install it anew: {install}")), false);
+        }
     };
     // A Mac keeps logins where only the person may look.
     let is_told = !answer.system.starts_with("Darwin");
     if is_told && !login.is_empty() && !answer.logged_in.contains(key) {
         let found = format!("{path}{version}; no sign of a login");
-        return (Finding::mind(key, found, format!("log in there once by hand: `{program}`")), true);
+        let there = if wanted.host.is_some() { " there" } else { "" };
+        return (Finding::mind(key, found, format!("log in{there} once by hand: `{program}`")), true);
     }
     (Finding::good(key, format!("{path}{version}")), true)
-}
-
-fn reinstall(name: &ProfileName, install: &str) -> String {
-    if install.is_empty() { format!("install {name} anew") } else { format!("install it anew: {install}") }
 }
 
 fn failed(program: &str, asked: &Asked) -> String {
@@ -216,26 +236,9 @@ fn failed(program: &str, asked: &Asked) -> String {
     }
 }
 
-/// The numbers in `tmux 3.3a`, `tmux next-3.6` and the like.
-fn tmux_version(said: &str) -> Option<(u32, u32)> {
-    let version = said.strip_prefix("tmux ")?;
-    let version = version.strip_prefix("next-").unwrap_or(version);
-    let (major, rest) = version.split_once('.')?;
-    let minor: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    Some((major.parse().ok()?, minor.parse().ok()?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_version_of_every_tmux_is_read() {
-        assert_eq!(tmux_version("tmux 3.3a"), Some((3, 3)));
-        assert_eq!(tmux_version("tmux 3.10"), Some((3, 10)));
-        assert_eq!(tmux_version("tmux next-3.6"), Some((3, 6)));
-        assert_eq!(tmux_version("tmux master"), None);
-    }
 
     #[test]
     fn a_clock_is_told_from_a_slow_answer() {
@@ -247,6 +250,31 @@ mod tests {
         assert_eq!(at(100, 98_000, 130_000), "as ours");
         assert_eq!(at(100, 110_000, 110_100), "its clock is 9 s behind ours");
         assert_eq!(at(100, 90_000, 90_100), "its clock is 9 s ahead of ours");
+    }
+
+    #[test]
+    fn an_agent_that_is_not_there_is_said_with_where_it_must_be_found() {
+        let name = || "claude".parse().expect("a name");
+        let agent = WantedAgent {
+            name: name(),
+            program: Some("claude".into()),
+            version: Vec::new(),
+            login: Vec::new(),
+            install: "npm install it".into(),
+        };
+        let remedies = |host: Option<&str>| -> Vec<String> {
+            let host = host.map(|host| host.parse().expect("a name"));
+            let wanted = Wanted { host, agents: vec![agent.clone()], ..Wanted::default() };
+            let examined = judge(&wanted, &Answer::default(), Timestamp(0), Timestamp(0));
+            let of_agents = examined.findings.into_iter().filter(|found| found.about.starts_with(['a', 'c']));
+            of_agents.filter(|found| found.about != "clock").filter_map(|found| found.remedy).collect()
+        };
+        let here = ["npm install it; if that changes your PATH, `qd daemon restart`"];
+        let here = here.into_iter().chain(["install one of those above; `qd demo` shows everything without one"]);
+        assert_eq!(remedies(None), here.collect::<Vec<_>>());
+        let there = ["on h1: npm install it; where you log in there, `command -v claude` must find it"];
+        let there = there.into_iter().chain(["install one of those above on h1"]);
+        assert_eq!(remedies(Some("h1")), there.collect::<Vec<_>>());
     }
 
     #[test]

@@ -13,20 +13,22 @@ use std::{
 };
 
 use super::{Error, Host};
-use crate::domain::{Finding, Machine, ProfileName, Timestamp, Verdict};
+use crate::domain::{Finding, Machine, ProfileName, TargetName, Timestamp, Verdict};
 
 pub use judge::unreachable;
 
 /// What a machine is asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
+    /// What the host is called that is looked at; `None`: it is this machine.
+    pub host: Option<TargetName>,
     /// The folder below which our things are, absolute or relative to the home directory there.
     pub root: PathBuf,
-    /// The longest name that a socket of ours has below it, in bytes, with the `/` before it.
-    pub socket_bytes: usize,
+    /// The longest name that a socket of ours has below it, in bytes, with the `/` before it; `None`: there is none.
+    pub socket_bytes: Option<usize>,
     /// The agents that would be used.
     pub agents: Vec<WantedAgent>,
-    /// Where they are looked for: the `PATH` of whoever logs in there; `None`: that of a plain `sh`.
+    /// Where they are looked for: the `PATH` of whoever logs in there; `None`: our own.
     pub search: Option<String>,
 }
 
@@ -58,6 +60,13 @@ pub struct Examined {
     pub tmux_version: Option<String>,
     /// The folder for our things, with no link in its path, where it can be used.
     pub root: Option<PathBuf>,
+}
+
+impl Wanted {
+    /// How long the longest path of a socket of ours is, where the folder is this one.
+    fn socket_bytes(&self, root: &Path) -> usize {
+        self.socket_bytes.map_or(0, |below| root.as_os_str().len() + below)
+    }
 }
 
 impl Examined {
@@ -106,6 +115,14 @@ mod tests {
     use super::*;
     use crate::target::Local;
 
+    fn here() -> Wanted {
+        Wanted::default()
+    }
+
+    fn there() -> Wanted {
+        Wanted { host: Some("h1".parse().expect("a name")), socket_bytes: Some(14), ..Wanted::default() }
+    }
+
     fn agent(name: &str, program: &str, login: &[&str]) -> WantedAgent {
         WantedAgent {
             name: name.parse().expect("a name"),
@@ -130,7 +147,7 @@ mod tests {
     async fn this_machine_is_fit_and_fares_somehow() {
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path().join("a b/root");
-        let wanted = Wanted { root: root.clone(), socket_bytes: 14, agents: Vec::new(), search: None };
+        let wanted = Wanted { root: root.clone(), ..here() };
         let examined = examine(&Host::local(), &wanted).await.expect("asked");
         assert_eq!(examined.unfit(), None, "{:?}", examined.findings);
         assert_eq!(found(&examined, "work root").verdict, Verdict::Good);
@@ -157,7 +174,7 @@ mod tests {
             agent("odd", &path.join("good").display().to_string(), &["$(touch /tmp/x)", "/not/there"]),
         ];
         let search = Some(format!("{}:{}", path.display(), std::env::var("PATH").expect("set")));
-        let wanted = Wanted { root: path.join("root"), socket_bytes: 14, agents, search };
+        let wanted = Wanted { root: path.join("root"), agents, search, ..here() };
         let examined = examine(&Host::local(), &wanted).await.expect("asked");
         let said = |name: &str| found(&examined, name);
         assert_eq!((said("good").verdict, said("good").found.contains("good --version 7")), (Verdict::Good, true));
@@ -179,7 +196,7 @@ mod tests {
         }
         program(path, "git", "echo git version 2.40.0");
         program(path, "tmux", "echo tmux 3.1c");
-        let wanted = Wanted { root: path.join("root"), socket_bytes: 14, agents: Vec::new(), search: None };
+        let wanted = Wanted { root: path.join("root"), ..there() };
         let host: Host = Local::new().with("PATH", path).into();
         let examined = examine(&host, &wanted).await.expect("asked");
         assert_eq!(examined.unfit().as_deref(), Some("tmux 3.1c is too old"));
@@ -194,12 +211,10 @@ mod tests {
     async fn a_root_that_can_not_be_written_is_said_with_its_path() {
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join("file"), "").expect("written");
-        let wanted =
-            Wanted { root: folder.path().join("file/root"), socket_bytes: 14, agents: Vec::new(), search: None };
+        let wanted = Wanted { root: folder.path().join("file/root"), ..there() };
         let examined = examine(&Host::local(), &wanted).await.expect("asked");
         assert!(examined.unfit().is_some_and(|why| why.contains("file/root")), "{:?}", examined.findings);
-        let long =
-            Wanted { root: folder.path().join("x".repeat(90)), socket_bytes: 14, agents: Vec::new(), search: None };
+        let long = Wanted { root: folder.path().join("x".repeat(90)), ..there() };
         let examined = examine(&Host::local(), &long).await.expect("asked");
         assert!(examined.unfit().is_some_and(|why| why.contains("too long")), "{:?}", examined.findings);
     }

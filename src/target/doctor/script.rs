@@ -99,6 +99,9 @@ for one in 'tmux -V' 'git --version' 'gh --version'; do
     command -v "$name" >/dev/null 2>&1 && version "program:$name" "$name" "$flag" &
 done
 
+gh=${GH_CONFIG_DIR:-${XDG_CONFIG_HOME:-$HOME/.config}/gh}/hosts.yml
+if [ -n "$GH_TOKEN$GITHUB_TOKEN" ] || [ -s "$gh" ]; then tell gh_login ''; fi
+
 # Agents run as if somebody had logged in.
 PATH=${QD_SEARCH:-$PATH}
 while [ "$#" -gt 0 ]; do
