@@ -4,7 +4,10 @@
 use std::path::PathBuf;
 
 use nix::sys::signal::Signal;
-use quarterdeck::domain::{Question, QuestionId, SessionId, question::State};
+use quarterdeck::domain::{
+    Question, QuestionId, SessionId, World,
+    question::{Kind, State},
+};
 use serde_json::Value;
 
 use crate::{
@@ -130,35 +133,62 @@ impl Actor {
         self.home.tmux(&["send-keys", "-t", "=a1:", key]);
     }
 
-    /// Waits for an open question other than these.
+    /// Waits for an open question other than these that the agent asks itself.
     pub(crate) fn until_it_asks(&self, known: &[QuestionId]) -> Question {
-        self.home.until("the agent asks", |world| {
-            let open = |question: &&Question| question.state.is_open() && !known.contains(&question.id);
-            world.questions_of(self.session).find(open).cloned()
+        until_it_asks(&self.home, self.session, known)
+    }
+
+    /// The same for one that stands in its pane and of which it tells nothing.
+    pub(crate) fn until_its_pane_asks(&self, known: &[QuestionId]) -> Question {
+        self.home.until("its pane asks", |world| {
+            let mut open = open_questions(world, self.session);
+            open.find(|question| question.kind == Kind::Dialog && !known.contains(&question.id)).cloned()
         })
     }
 
-    /// Waits for so many open questions.
+    /// Waits for so many open questions that the agent asks itself.
     pub(crate) fn until_it_asks_all(&self, count: usize) -> Vec<Question> {
         self.home.until(&format!("the agent asks {count} questions"), |world| {
-            let open: Vec<Question> =
-                world.questions_of(self.session).filter(|question| question.state.is_open()).cloned().collect();
+            let open: Vec<Question> = asked_itself(world, self.session).cloned().collect();
             (open.len() == count).then_some(open)
         })
     }
 
     /// Waits until nothing waits for the person; says what became of each question.
     pub(crate) fn until_settled(&self) -> Vec<State> {
-        self.home.until("every question is settled", |world| {
-            world.questions_of(self.session).next().is_none().then_some(())
-        });
-        self.home.detail(self.session).questions.into_iter().map(|question| question.state).collect()
+        until_settled(&self.home, self.session)
     }
 
     /// `qd answer`.
     pub(crate) fn answer(&self, question: &Question, words: &[&str]) {
         self.home.done(&[&["answer", &question.id.to_string()], words].concat());
     }
+}
+
+/// Waits for an open question of this session, other than these, that its agent asks itself.
+pub(crate) fn until_it_asks(home: &Home, session: SessionId, known: &[QuestionId]) -> Question {
+    home.until("the agent asks", |world| {
+        asked_itself(world, session).find(|question| !known.contains(&question.id)).cloned()
+    })
+}
+
+/// Waits until nothing of this session waits for the person; says what became of each question. A dialog that only came
+/// before what its agent asked about it itself is not counted.
+pub(crate) fn until_settled(home: &Home, session: SessionId) -> Vec<State> {
+    home.until("every question is settled", |world| world.questions_of(session).next().is_none().then_some(()));
+    let states = home.detail(session).questions.into_iter().map(|question| question.state);
+    let only_came_before =
+        |state: &State| matches!(state, State::Withdrawn { reason, .. } if reason == "the agent asks it itself");
+    states.filter(|state| !only_came_before(state)).collect()
+}
+
+fn open_questions(world: &World, session: SessionId) -> impl Iterator<Item = &Question> {
+    world.questions_of(session).filter(|question| question.state.is_open())
+}
+
+/// Where a hook is slow, the dialog beside it is a question until it comes.
+fn asked_itself(world: &World, session: SessionId) -> impl Iterator<Item = &Question> {
+    open_questions(world, session).filter(|question| question.kind != Kind::Dialog)
 }
 
 /// Makes it an agent of this home, called `actor`.

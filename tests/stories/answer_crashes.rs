@@ -157,7 +157,7 @@ fn a_key_is_pressed_once_however_the_daemon_dies() {
     actor.home.until_doing(actor.session, Doing::YourTurn);
     for (number, moment) in (1..).zip(OF_THE_SAME_WAY) {
         actor.home.send(actor.session, "play:dialog");
-        let dialog = actor.until_it_asks(&[]);
+        let dialog = actor.until_its_pane_asks(&[]);
         assert_eq!(dialog.kind, Kind::Dialog);
         match moment {
             // tmux sleeps while it is asked to press, so the daemon can't know whether it did.
@@ -196,7 +196,7 @@ fn a_key_is_pressed_once_however_the_daemon_dies() {
 #[test]
 fn what_stands_before_the_first_prompt_outlives_the_daemon() {
     let actor = Actor::starting_with(Dialect::Claude, "trust", "play:bash");
-    let trust = actor.until_it_asks(&[]);
+    let trust = actor.until_its_pane_asks(&[]);
     actor.home.kill_daemon();
     actor.home.answer(&trust, "Yes, I trust this folder");
     assert_eq!(actor.until_answered(1)["decision"], 1);

@@ -115,7 +115,7 @@ fn codex_hears_yes_and_no_and_nothing_that_it_would_refuse() {
     // Its own dialog comes when the hook lets go of it.
     let third = actor.until_it_asks(&[first.id, second.id]);
     actor.home.answer(&third, "Decide in its pane");
-    let dialog = actor.until_it_asks(&[first.id, second.id, third.id]);
+    let dialog = actor.until_its_pane_asks(&[first.id, second.id, third.id]);
     assert_eq!(dialog.kind, Kind::Dialog);
     actor.home.answer(&dialog, "Yes, proceed");
     assert_eq!(actor.until_answered(3), json!({"what": "taken", "tool": "Bash", "by": "pane", "decision": 0}));
@@ -142,7 +142,7 @@ fn the_questions_of_codex_are_answered_at_once_or_in_their_form_page_by_page() {
     actor.home.answer(&colour, "Decide in its pane");
     known.extend([colour.id, actor.home.detail(actor.session).questions[3].id]);
     for (words, choice) in [("Which colour?", "2"), ("Which size?", "1")] {
-        let page = actor.until_it_asks(&known);
+        let page = actor.until_its_pane_asks(&known);
         assert_eq!(page.kind, Kind::Dialog);
         assert!(page.detail.contains(words), "{page:?}");
         actor.answer(&page, &[choice]);
@@ -188,7 +188,7 @@ fn a_subagent_asks_on_after_the_turn_is_over() {
     // Its dialog comes when the hook lets go of it.
     let second = actor.until_it_asks(&[first.id]);
     actor.home.answer(&second, "Decide in its pane");
-    let dialog = actor.until_it_asks(&[first.id, second.id]);
+    let dialog = actor.until_its_pane_asks(&[first.id, second.id]);
     assert_eq!(dialog.kind, Kind::Dialog);
     actor.home.answer(&dialog, "Yes");
     assert_eq!(actor.until_answered(2)["by"], "pane");
@@ -199,7 +199,7 @@ fn a_subagent_asks_on_after_the_turn_is_over() {
 #[test]
 fn a_dialog_of_which_no_hook_tells_is_answered_by_its_key() {
     let actor = Actor::plays(Dialect::Claude, "play:dialog play:bash");
-    let dialog = actor.until_it_asks(&[]);
+    let dialog = actor.until_its_pane_asks(&[]);
     assert_eq!(dialog.kind, Kind::Dialog);
     assert!(dialog.detail.contains("touch made.txt"), "{dialog:?}");
     actor.home.answer(&dialog, "Yes");
@@ -217,7 +217,7 @@ fn starts(dialect: Dialect, dialogs: &str, answers: [(&str, usize); 2]) {
     let actor = Actor::starting_with(dialect, dialogs, "play:bash");
     let mut known = Vec::new();
     for (number, (label, choice)) in answers.into_iter().enumerate() {
-        let dialog = actor.until_it_asks(&known);
+        let dialog = actor.until_its_pane_asks(&known);
         assert_eq!(dialog.kind, Kind::Dialog);
         actor.home.answer(&dialog, label);
         assert_eq!(actor.until_answered(number + 1)["decision"], choice);

@@ -129,8 +129,8 @@ fn what_is_answered_in_the_pane_leaves_the_dashboard() {
     let first = desk.sees("touch made.txt");
     desk.actor.press("1");
     // A key that was meant for it does not answer the next one.
-    desk.actor.until_it_asks(&[first.id]);
-    desk.person.until_drawn("touch other");
+    let other = desk.actor.until_it_asks(&[first.id]);
+    desk.person.until_drawn(&other.id.to_string());
     desk.person.press(b"y");
     desk.person.until_drawn("only just come in front");
     assert_eq!(desk.actor.until_answered(1)["by"], "pane");

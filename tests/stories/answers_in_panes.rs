@@ -31,7 +31,10 @@ fn withdraws_itself(dialect: Dialect, play: &str, key: &str, choice: Option<u64>
 
 fn withdraws_itself_while(daemon: Daemon, dialect: Dialect, play: &str, key: &str, choice: Option<u64>, parts: usize) {
     let actor = Actor::plays(dialect, play);
-    let asked = actor.until_it_asks_all(parts);
+    let asked = match play {
+        "play:dialog" => vec![actor.until_its_pane_asks(&[])],
+        _ => actor.until_it_asks_all(parts),
+    };
     if daemon == Daemon::IsDead {
         actor.home.kill_daemon();
     }

@@ -6,11 +6,7 @@ use std::{
     path::PathBuf,
 };
 
-use quarterdeck::domain::{
-    AttemptId, Question, SessionId,
-    activity::Doing,
-    question::{Kind, State},
-};
+use quarterdeck::domain::{AttemptId, Question, QuestionId, SessionId, activity::Doing, question::State};
 use serde_json::{Value, json};
 
 use super::away::Away;
@@ -36,8 +32,8 @@ impl Far {
         Self { away, session }
     }
 
-    fn until_it_asks(&self) -> Question {
-        self.away.home.until_asked(self.session, Kind::Permission)
+    fn until_it_asks(&self, known: &[QuestionId]) -> Question {
+        actor::until_it_asks(&self.away.home, self.session, known)
     }
 
     fn answer(&self, question: &Question, words: &[&str]) {
@@ -54,10 +50,7 @@ impl Far {
     }
 
     fn until_settled(&self) -> Vec<State> {
-        self.away.home.until("every question is settled", |world| {
-            world.questions_of(self.session).next().is_none().then_some(())
-        });
-        self.away.home.detail(self.session).questions.into_iter().map(|question| question.state).collect()
+        actor::until_settled(&self.away.home, self.session)
     }
 
     /// Everything that was told, as the daemon keeps it.
@@ -71,14 +64,12 @@ impl Far {
 fn a_permission_on_a_host_is_given_and_refused_from_here() {
     for dialect in [Dialect::Claude, Dialect::Codex] {
         let far = Far::plays(dialect, "play:bash play:bash");
-        let first = far.until_it_asks();
+        let first = far.until_it_asks(&[]);
         far.away.home.until_doing(far.session, Doing::Asking);
         far.answer(&first, &["yes"]);
         let taken = far.until_answered(1);
         assert_eq!((&taken["by"], &taken["decision"]["behavior"]), (&json!("hook"), &json!("allow")), "{taken}");
-        let second = far.away.home.until("it asks again", |world| {
-            world.questions_of(far.session).find(|question| question.id != first.id).cloned()
-        });
+        let second = far.until_it_asks(&[first.id]);
         far.answer(&second, &["--text", "elsewhere, «there»"]);
         let taken = far.until_answered(2);
         assert_eq!((&taken["by"], &taken["decision"]["message"]), (&json!("hook"), &json!("elsewhere, «there»")));
@@ -89,7 +80,7 @@ fn a_permission_on_a_host_is_given_and_refused_from_here() {
 #[test]
 fn a_question_outlives_the_line_and_the_daemon() {
     let mut far = Far::plays(Dialect::Claude, "play:bash play:bash");
-    let first = far.until_it_asks();
+    let first = far.until_it_asks(&[]);
     far.away.host("h1").leave();
     far.away.until_away("h1");
     far.away.home.until_doing(far.session, Doing::Unreachable);
@@ -97,9 +88,7 @@ fn a_question_outlives_the_line_and_the_daemon() {
     far.away.host("h1").listen();
     let taken = far.until_answered(1);
     assert_eq!((&taken["by"], &taken["decision"]["behavior"]), (&json!("hook"), &json!("allow")), "{taken}");
-    let second = far.away.home.until("it asks again", |world| {
-        world.questions_of(far.session).find(|question| question.id != first.id).cloned()
-    });
+    let second = far.until_it_asks(&[first.id]);
     far.away.home.kill_daemon();
     far.answer(&second, &["no"]);
     assert_eq!(far.until_answered(2)["decision"]["behavior"], "deny");
