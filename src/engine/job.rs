@@ -184,6 +184,13 @@ impl Job {
         }
     }
 
+    /// It was tried before, first at this time, and is not known to have failed.
+    pub(super) fn may_have_been_done(&mut self, first: Timestamp) {
+        if let Job::Launch { begun, .. } = self {
+            begun.get_or_insert(first);
+        }
+    }
+
     /// Nothing needs it once its attempt is to be ended, and it must not keep that waiting.
     pub(super) fn is_pointless_once_stopping(&self) -> bool {
         matches!(

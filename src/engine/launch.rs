@@ -10,7 +10,7 @@ use super::{
     core::{Outcome, SetupRan},
     describe::chain,
     job::Whole,
-    remains, repositories,
+    repositories,
     rooms::Rooms,
     sites::Site,
     stopping,
@@ -50,10 +50,9 @@ pub(crate) async fn prepare(rooms: &Rooms, site: &Site, whole: &Whole, stopping:
                 // The workspace is there; the attempt ends by what called the setup off.
                 Ok(SetUp::Canceled) => None,
                 Ok(SetUp::Failed { why, printed }) => {
-                    remains::forget_launch(&rooms.paths, attempt);
                     return Outcome::NotSetUp { attempt, error: why, setup: ran(printed) };
                 }
-                Err(error) => return not_started(rooms, attempt, error),
+                Err(error) => return Outcome::NotStarted { attempt, error },
             };
             let conversation = whole.attempt.conversation.clone().or_else(|| {
                 let profile = rooms.profiles.find(&whole.session.profile)?;
@@ -69,7 +68,7 @@ pub(crate) async fn prepare(rooms: &Rooms, site: &Site, whole: &Whole, stopping:
                 setup,
             }
         }
-        Err(error) => not_started(rooms, attempt, error),
+        Err(error) => Outcome::NotStarted { attempt, error },
     }
 }
 
@@ -138,11 +137,6 @@ pub(crate) async fn variables(
         repository: &repository,
     };
     checkouts::setup::variables(&site.host, place).await.map_err(|error| chain(&error))
-}
-
-fn not_started(rooms: &Rooms, attempt: AttemptId, error: String) -> Outcome {
-    remains::forget_launch(&rooms.paths, attempt);
-    Outcome::NotStarted { attempt, error }
 }
 
 /// Two programs must never work on one conversation in one folder: what an earlier attempt left is ended first.
@@ -266,7 +260,7 @@ pub(crate) async fn launch(
     }
     match start(rooms, site, whole, prompt).await {
         Ok((pane, prompt_in_argv)) => Outcome::Launched { attempt, pane: pane.id, pid: pane.pid, prompt_in_argv },
-        Err(error) => not_started(rooms, attempt, error),
+        Err(error) => Outcome::NotStarted { attempt, error },
     }
 }
 

@@ -14,10 +14,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     beat::Letter,
+    clock::now,
     core::{Input, Outcome},
     dialogs,
     job::{Job, LaneName, Task},
-    launch, offering,
+    launch, offering, remains,
     rooms::Rooms,
     sites::Site,
     stopping, typing, verifying,
@@ -31,6 +32,9 @@ use crate::{
 
 /// How long the program may take that says whether work is done.
 const CHECK: Duration = Duration::from_secs(600);
+
+/// How long it takes at most until it is known everywhere that a line is lost, once something has failed for that.
+const SOON_SAID: Duration = Duration::from_secs(2);
 
 /// One queue.
 struct Lane {
@@ -123,17 +127,26 @@ async fn work(
 
 /// Does it where it is to be done, once that place can be reached. When the line to it was cut meanwhile, an outcome says
 /// nothing: it is done again, and looks first.
-async fn perform(rooms: &Rooms, Task { job, target }: Task, stopping: &CancellationToken) -> Option<Outcome> {
+async fn perform(rooms: &Rooms, Task { mut job, target }: Task, stopping: &CancellationToken) -> Option<Outcome> {
     loop {
         let site = tokio::select! {
             site = rooms.sites.reached(&target) => site,
             () = stopping.cancelled(), if job.is_called_off() => return job.called_off(),
         };
+        let (line, tried) = (site.host.line(), now());
         let outcome = perform_at(rooms, &site, job.clone(), stopping).await;
-        if rooms.sites.has_held(&target, site.reached) || job.is_settled_by(outcome.as_ref()) {
+        if job.is_settled_by(outcome.as_ref())
+            || site.host.holds(&line).await && rooms.sites.has_held(&target, site.reached)
+        {
+            if let Some(Outcome::NotStarted { attempt, .. } | Outcome::NotSetUp { attempt, .. }) = outcome {
+                remains::forget_launch(&rooms.paths, attempt);
+            }
             return outcome;
         }
         tracing::info!(%target, ?outcome, "the line was cut meanwhile; it is looked at again");
+        job.may_have_been_done(tried);
+        // That the line is lost is soon said; and where it is not, there is nothing to wait for.
+        let _ = tokio::time::timeout(SOON_SAID, rooms.sites.left(&target, site.reached)).await;
     }
 }
 

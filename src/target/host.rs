@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Channel, Error, Local, Output, Program, Ssh, Status};
+use super::{Channel, Error, Local, Output, Program, Ssh, Status, ssh::Line};
 
 /// A machine on which programs run and files lie. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -36,6 +36,22 @@ impl Host {
     /// It is this machine.
     pub fn is_local(&self) -> bool {
         matches!(self, Host::Local(_))
+    }
+
+    /// The line to it that there is now.
+    pub fn line(&self) -> Line {
+        match self {
+            Host::Local(_) => Line::default(),
+            Host::Ssh(ssh) => ssh.line(),
+        }
+    }
+
+    /// The line to it has held since, and it answers: whatever failed there did not fail for want of the line.
+    pub async fn holds(&self, line: &Line) -> bool {
+        match self {
+            Host::Local(_) => true,
+            Host::Ssh(ssh) => ssh.holds(line).await,
+        }
     }
 
     /// Runs a program to its end. Dropping the future ends the program.

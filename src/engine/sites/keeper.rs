@@ -151,12 +151,14 @@ impl Keeper {
     async fn join(&mut self) -> bool {
         self.around.rooms.sites.change(&self.wanted.target, |site| site.is_reached = false);
         self.tell(Link::Joining).await;
+        let line = self.host.line();
         let link = match self.look().await {
             Ok(link) => link,
+            // The line was lost meanwhile, and that is what will be told.
+            Err(_) if !self.host.holds(&line).await => return false,
             Err(reason) => Link::Unfit { reason, since: now() },
         };
         if self.ssh.facts().is_none() {
-            // The line was lost meanwhile, and that is what will be told.
             return false;
         }
         let fit = matches!(link, Link::Up { .. });

@@ -206,7 +206,14 @@ impl Sites {
         }
     }
 
-    /// The same, told whenever any of them changes.
+    /// Waits until the line to a machine is not the one that it was reached by for the `reached`th time.
+    pub(crate) async fn left(&self, target: &TargetName, reached: u64) {
+        let held = |site: &Site| site.is_reached && site.reached == reached;
+        // The sender lives as long as we do.
+        let _ = self.0.subscribe().wait_for(|known| !known.get(target).is_some_and(held)).await;
+    }
+
+    /// All of them, told whenever any changes.
     pub(crate) fn watch(&self) -> watch::Receiver<BTreeMap<TargetName, Site>> {
         self.0.subscribe()
     }

@@ -13,7 +13,7 @@ use super::{
     connection::{Connection, Master},
     facts::{self, Holder},
 };
-use crate::{domain::Timestamp, target::Program};
+use crate::domain::Timestamp;
 
 /// How long a master may take to say why it ends.
 const LAST_WORDS: Duration = Duration::from_millis(200);
@@ -114,7 +114,7 @@ async fn watch_over(
             };
             let silence = if !connection.check(every).await {
                 "the ssh process that holds the connection does not answer".to_owned()
-            } else if suspected && !answers(shared, connection).await {
+            } else if suspected && !Ssh(shared.clone()).answers_over(connection).await {
                 format!("{} does not answer", shared.options.address.host())
             } else {
                 continue;
@@ -129,12 +129,6 @@ async fn watch_over(
         reason = silent => Loss::Lost(reason),
         () = cancel.cancelled() => Loss::Cancelled,
     }
-}
-
-/// The host itself answers.
-async fn answers(shared: &Arc<Shared>, connection: &Arc<Connection>) -> bool {
-    let program = Program { deadline: shared.options.connect_patience, ..Program::new(["true"]) };
-    Ssh(shared.clone()).run_aside(connection.clone(), program).await.is_ok()
 }
 
 fn now() -> Timestamp {

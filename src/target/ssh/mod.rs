@@ -46,7 +46,7 @@ pub(super) use channel::Remote;
 use connection::Connection;
 use script::Leader;
 
-use super::Error;
+use super::{Error, Program};
 use crate::domain::target::SshAddress;
 
 /// Programs that may run at once over one connection. `sshd` allows ten sessions on one, unless it is told otherwise;
@@ -99,6 +99,10 @@ impl Options {
 /// The connection to one host. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Ssh(Arc<Shared>);
+
+/// The connection as somebody has found it, to be asked about later.
+#[derive(Debug, Clone, Default)]
+pub struct Line(Option<Arc<Connection>>);
 
 #[derive(Debug)]
 struct Shared {
@@ -162,6 +166,28 @@ impl Ssh {
     /// Whoever loses a channel, or waits in vain, has the line looked at now.
     pub fn suspect(&self) {
         self.0.suspected.notify_one();
+    }
+
+    /// The connection that there is now.
+    pub fn line(&self) -> Line {
+        Line(self.0.connection.borrow().clone())
+    }
+
+    /// It is the same connection still, and the host answers over it: whatever failed did not fail for want of the line.
+    /// A connection that is lost is told to be so only some moments after what ran over it has failed.
+    pub async fn holds(&self, line: &Line) -> bool {
+        let Line(Some(connection)) = line else { return false };
+        if !self.answers_over(connection).await {
+            self.suspect();
+            return false;
+        }
+        self.0.connection.borrow().as_ref().is_some_and(|now| Arc::ptr_eq(now, connection))
+    }
+
+    /// The host itself answers, not only who holds the connection here.
+    async fn answers_over(&self, connection: &Arc<Connection>) -> bool {
+        let program = Program { deadline: self.0.options.connect_patience, ..Program::new(["true"]) };
+        self.run_aside(connection.clone(), program).await.is_ok()
     }
 
     /// What was learned about the host when it was reached; `None` while it is not.
