@@ -11,7 +11,7 @@ use crate::home::Home;
 
 /// A repository of the person.
 pub(crate) struct Repository<'h> {
-    home: &'h Home,
+    pub(crate) home: &'h Home,
     pub(crate) folder: PathBuf,
 }
 

@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "each test binary uses some of it")]
 
 pub(crate) mod delay;
+pub(crate) mod wire;
 
 use std::{
     fs,

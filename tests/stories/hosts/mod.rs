@@ -2,6 +2,8 @@
 //! goes down, or it was never fit.
 
 mod away;
+mod cut;
+mod cuts;
 mod telling;
 
 use nix::sys::signal::Signal;
