@@ -80,8 +80,8 @@ pub(crate) struct Showing {
     pub(crate) callers: watch::Sender<Callers>,
     /// Pull requests of which forges are asked.
     pub(crate) wanted: watch::Sender<Arc<Vec<feedback::Wanted>>>,
-    /// Hosts that are to be reached.
-    pub(crate) hosts: watch::Sender<Arc<Vec<sites::Wanted>>>,
+    /// Hosts.
+    pub(crate) hosts: watch::Sender<Arc<sites::Hosts>>,
 }
 
 /// The loop and what it alone owns.
@@ -262,9 +262,9 @@ impl Beat {
         }
         if sites::concerns(&step.changes) {
             self.showing.hosts.send_if_modified(|known| {
-                let wanted = sites::wanted(self.core.world());
-                let changed = **known != wanted;
-                *known = Arc::new(wanted);
+                let hosts = sites::hosts(self.core.world());
+                let changed = **known != hosts;
+                *known = Arc::new(hosts);
                 changed
             });
         }

@@ -73,7 +73,7 @@ impl Observer {
         tmux: mpsc::Receiver<tmux::Event>,
         status: watch::Sender<Terminal>,
     ) -> Self {
-        let Surroundings { rooms, sizes, live, grown: tell_grown, inbox } = around;
+        let Surroundings { rooms, sizes, live, grown: tell_grown, inbox, .. } = around;
         let (sites, grown) = (rooms.sites.watch(), tell_grown.subscribe());
         let (looks, born, next_sweep) = (HashMap::new(), Instant::now(), None);
         Self { rooms, site, sizes, live, grown, tell_grown, tmux, status, inbox, sites, looks, next_sweep, born }

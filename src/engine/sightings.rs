@@ -39,8 +39,6 @@ const SOCKET_BYTES: usize = "/run/tmux.sock".len();
 /// Runs a line there and says what it printed as it comes. What it has done is remembered where it did it: the folder for
 /// our things keeps the line that was run last with success.
 const BOOTSTRAP_SCRIPT: &str = r#"sh -c "$2" </dev/null && printf '%s\n' "$2" >"$1/bootstrapped""#;
-/// Whether that has been done.
-const BOOTSTRAPPED: &str = r#"umask 077; mkdir -p "$1" && [ "$(cat "$1/bootstrapped" 2>/dev/null)" = "$2" ]"#;
 
 /// What is seen of each target. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -61,7 +59,7 @@ pub(crate) struct Joining<'a> {
     pub(crate) host: &'a Host,
     /// The folder below which our things are there, absolute.
     pub(crate) root: &'a Path,
-    /// What is run there before it is used.
+    /// What is to be run there before it is used, and was not yet.
     pub(crate) bootstrap: Option<&'a str>,
     /// The agents that are known.
     pub(crate) profiles: &'a Profiles,
@@ -132,6 +130,15 @@ impl Sightings {
         self.note(target, |sight| {
             sight.findings = doctor::unreachable(reason);
             sight.examined_at = Some(now());
+        });
+    }
+
+    /// A target was reached, and can't be looked at for a reason that was found.
+    pub(crate) fn unfit(&self, target: &TargetName, found: Finding) {
+        self.note(target, |sight| {
+            sight.findings = vec![found];
+            sight.examined_at = Some(now());
+            sight.last_contact = Some(now());
         });
     }
 
@@ -233,16 +240,13 @@ pub(crate) async fn examine_here(sightings: &Sightings, host: &Host, root: &Path
         Ok(examined) => examined.findings,
         Err(error) => {
             let found = Finding::bad("machine", chain(&error), "look into it with `qd daemon status`");
-            sightings.note(&target, |sight| {
-                sight.findings = vec![found.clone()];
-                sight.examined_at = Some(now());
-            });
+            sightings.unfit(&target, found.clone());
             vec![found]
         }
     }
 }
 
-/// Runs the bootstrap command where it has not been run yet; why nothing can run there when it fails.
+/// Runs the bootstrap command; why nothing can run there when it fails.
 async fn bootstrap(
     sightings: &Sightings,
     inbox: &mpsc::Sender<Letter>,
@@ -251,9 +255,6 @@ async fn bootstrap(
 ) -> Result<Option<String>, Error> {
     let root = joining.root.to_string_lossy().into_owned();
     let argv = |script: &str| ["/bin/sh", "-c", script, "sh", &root, line].map(str::to_owned);
-    if joining.host.run(Program::new(argv(BOOTSTRAPPED))).await?.succeeded() {
-        return Ok(None);
-    }
     let began = now();
     let mut printed = Vec::new();
     let hear = |bytes: &[u8]| {
@@ -320,10 +321,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_bootstrap_command_runs_once_and_its_failure_keeps_sessions_away() {
+    async fn a_bootstrap_command_is_remembered_where_it_ran_and_its_failure_keeps_sessions_away() {
         let folder = tempfile::tempdir().expect("a folder");
         let count = folder.path().join("count");
         let root = folder.path().join("root");
+        std::fs::create_dir(&root).expect("a folder");
         let line = format!("echo once >> {}; echo 'all set'", count.display());
         let (link, sight, told) = joined(&root, &line).await;
         assert!(matches!(link, Link::Up { .. }), "{link:?}");
@@ -331,9 +333,8 @@ mod tests {
         assert!(told[0].contains("exited with code 0") && told[0].contains("all set"), "{told:?}");
         assert_eq!(sight.bootstrap.map(|bootstrap| bootstrap.output), Some("all set\n".into()));
         assert!(sight.machine.is_some() && sight.examined_at.is_some());
-        let (_, sight, told) = joined(&root, &line).await;
-        assert_eq!((sight.bootstrap, told), (None, Vec::new()));
         assert_eq!(std::fs::read_to_string(&count).expect("written"), "once\n");
+        assert_eq!(std::fs::read_to_string(root.join("bootstrapped")).expect("written"), format!("{line}\n"));
         let (link, _, _) = joined(&root, "echo 'no such package' >&2; exit 7").await;
         let Link::Unfit { reason, .. } = link else { panic!("{link:?}") };
         assert!(reason.contains("code 7") && reason.contains("no such package"), "{reason}");

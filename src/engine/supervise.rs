@@ -87,7 +87,7 @@ impl Supervisor {
         let settings = Settings { global_cap: rooms.config.caps.sessions, repositories: rooms.repositories.all() };
         let core = Core::new(opened.world, opened.counters, opened.settled_calls, settings, rules(&rooms));
         let (wanted_sender, wanted) = watch::channel(Arc::default());
-        let (hosts_sender, hosts) = watch::channel(Arc::new(sites::wanted(core.world())));
+        let (hosts_sender, hosts) = watch::channel(Arc::new(sites::hosts(core.world())));
         let showing = Showing {
             live: live_sender,
             places: places_sender,
@@ -104,10 +104,11 @@ impl Supervisor {
             live: live.clone(),
             grown: grown.clone(),
             inbox: inbox.clone(),
+            hosts,
         };
         let observer = Observer::new(around.clone(), here, tmux_events, terminal_sender);
         tasks.spawn(observer.run(stopping.child_token()));
-        tasks.spawn(sites::keep(around, hosts, stopping.child_token()));
+        tasks.spawn(sites::keep(around, stopping.child_token()));
         let (transcripts, named) = follow::named();
         let (paths, profiles) = (rooms.paths.clone(), Arc::clone(&rooms.profiles));
         let replicas = Replicas::default();

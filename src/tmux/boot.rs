@@ -30,9 +30,10 @@ pub(super) struct Booted {
 
 /// Makes sure that a server lives at our socket with our configuration and the hub session.
 pub(super) async fn boot(options: &Options) -> Result<Booted, Error> {
-    let version = version(options).await?;
     let text = config::text(&options.detach_key, options.pushes_output())?;
-    let written = options.host.write(&options.config, text.as_bytes()).await;
+    // At once: each may be a round trip.
+    let (version, written) = tokio::join!(version(options), options.host.write(&options.config, text.as_bytes()));
+    let version = version?;
     written.map_err(|source| Error::Io { what: "write the tmux server's configuration", source })?;
     let config = options.config.to_string_lossy().into_owned();
     let source = words(SourceFile::new().path(config.clone()));

@@ -97,6 +97,18 @@ async fn a_port_there_leads_here_also_after_the_line_was_lost() {
     assert_ne!(other, wanted);
     assert_eq!(call(other).await.expect("runs").stdout, b"heard hello");
     drop(taken);
+
+    // Those who found it there know no other, so it stays even where the first is free again.
+    sshd.leave();
+    line.down().await;
+    sshd.listen();
+    line.up().await;
+    assert_eq!(line.ssh.forwarded_port(), Some(other));
+    assert!(line.ssh.lead_here(wanted).await, "another daemon had the first");
+    assert_eq!(line.ssh.forwarded_port(), Some(wanted));
+    for port in [wanted, other] {
+        assert_eq!(call(port).await.expect("runs").stdout, b"heard hello");
+    }
     assert!(fs::metadata(&line.control).is_ok());
 }
 

@@ -10,14 +10,15 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Site, footing::Footing};
+use super::{
+    Site,
+    footing::{Footing, Ground},
+    wanted::{Hosts, Wanted},
+};
 use crate::{
     agent::equipment,
     config::paths::private_folder,
-    domain::{
-        ProfileName, TargetName, Terminal, Timestamp,
-        target::{Link, SshPlace},
-    },
+    domain::{ProfileName, TargetName, Terminal, Timestamp, target::Link},
     engine::{
         beat::Letter,
         clock::now,
@@ -51,13 +52,7 @@ pub(crate) struct Surroundings {
     pub(crate) live: watch::Receiver<Arc<Vec<LivePane>>>,
     pub(crate) grown: broadcast::Sender<Grown>,
     pub(crate) inbox: mpsc::Sender<Letter>,
-}
-
-/// A host that is to be reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wanted {
-    pub(crate) target: TargetName,
-    pub(crate) place: SshPlace,
+    pub(crate) hosts: watch::Receiver<Arc<Hosts>>,
 }
 
 /// One host, and what is there of it.
@@ -178,13 +173,33 @@ impl Keeper {
     /// What its link is to be said to be; words when it can't be said.
     async fn look(&mut self) -> Result<Link, String> {
         let rooms = self.around.rooms.clone();
-        let place = &self.wanted.place;
-        let footing = Footing::find(&self.host, place.work_root.as_deref(), &rooms.instance).await?;
+        let Wanted { target, place } = &self.wanted;
+        let ground = Ground {
+            host: &self.host,
+            target,
+            work_root: place.work_root.as_deref(),
+            instance: &rooms.instance,
+            door: self.door(),
+            bootstrap: place.bootstrap.as_deref(),
+        };
+        let exists = |target: &TargetName| self.around.hosts.borrow().targets.contains(target);
+        let footing = Footing::find(ground, exists).await.map_err(|error| {
+            error.finding(target).into_iter().for_each(|found| rooms.sightings.unfit(target, found));
+            chain(&error)
+        })?;
+        let moved_from = footing.old_door.filter(|&old| Some(old) != ground.door);
+        if let Some(old) = moved_from
+            && self.ssh.lead_here(old.port()).await
+        {
+            // Agents that were started with it find it there, and so will those to come.
+            let written = self.host.write(&equipment::host::door(&footing.root), format!("{old}\n").as_bytes()).await;
+            written.map_err(|error| format!("where the agents' door is can't be written there: {error}"))?;
+        }
         let joining = Joining {
-            target: &self.wanted.target,
+            target,
             host: &self.host,
             root: &footing.root,
-            bootstrap: place.bootstrap.as_deref(),
+            bootstrap: place.bootstrap.as_deref().filter(|_| !footing.is_bootstrapped),
             profiles: &rooms.profiles,
             search: footing.environment.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.as_str()),
         };
@@ -195,18 +210,19 @@ impl Keeper {
         Ok(link)
     }
 
+    /// Where agents there find their door now.
+    fn door(&self) -> Option<SocketAddr> {
+        self.ssh.forwarded_port().map(|port| SocketAddr::from(([127, 0, 0, 1], port)))
+    }
+
     /// Gives the site its terminal server, and waits until that answers.
     async fn settle(&mut self, footing: Footing, agents: Vec<ProfileName>) -> Result<(), String> {
-        let Footing { root, folders, host_name, environment, program } = footing;
+        let Footing { root, folders, host_name, environment, program, .. } = footing;
         if self.terminal.as_ref().is_some_and(|terminal| terminal.root != root) {
             // Our folder lies elsewhere now; what runs is known to the old server only.
             self.disconnect().await;
         }
-        let forwarded = self.ssh.forwarded_port().ok_or("no port there leads to the agents' door here")?;
-        let door = SocketAddr::from(([127, 0, 0, 1], forwarded));
-        // For agents that were started when it led elsewhere.
-        let written = self.host.write(&equipment::host::door(&root), format!("{door}\n").as_bytes()).await;
-        written.map_err(|error| format!("where the agents' door is can't be written there: {error}"))?;
+        let door = self.door().ok_or("no port there leads to the agents' door here")?;
         let known = self.terminal.as_ref().map(|terminal| terminal.tmux.clone());
         let (tmux, events) = match known {
             Some(tmux) => (tmux, None),

@@ -29,8 +29,8 @@ use crate::{
     workspace::transfer::{self, Home},
 };
 
-pub(crate) use keeper::{Surroundings, Wanted};
-pub(crate) use wanted::{concerns, keep, wanted};
+pub(crate) use keeper::Surroundings;
+pub(crate) use wanted::{Hosts, concerns, hosts, keep};
 
 /// Variables that describe the terminal or the place a program was started in, not the person's environment.
 pub(super) const NOT_INHERITED: [&str; 15] = [
@@ -194,15 +194,12 @@ impl Sites {
     /// A site that can be reached now, or once it can be.
     pub async fn reached(&self, target: &TargetName) -> Site {
         let mut known = self.0.subscribe();
-        loop {
-            let site = known.borrow_and_update().get(target).filter(|site| site.is_reached).cloned();
-            if let Some(site) = site {
-                return site;
-            }
-            if known.changed().await.is_err() {
-                // The sender lives as long as we do.
-                std::future::pending::<()>().await;
-            }
+        let is_reached = |known: &BTreeMap<TargetName, Site>| known.get(target).is_some_and(|site| site.is_reached);
+        let site = known.wait_for(is_reached).await.ok().and_then(|known| known.get(target).cloned());
+        match site {
+            Some(site) => site,
+            // The sender lives as long as we do.
+            None => std::future::pending().await,
         }
     }
 

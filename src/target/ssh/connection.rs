@@ -56,13 +56,13 @@ pub struct Forward {
 pub(super) struct Connection {
     pub(super) socket: PathBuf,
     pub(super) facts: Facts,
-    pub(super) forwarded: Option<u16>,
+    forwarded: Mutex<Option<u16>>,
     trips: Mutex<VecDeque<Duration>>,
 }
 
 impl Connection {
     pub(super) fn new(socket: PathBuf) -> Self {
-        Self { socket, facts: Facts::default(), forwarded: None, trips: Mutex::default() }
+        Self { socket, facts: Facts::default(), forwarded: Mutex::default(), trips: Mutex::default() }
     }
 
     /// Remembers how long the host took to answer.
@@ -82,22 +82,34 @@ impl Connection {
         timeout(patience, asked).await.is_ok_and(|checked| checked.is_ok())
     }
 
-    /// Lets a port on the host lead here, and gives which: another one than was wanted if that is taken there.
-    pub(super) async fn forward(&self, forward: Forward, patience: Duration) -> Result<u16, String> {
-        let ask = |port| async move {
-            let asked = async { Mux::connect(&self.socket).await?.forward(port, forward.to).await };
-            match timeout(patience, asked).await {
-                Ok(asked) => asked.map_err(|error| error.to_string()),
-                Err(_) => Err(format!("it gave no answer for {} s", patience.as_secs())),
-            }
-        };
-        for _ in 0..TRIES {
-            match ask(forward.port).await {
-                Err(_) if forward.port != 0 => sleep(BETWEEN_TRIES).await,
-                asked => return asked,
+    /// The port on the host that leads here.
+    pub(super) fn forwarded(&self) -> Option<u16> {
+        *self.forwarded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets a port on the host lead here: the last that did, if any, or the one that is wanted, or another one if both
+    /// are taken there. Whoever found the door at the last one knows no other.
+    pub(super) async fn forward(&self, last: Option<u16>, forward: Forward, patience: Duration) -> Result<u16, String> {
+        for port in last.into_iter().chain([forward.port]).filter(|&port| port != 0) {
+            for _ in 0..TRIES {
+                match self.lead(Forward { port, ..forward }, patience).await {
+                    Err(_) => sleep(BETWEEN_TRIES).await,
+                    asked => return asked,
+                }
             }
         }
-        ask(0).await
+        self.lead(Forward { port: 0, ..forward }, patience).await
+    }
+
+    /// Lets exactly this port on the host lead here, beside any that does.
+    pub(super) async fn lead(&self, Forward { port, to }: Forward, patience: Duration) -> Result<u16, String> {
+        let asked = async { Mux::connect(&self.socket).await?.forward(port, to).await };
+        let port = match timeout(patience, asked).await {
+            Ok(asked) => asked.map_err(|error| error.to_string())?,
+            Err(_) => return Err(format!("it gave no answer for {} s", patience.as_secs())),
+        };
+        *self.forwarded.lock().unwrap_or_else(PoisonError::into_inner) = Some(port);
+        Ok(port)
     }
 }
 

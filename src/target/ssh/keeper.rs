@@ -1,7 +1,7 @@
 //! The task that keeps a host connected.
 
 use std::{
-    sync::{Arc, PoisonError},
+    sync::{Arc, PoisonError, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -86,13 +86,13 @@ async fn connect(shared: &Arc<Shared>, before: &Holder) -> Result<(Master, Arc<C
     connection.facts = facts::parse(&answer.stdout).map_err(|error| error.to_string())?;
     shared.lost.lock().unwrap_or_else(PoisonError::into_inner).retain(|leader| !lost.contains(leader));
     if let Some(forward) = shared.options.forward {
-        connection.forwarded = match connection.forward(forward, patience).await {
-            Ok(port) => Some(port),
+        let last = Some(shared.port.load(Ordering::Relaxed)).filter(|&port| port != 0 && port != forward.port);
+        match connection.forward(last, forward, patience).await {
+            Ok(port) => shared.port.store(port, Ordering::Relaxed),
             Err(reason) => {
                 tracing::warn!(host = shared.options.address.host(), reason, "no port there leads here");
-                None
             }
-        };
+        }
     }
     Ok((master, Arc::new(connection)))
 }

@@ -28,7 +28,10 @@ mod trouble;
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU16, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -113,6 +116,8 @@ struct Shared {
     runs: Arc<Semaphore>,
     lengthy_runs: Arc<Semaphore>,
     channels: Arc<Semaphore>,
+    /// The port over there that led here last, for those who know no other; 0: none.
+    port: AtomicU16,
     /// One at a time ends what is late.
     endings: Semaphore,
     /// What ran there when the line was cut, and is ended as soon as there is one again.
@@ -133,6 +138,7 @@ impl Ssh {
             runs: Arc::new(Semaphore::new(RUNS)),
             lengthy_runs: Arc::new(Semaphore::new(LENGTHY_RUNS)),
             channels: Arc::new(Semaphore::new(CHANNELS)),
+            port: AtomicU16::default(),
             endings: Semaphore::new(1),
             lost: Mutex::default(),
             knocked: Notify::new(),
@@ -197,7 +203,19 @@ impl Ssh {
 
     /// The port over there that leads to the door here; `None` while the host is not reached, or nothing leads here.
     pub fn forwarded_port(&self) -> Option<u16> {
-        self.0.connection.borrow().as_ref().and_then(|connection| connection.forwarded)
+        self.0.connection.borrow().as_ref().and_then(|connection| connection.forwarded())
+    }
+
+    /// Has this port over there lead to the door here, as one did before; false when it can't be had.
+    pub async fn lead_here(&self, port: u16) -> bool {
+        let (connection, options) = (self.0.connection.borrow().clone(), &self.0.options);
+        let (Some(connection), Some(forward)) = (connection, options.forward) else { return false };
+        let led = connection.forwarded() == Some(port)
+            || connection.lead(Forward { port, ..forward }, options.connect_patience).await.is_ok();
+        if led {
+            self.0.port.store(port, Ordering::Relaxed);
+        }
+        led
     }
 
     /// How long the host takes to answer: the shortest of the last few times it opened a channel.

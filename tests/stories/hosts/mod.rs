@@ -4,6 +4,7 @@
 mod away;
 mod cut;
 mod cuts;
+mod joining;
 mod telling;
 
 use nix::sys::signal::Signal;

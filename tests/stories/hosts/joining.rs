@@ -1,0 +1,71 @@
+//! How a host joins: what that costs it, and what keeps two targets from being one.
+
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use quarterdeck::domain::{
+    Command,
+    target::{Link, SshPlace},
+};
+
+use super::away::Away;
+use crate::sshd::{Sshd, delay::Delay};
+
+/// How far away the host is: a round trip.
+const TRIP: Duration = Duration::from_millis(50);
+/// What sshd writes for each program that is started.
+const PROGRAM: &str = "Starting session: command";
+
+fn programs(host: &Sshd) -> usize {
+    std::fs::read_to_string(host.path("log")).unwrap_or_default().matches(PROGRAM).count()
+}
+
+#[test]
+fn a_host_that_is_far_away_joins_in_few_round_trips() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let mut away = Away::apart(&["h1"]);
+    let host = away.host("h1");
+    let line = runtime.block_on(Delay::to(host.port, TRIP / 2));
+    host.person(line.port, "");
+    host.know(line.port, &host.host_key());
+    let began = Instant::now();
+    away.add("h1");
+    away.until_link("h1", "joining", |link| matches!(link, Link::Joining));
+    let reached = Instant::now();
+    away.until_up("h1");
+    let (connected, joined) = (reached - began, reached.elapsed());
+    let first = programs(&away.hosts[0]);
+    let again = Instant::now();
+    away.home.command(&Command::CheckTarget { target: "h1".parse().expect("a name") });
+    away.until_link("h1", "looked at", |link| matches!(link, Link::Joining));
+    away.until_up("h1");
+    let again = again.elapsed();
+    let second = programs(&away.hosts[0]) - first;
+    println!("connected {connected:?}; joined {joined:?}, {first} programs; again {again:?}, {second} programs");
+    assert!(first <= 8, "it took {first} programs to join");
+    assert!(second <= 2, "it took {second} programs to look again");
+}
+
+#[test]
+fn one_machine_under_two_names_is_not_shared_by_accident() {
+    let away = Away::with(&["h1"]);
+    let add = |target: &str, address: &str, work_root: Option<PathBuf>| {
+        let place = SshPlace { address: address.parse().expect("an address"), work_root, bootstrap: None };
+        let target = target.parse().expect("a name");
+        away.home.command(&Command::AddTarget { target, place, capacity: None, labels: Vec::new() });
+    };
+    // The very same address is refused at once; another spelling of it is not.
+    add("h2", &format!("h1:{}", away.hosts[0].port), None);
+    let link = away.until_link("h2", "unfit", |link| matches!(link, Link::Unfit { .. }));
+    let Link::Unfit { reason, .. } = link else { unreachable!("it was waited for") };
+    assert!(reason.contains("is h1's already"), "{reason}");
+    let doctor = away.home.run(&["doctor", "h2"]);
+    assert!(doctor.output.contains("qd target edit h2 --work-root"), "{}{}", doctor.output, doctor.notices);
+    add("h3", "h1", Some(away.hosts[0].home.join("a root of its own")));
+    away.until_up("h3");
+    away.home.done(&["target", "remove", "h1"]);
+    away.home.command(&Command::CheckTarget { target: "h2".parse().expect("a name") });
+    away.until_up("h2");
+}
