@@ -128,10 +128,9 @@ impl Supervisor {
         let hints = (live.clone(), grown.subscribe());
         let bringing = replicate::run(replicas.clone(), homes, reach, Pace::default(), hints, stopping.child_token());
         tasks.spawn(bringing);
-        let trials = rooms.paths.state.join("trials");
-        let sites = rooms.sites.clone();
+        let (sites, reached) = (rooms.sites.clone(), rooms.sites.watch());
         let grounds = Box::new(move |workspace: &Workspace| sites.ground(workspace));
-        let watching = Watch::new(grounds, trials, places, grown.subscribe(), inbox.clone());
+        let watching = Watch::new(grounds, reached, places, grown.subscribe(), inbox.clone());
         tasks.spawn(watching.run(stopping.child_token()));
         tasks.spawn(performer::run(rooms.clone(), jobs, inbox.clone(), stopping.child_token()));
         tasks.spawn(repositories::follow(rooms.clone(), inbox.clone(), stopping.child_token()));

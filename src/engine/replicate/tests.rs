@@ -53,6 +53,7 @@ impl Bench {
                 prompts: host.join("prompts"),
                 workspaces: host.join("workspaces"),
                 mirrors: host.join("mirrors"),
+                trials: host.join("trials"),
             },
         };
         let reached = Arc::new(AtomicBool::new(true));

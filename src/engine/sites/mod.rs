@@ -87,6 +87,7 @@ impl Site {
             prompts: paths.prompts(),
             workspaces: paths.workspaces(),
             mirrors: paths.state.join("mirrors"),
+            trials: paths.state.join("trials"),
         };
         Self {
             target: TargetName::local(),
@@ -115,7 +116,8 @@ impl Site {
     /// A workspace of this machine.
     pub(crate) fn ground(&self, workspace: &Workspace) -> Ground {
         let home = workspace.repository.clone().filter(|_| !self.host.is_local());
-        Ground { host: self.host.clone(), workspace: self.workspace(workspace), home }
+        let (host, trials) = (self.host.clone(), self.folders.trials.clone());
+        Ground { host, workspace: self.workspace(workspace), home, trials }
     }
 
     /// The workspace with its repository as it is on this machine.
@@ -141,6 +143,8 @@ pub struct Folders {
     pub workspaces: PathBuf,
     /// Copies of repositories that work is taken from, where there is no checkout of the person's.
     pub mirrors: PathBuf,
+    /// What trial merges write.
+    pub trials: PathBuf,
 }
 
 impl Folders {
@@ -152,6 +156,7 @@ impl Folders {
             prompts: root.join("prompts"),
             workspaces: root.join("workspaces"),
             mirrors: root.join("mirrors"),
+            trials: root.join("trials"),
         }
     }
 
@@ -242,6 +247,8 @@ pub(crate) struct Ground {
     pub(crate) workspace: Workspace,
     /// Its repository on this machine, where that is another one.
     pub(crate) home: Option<PathBuf>,
+    /// Where trial merges may write there.
+    pub(crate) trials: PathBuf,
 }
 
 impl Ground {

@@ -31,7 +31,7 @@ pub(super) struct Order {
 
 /// What a look has found.
 pub(super) struct Looked {
-    pub(super) workspace: WorkspaceId,
+    pub(super) ground: Ground,
     /// What git ignores and which of its files tell of changes, where that was asked.
     pub(super) listed: Option<Listed>,
     /// Why its folders are not watched.
@@ -92,7 +92,7 @@ pub(super) async fn look(ground: Ground, eyes: Option<Eyes>, order: Order) -> Lo
         true => changes::ignored(host, workspace, &touched).await.unwrap_or_default(),
         false => HashSet::new(),
     };
-    Looked { workspace: workspace.id, listed, blind, changed, counted, ignored }
+    Looked { listed, blind, changed, counted, ignored, ground }
 }
 
 /// They say the same, whenever they were taken.

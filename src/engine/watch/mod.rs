@@ -3,10 +3,11 @@
 //! The folders of each workspace that git does not ignore are watched ([`eyes`]), with the few files of git that tell
 //! where it stands. When something happened in them and it is quiet again, or now and then while it goes on ([`pace`]),
 //! git is asked what changed ([`look`]): one question at a time for each repository, and the more seldom the longer it
-//! takes. Where nothing happens nothing is done. Which live workspaces would not go together follows from that
-//! ([`overlaps`]).
+//! takes. Where nothing happens nothing is done. Which live workspaces on one machine would not go together follows from
+//! that ([`overlaps`]).
 //!
-//! Where the system watches no more folders, it is the agents' printing that tells when to look, and the figures say so.
+//! On other machines, and where the system watches no more folders, it is the agents' printing that tells when to look, and
+//! the figures say so. A machine that was away is looked at when it is back.
 
 mod eyes;
 mod look;
@@ -36,14 +37,19 @@ use self::{
     overlaps::{Overlaps, Tried},
     watched::Watched,
 };
-use super::{beat::Letter, clock::sleep_until_or_forever, core::Input, live::Grown, places::Place, sites::Ground};
+use super::{
+    beat::Letter,
+    clock::sleep_until_or_forever,
+    core::Input,
+    live::Grown,
+    places::Place,
+    sites::{Ground, Site},
+};
 use crate::{
     domain::{
         AttemptId, TargetName, Workspace, WorkspaceId,
         workspace::{Changed, Overlap},
     },
-    target::Host,
-    workspace::changes::Trials,
     workspace::{self, changes},
 };
 
@@ -64,8 +70,11 @@ pub(super) async fn count(ground: &Ground) -> Result<Changed, workspace::Error> 
 /// What comes back from a task.
 enum Back {
     Looked(PathBuf, Box<Looked>),
-    Tried(PathBuf, Box<Tried>),
+    Tried(Together, Box<Tried>),
 }
+
+/// A repository on one machine, by its git directory there: what may get in each other's way.
+type Together = (TargetName, PathBuf);
 
 /// Where a workspace is, if that can be reached.
 pub(crate) type Grounds = Box<dyn Fn(&Workspace) -> io::Result<Ground> + Send + Sync>;
@@ -73,26 +82,28 @@ pub(crate) type Grounds = Box<dyn Fn(&Workspace) -> io::Result<Ground> + Send + 
 /// The watch and what it alone owns.
 pub(crate) struct Watch {
     grounds: Grounds,
-    /// Where trial merges write.
-    trials: PathBuf,
+    sites: watch::Receiver<BTreeMap<TargetName, Site>>,
     places: watch::Receiver<Arc<Vec<Place>>>,
     grown: broadcast::Receiver<Grown>,
     inbox: mpsc::Sender<Letter>,
     eyes: Option<Eyes>,
     sight: Option<Sight>,
     watched: BTreeMap<WorkspaceId, Watched>,
-    overlaps: BTreeMap<PathBuf, Overlaps>,
+    overlaps: BTreeMap<Together, Overlaps>,
+    /// Machines on which merges have been tried.
+    tried_on: BTreeSet<TargetName>,
+    /// How often each machine was reached when that was last looked at.
+    reached: BTreeMap<TargetName, u64>,
     /// Repositories that are being looked at.
     busy: HashSet<PathBuf>,
     tasks: JoinSet<Back>,
-    rounds: u64,
 }
 
 impl Watch {
-    /// A watch whose trial merges write into the folder `trials`, which is ours alone.
+    /// A watch on these places.
     pub(crate) fn new(
         grounds: Grounds,
-        trials: PathBuf,
+        sites: watch::Receiver<BTreeMap<TargetName, Site>>,
         places: watch::Receiver<Arc<Vec<Place>>>,
         grown: broadcast::Receiver<Grown>,
         inbox: mpsc::Sender<Letter>,
@@ -106,7 +117,7 @@ impl Watch {
         };
         Self {
             grounds,
-            trials,
+            sites,
             places,
             grown,
             inbox,
@@ -114,16 +125,15 @@ impl Watch {
             sight,
             watched: BTreeMap::new(),
             overlaps: BTreeMap::new(),
+            tried_on: BTreeSet::new(),
+            reached: BTreeMap::new(),
             busy: HashSet::new(),
             tasks: JoinSet::new(),
-            rounds: 0,
         }
     }
 
     /// Runs until `cancel`.
     pub(crate) async fn run(mut self, cancel: CancellationToken) {
-        // What an earlier daemon has left.
-        let _ = std::fs::remove_dir_all(&self.trials);
         self.take_places().await;
         loop {
             self.begin_what_is_due().await;
@@ -132,6 +142,10 @@ impl Watch {
                 () = cancel.cancelled() => return,
                 changed = self.places.changed() => match changed {
                     Ok(()) => self.take_places().await,
+                    Err(_) => return,
+                },
+                changed = self.sites.changed() => match changed {
+                    Ok(()) => self.take_sites(),
                     Err(_) => return,
                 },
                 glances = see(&mut self.sight) => self.take_glances(glances),
@@ -187,13 +201,25 @@ impl Watch {
         }
     }
 
+    /// Of a machine that is back nobody has told what happened meanwhile.
+    fn take_sites(&mut self) {
+        let now = Instant::now();
+        let known = self.sites.borrow_and_update();
+        for site in known.values().filter(|site| site.is_reached && !site.host.is_local()) {
+            if self.reached.insert(site.target.clone(), site.reached) != Some(site.reached) {
+                let there = self.watched.values_mut().filter(|watched| watched.place.workspace.target == site.target);
+                there.for_each(|watched| watched.pace.touch_anew(now));
+            }
+        }
+    }
+
     /// It takes part in no overlap any more.
     async fn leave(&mut self, id: WorkspaceId) {
-        let Some(repository) = self.watched.get(&id).and_then(|watched| watched.repository.clone()) else { return };
-        let Some(overlaps) = self.overlaps.get_mut(&repository) else { return };
+        let Some(together) = self.watched.get(&id).and_then(Watched::together) else { return };
+        let Some(overlaps) = self.overlaps.get_mut(&together) else { return };
         let news = overlaps.leave(id);
         if overlaps.is_empty() {
-            self.overlaps.remove(&repository);
+            self.overlaps.remove(&together);
         }
         self.tell_overlaps(news).await;
     }
@@ -257,14 +283,14 @@ impl Watch {
         for (_, _, id) in due {
             self.begin_look(id, now);
         }
-        let due: Vec<PathBuf> = self
+        let due: Vec<Together> = self
             .overlaps
             .iter()
             .filter(|(_, overlaps)| overlaps.due().is_some_and(|due| due <= now))
-            .map(|(repository, _)| repository.clone())
+            .map(|(together, _)| together.clone())
             .collect();
-        for repository in due {
-            self.begin_round(repository, now).await;
+        for together in due {
+            self.begin_round(together, now).await;
         }
     }
 
@@ -294,14 +320,13 @@ impl Watch {
         self.tasks.spawn(async move { Back::Looked(key, Box::new(looking.await)) });
     }
 
-    async fn begin_round(&mut self, repository: PathBuf, now: Instant) {
-        let Some(overlaps) = self.overlaps.get_mut(&repository) else { return };
-        let trials = || Trials::new(Host::local(), self.trials.join(self.rounds.to_string()));
-        let (round, news) = overlaps.begin(trials, now);
-        self.rounds += 1;
+    async fn begin_round(&mut self, together: Together, now: Instant) {
+        let Some(overlaps) = self.overlaps.get_mut(&together) else { return };
+        let (round, news) = overlaps.begin(!self.tried_on.contains(&together.0), now);
         if let Some(round) = round {
+            self.tried_on.insert(together.0.clone());
             let trying = overlaps::attempt(round);
-            self.tasks.spawn(async move { Back::Tried(repository, Box::new(trying.await)) });
+            self.tasks.spawn(async move { Back::Tried(together, Box::new(trying.await)) });
         }
         self.tell_overlaps(news).await;
     }
@@ -312,11 +337,11 @@ impl Watch {
                 self.busy.remove(&key);
                 self.looked(*looked).await;
             }
-            Back::Tried(repository, tried) => {
-                let Some(overlaps) = self.overlaps.get_mut(&repository) else { return };
+            Back::Tried(together, tried) => {
+                let Some(overlaps) = self.overlaps.get_mut(&together) else { return };
                 let news = overlaps.end(*tried, Instant::now());
                 if overlaps.is_empty() {
-                    self.overlaps.remove(&repository);
+                    self.overlaps.remove(&together);
                 }
                 self.tell_overlaps(news).await;
             }
@@ -324,31 +349,32 @@ impl Watch {
     }
 
     async fn looked(&mut self, looked: Looked) {
-        let Some(watched) = self.watched.get_mut(&looked.workspace) else { return };
+        let Looked { ground, listed, blind, changed, counted, ignored } = looked;
+        let workspace = ground.workspace.id;
+        let Some(watched) = self.watched.get_mut(&workspace) else { return };
         let now = Instant::now();
-        match &looked.blind {
+        match &blind {
             Some(_) => watched.pace.end(now, EVERY_WHEN_BLIND),
             None => watched.pace.end_usual(now),
         }
-        let is_here = watched.place.workspace.target == TargetName::local();
-        if is_here && looked.blind.is_some() && watched.blind.is_none() {
+        if ground.host.is_local() && blind.is_some() && watched.blind.is_none() {
             let folders = self.eyes.as_ref().map_or(0, Eyes::count);
-            tracing::warn!(workspace = %looked.workspace, folders, note = ?looked.blind, "not all folders are watched");
+            tracing::warn!(%workspace, folders, note = ?blind, "not all folders are watched");
         }
-        watched.blind = looked.blind;
-        watched.learn(looked.listed, looked.ignored);
-        let is_news = !same(looked.changed.as_ref(), watched.told.as_ref());
-        watched.told = looked.changed.clone();
-        if let Some(counted) = looked.counted {
-            watched.repository = Some(counted.common.clone());
-            // Trial merges need the objects of both.
-            if watched.place.live && is_here {
-                let overlaps = self.overlaps.entry(counted.common).or_default();
-                overlaps.seen(&watched.place.workspace, counted.paths, now);
+        watched.blind = blind;
+        watched.learn(listed, ignored);
+        let is_news = !same(changed.as_ref(), watched.told.as_ref());
+        watched.told = changed.clone();
+        if let Some(counted) = counted {
+            watched.repository = Some(counted.common);
+            // Trial merges need the objects of both, so only workspaces on one machine are held against each other.
+            if let Some(together) = watched.together().filter(|_| watched.place.live) {
+                let overlaps = self.overlaps.entry(together).or_insert_with(|| Overlaps::beside(&ground));
+                overlaps.seen(&ground.workspace, counted.paths, now);
             }
         }
-        if let Some(changed) = looked.changed.filter(|_| is_news) {
-            self.tell(Input::Changed { workspace: looked.workspace, changed }).await;
+        if let Some(changed) = changed.filter(|_| is_news) {
+            self.tell(Input::Changed { workspace, changed }).await;
         }
     }
 

@@ -5,11 +5,14 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
 use crate::{
     domain::{Workspace, WorkspaceId, workspace::Overlap},
+    engine::sites::Ground,
+    target::Host,
     workspace::changes::{Merge, Shared, Trials},
 };
 
@@ -20,9 +23,11 @@ const REST: u32 = 10;
 /// How many files are named of one overlap.
 const NAMED: usize = 20;
 
-/// What the live workspaces of one repository have in common.
-#[derive(Default)]
+/// What the live workspaces of one repository on one machine have in common.
 pub(super) struct Overlaps {
+    host: Host,
+    /// Where trial merges may write there.
+    folder: PathBuf,
     members: BTreeMap<WorkspaceId, Member>,
     /// Those that have changed since they were tried.
     changed: BTreeSet<WorkspaceId>,
@@ -42,6 +47,8 @@ struct Member {
 
 /// Pairs to be tried.
 pub(super) struct Round {
+    /// What an earlier daemon has left there goes first.
+    sweep: Option<(Host, PathBuf)>,
     trials: Trials,
     changed: BTreeSet<WorkspaceId>,
     pairs: Vec<(Workspace, Workspace)>,
@@ -56,7 +63,22 @@ pub(super) struct Tried {
 }
 
 impl Overlaps {
-    /// A live workspace was looked at.
+    /// Of workspaces that stand where this one does.
+    pub(super) fn beside(ground: &Ground) -> Self {
+        Self {
+            host: ground.host.clone(),
+            folder: ground.trials.clone(),
+            members: BTreeMap::new(),
+            changed: BTreeSet::new(),
+            due: None,
+            rest: None,
+            trials: None,
+            trying: false,
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// A live workspace was looked at; its repository is given as it is on its machine.
     pub(super) fn seen(&mut self, workspace: &Workspace, paths: BTreeSet<Vec<u8>>, now: Instant) {
         let told = self.members.remove(&workspace.id).map(|member| member.told).unwrap_or_default();
         self.members.insert(workspace.id, Member { workspace: workspace.clone(), paths, told });
@@ -84,12 +106,9 @@ impl Overlaps {
         Some(self.rest.map_or(due, |rest| due.max(rest)))
     }
 
-    /// Begins a round; `None` when no pair has anything in common. Gives whose overlaps are others without a trial, too.
-    pub(super) fn begin(
-        &mut self,
-        trials: impl FnOnce() -> Trials,
-        now: Instant,
-    ) -> (Option<Round>, Vec<(WorkspaceId, Vec<Overlap>)>) {
+    /// Begins a round, on a machine where none has been since the start (`is_first`) or one has; `None` when no pair has
+    /// anything in common. Gives whose overlaps are others without a trial, too.
+    pub(super) fn begin(&mut self, is_first: bool, now: Instant) -> (Option<Round>, Vec<(WorkspaceId, Vec<Overlap>)>) {
         self.due = None;
         let changed = std::mem::take(&mut self.changed);
         let mut pairs = BTreeSet::new();
@@ -109,9 +128,11 @@ impl Overlaps {
         }
         let row = |id: WorkspaceId| self.members.get(&id).map(|member| member.workspace.clone());
         let pairs = pairs.into_iter().filter_map(|(one, other)| row(one).zip(row(other))).collect();
-        let trials = self.trials.take().unwrap_or_else(trials);
+        let sweep = is_first.then(|| (self.host.clone(), self.folder.clone()));
+        let own = || self.folder.join(uuid::Uuid::new_v4().simple().to_string());
+        let trials = self.trials.take().unwrap_or_else(|| Trials::new(self.host.clone(), own()));
         self.trying = true;
-        (Some(Round { trials, changed, pairs, begun: now }), news)
+        (Some(Round { sweep, trials, changed, pairs, begun: now }), news)
     }
 
     /// Takes in what came of a round; gives whose overlaps are others now.
@@ -170,7 +191,12 @@ fn overlap(with: WorkspaceId, shared: &Shared) -> Overlap {
 
 /// Tries all pairs of a round.
 pub(super) async fn attempt(round: Round) -> Tried {
-    let Round { mut trials, changed, pairs, begun } = round;
+    let Round { sweep, mut trials, changed, pairs, begun } = round;
+    if let Some((host, folder)) = sweep
+        && let Err(error) = host.remove_folder(&folder).await
+    {
+        tracing::debug!(?folder, %error, "what earlier trial merges have left stays");
+    }
     changed.iter().for_each(|&workspace| trials.forget(workspace));
     let mut found = Vec::new();
     for (one, other) in pairs {

@@ -29,6 +29,12 @@ impl Pace {
         self.touched = Some((first, now));
     }
 
+    /// Something happened, and what was seen before is worth nothing.
+    pub(super) fn touch_anew(&mut self, now: Instant) {
+        self.rest = None;
+        self.touch(now);
+    }
+
     /// When to look; `None` when there is no reason to, or a look is under way.
     pub(super) fn due(&self) -> Option<Instant> {
         let (first, last) = self.touched.filter(|_| self.begun.is_none())?;

@@ -6,9 +6,12 @@ use tempfile::TempDir;
 use tokio_util::sync::DropGuard;
 
 use super::{pace::Pace, *};
-use crate::domain::{
-    ObjectiveId, SessionId, TargetName, Timestamp, Workspace,
-    workspace::{Base, Changed, Kind, State},
+use crate::{
+    domain::{
+        ObjectiveId, SessionId, TargetName, Timestamp, Workspace,
+        workspace::{Base, Changed, Kind, State},
+    },
+    target::Host,
 };
 
 /// How long something may take under load before a test gives up.
@@ -21,6 +24,7 @@ struct Bench {
     grown: broadcast::Sender<Grown>,
     inbox: mpsc::Receiver<Letter>,
     told: BTreeMap<WorkspaceId, (Option<Changed>, Vec<Overlap>)>,
+    _sites: watch::Sender<BTreeMap<TargetName, Site>>,
     _running: DropGuard,
 }
 
@@ -39,15 +43,18 @@ impl Bench {
         let (grown, listening) = broadcast::channel(16);
         let (sender, inbox) = mpsc::channel(64);
         let trials = folder.path().join("trials");
-        let here = |workspace: &Workspace| Ground { host: Host::local(), workspace: workspace.clone(), home: None };
-        let grounds = Box::new(move |workspace: &Workspace| Ok(here(workspace)));
-        let mut watch = Watch::new(grounds, trials, receiver, listening, sender);
+        let grounds = Box::new(move |workspace: &Workspace| {
+            let (workspace, trials) = (workspace.clone(), trials.clone());
+            Ok(Ground { host: Host::local(), workspace, home: None, trials })
+        });
+        let (sites, known) = watch::channel(BTreeMap::new());
+        let mut watch = Watch::new(grounds, known, receiver, listening, sender);
         if !with_eyes {
             (watch.eyes, watch.sight) = (None, None);
         }
         let cancel = CancellationToken::new();
         tokio::spawn(watch.run(cancel.clone()));
-        Self { folder, places, grown, inbox, told: BTreeMap::new(), _running: cancel.drop_guard() }
+        Self { folder, places, grown, inbox, told: BTreeMap::new(), _sites: sites, _running: cancel.drop_guard() }
     }
 
     fn write(&self, path: &str, text: &str) {

@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use super::{look::Listed, pace::Pace};
+use super::{Together, look::Listed, pace::Pace};
 use crate::{domain::workspace::Changed, engine::places::Place};
 
 /// How many touched paths are remembered until the next look.
@@ -53,6 +53,11 @@ impl Watched {
     pub(super) fn key(&self) -> &Path {
         let workspace = &self.place.workspace;
         workspace.repository.as_deref().unwrap_or(&workspace.path)
+    }
+
+    /// What it may get in the way of others in; known once it was looked at.
+    pub(super) fn together(&self) -> Option<Together> {
+        Some((self.place.workspace.target.clone(), self.repository.clone()?))
     }
 
     /// Something happened at this path.

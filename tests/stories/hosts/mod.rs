@@ -2,6 +2,7 @@
 //! goes down, or it was never fit.
 
 mod away;
+mod changes;
 mod cut;
 mod cuts;
 mod joining;
