@@ -6,6 +6,7 @@ use std::collections::HashSet;
 #[derive(Debug, Default)]
 pub struct Language {
     /// The endings of its files' names, or whole names.
+    #[cfg(feature = "syntax")]
     pub(super) files: Vec<String>,
     /// What begins a comment that ends with the line.
     pub(super) comments: Vec<String>,
