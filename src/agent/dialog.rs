@@ -244,11 +244,10 @@ fn says_something(row: &str) -> bool {
 
 fn fingerprint(rule: &str, text: &str, labels: &[String]) -> String {
     let mut hash = Sha256::new();
-    // Between its words a text may be wrapped anywhere.
+    // A text may be wrapped anywhere: between its words, and in the middle of one that is long, such as a path.
     for part in [rule, text].into_iter().chain(labels.iter().map(String::as_str)) {
         for word in part.split_whitespace() {
             hash.update(word);
-            hash.update(" ");
         }
         hash.update("\n");
     }
@@ -272,6 +271,7 @@ mod tests {
         let print = |rows: &[&str]| numbered().find(rows).unwrap().fingerprint;
         let seen = print(&["---", "May I run", "this?", "> 1. Yes", "  2. No", "esc"]);
         assert_eq!(seen, print(&["older", "----", "May I", "run this?", "  1. Yes", "> 2. No", "", "esc", ""]));
+        assert_eq!(seen, print(&["---", "May I run th", "is?", "> 1. Yes", "  2. No", "esc"]), "a pane that is narrow");
         for other in [
             ["---", "May I run", "that?", "> 1. Yes", "  2. No", "esc"],
             ["---", "May I run", "this?", "> 1. Yes, always", "  2. No", "esc"],
