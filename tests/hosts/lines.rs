@@ -6,7 +6,10 @@ use std::{
 };
 
 use nix::sys::signal::Signal;
-use quarterdeck::target::{Error, ssh::Link};
+use quarterdeck::{
+    domain::target::SshAddress,
+    target::{Error, ssh::Link},
+};
 use tokio::time::timeout;
 
 use crate::{
@@ -20,7 +23,8 @@ async fn each_refusal_says_what_to_do_and_nothing_is_accepted() {
     unknown.know(unknown.port, "");
     let line = Line::to(&unknown);
     let reason = line.down().await;
-    assert!(reason.contains("host key is not known") && reason.contains("`ssh unknown` once by hand"), "{reason}");
+    let by_hand = format!("`ssh -F {} unknown` once by hand", unknown.config().display());
+    assert!(reason.contains("host key is not known") && reason.contains(&by_hand), "{reason}");
     assert_eq!(fs::read_to_string(unknown.path("known_hosts")).expect("read"), "");
 
     let changed = Sshd::start("changed");
@@ -46,6 +50,39 @@ async fn each_refusal_says_what_to_do_and_nothing_is_accepted() {
     let nowhere = Line::with(&away, |options| options.address = "no-such-host.invalid".parse().expect("an address"));
     let reason = nowhere.down().await;
     assert!(reason.contains("leads to no machine") || reason.contains("gave no answer"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_key_file_that_is_not_there_is_said_and_no_other_key_is_tried() {
+    let sshd = Sshd::start("devbox");
+    let line = Line::with(&sshd, |options| {
+        let address = SshAddress::new("devbox".into(), None, None, Some("/no/such/key".into()));
+        options.address = address.expect("an address");
+    });
+    let reason = line.down().await;
+    assert!(reason.starts_with("there is no key file /no/such/key; "), "{reason}");
+    assert_eq!(sshd.connections(), Vec::<u32>::new());
+}
+
+#[tokio::test]
+async fn two_lines_to_one_host_are_two_connections_and_neither_ends_the_other() {
+    let sshd = Sshd::start("devbox");
+    let first = Line::to(&sshd);
+    first.up().await;
+    let second = Line::with(&sshd, |options| {
+        options.name = "again".into();
+        options.control_folder = first.control.clone();
+    });
+    second.up().await;
+    for line in [&first, &second] {
+        assert!(line.host.run(program(&["true"])).await.expect("it runs").succeeded());
+        assert!(line.ssh.link().borrow().is_up());
+    }
+    let ended = second.ssh.clone();
+    drop(second);
+    ended.finished().await;
+    assert!(first.host.run(program(&["true"])).await.expect("it runs").succeeded());
+    assert!(first.ssh.link().borrow().is_up());
 }
 
 #[tokio::test]

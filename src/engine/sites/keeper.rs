@@ -80,6 +80,7 @@ impl Keeper {
         let control_folder = around.rooms.paths.runtime.join("ssh");
         private_folder(&control_folder).map_err(|error| chain(&error))?;
         let options = ssh::Options {
+            name: wanted.target.to_string(),
             config_file: around.rooms.config.ssh.config.clone(),
             forward: Some(Forward { port: port(&around.rooms.instance, &wanted.target), to: around.rooms.door }),
             ..ssh::Options::new(wanted.place.address.clone(), control_folder)
@@ -201,7 +202,7 @@ impl Keeper {
             root: &footing.root,
             bootstrap: place.bootstrap.as_deref().filter(|_| !footing.is_bootstrapped),
             profiles: &rooms.profiles,
-            search: footing.environment.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.as_str()),
+            environment: &footing.environment,
         };
         let link = sightings::join(&rooms.sightings, &self.around.inbox, &joining).await;
         let link = link.map_err(|error| chain(&error))?;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::Options;
 use crate::domain::target::SshAddress;
 
 /// What `ssh` takes before the host's name.
@@ -20,8 +21,11 @@ pub(super) fn options(address: &SshAddress) -> Vec<String> {
 }
 
 /// The words by which a person would reach it: `-p 2222 anna@devbox`.
-pub(super) fn by_hand(address: &SshAddress) -> Vec<String> {
+pub(super) fn by_hand(Options { address, config_file, .. }: &Options) -> Vec<String> {
     let mut words = Vec::new();
+    if let Some(config) = config_file {
+        words.extend(["-F".into(), text(config)]);
+    }
     if let Some(port) = address.port() {
         words.extend(["-p".into(), port.to_string()]);
     }

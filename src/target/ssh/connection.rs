@@ -131,6 +131,10 @@ impl Master {
         if socket.as_os_str().len() + SUFFIX_BYTES > SOCKET_PATH_BYTES {
             return Err(format!("the path of its socket is too long for a socket: {}", socket.display()));
         }
+        // `ssh` would go on without it, and then a key is refused that nobody named.
+        if let Some(file) = options.address.identity().filter(|file| !file.is_file()) {
+            return Err(format!("there is no key file {}; name another, or none for those of `ssh`", file.display()));
+        }
         end_stale(&socket).await;
         let mut command = command(options, &socket);
         let spawned = command.spawn();
@@ -182,17 +186,13 @@ impl Master {
             // What it started, a proxy command, may hold its output open.
             let _ = timeout(ENDING, stderr.read_to_end(&mut printed)).await;
         }
-        trouble::reason(&options.address, options.connect_patience, &String::from_utf8_lossy(&printed))
+        trouble::reason(options, &String::from_utf8_lossy(&printed))
     }
 }
 
-/// Where the connection's socket is: the same through all connections to one host.
+/// Where the connection's socket is: the same each time it is made anew.
 pub(super) fn socket(options: &Options) -> PathBuf {
-    let name: String = Sha256::digest(address::by_hand(&options.address).join(" "))
-        .iter()
-        .take(5)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let name: String = Sha256::digest(&options.name).iter().take(5).map(|byte| format!("{byte:02x}")).collect();
     options.control_folder.join(name)
 }
 

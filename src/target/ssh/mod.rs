@@ -65,6 +65,8 @@ const CHANNELS: usize = 2;
 /// How a host is reached, and what its connection carries.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// What tells this connection from all others that share its folder.
+    pub name: String,
     /// The host.
     pub address: SshAddress,
     /// A private folder for the connection's socket, with a short path.
@@ -87,6 +89,7 @@ impl Options {
     /// The usual patience.
     pub fn new(address: SshAddress, control_folder: impl Into<PathBuf>) -> Self {
         Self {
+            name: address.to_string(),
             address,
             control_folder: control_folder.into(),
             config_file: None,
@@ -109,7 +112,6 @@ pub struct Line(Option<Arc<Connection>>);
 
 #[derive(Debug)]
 struct Shared {
-    name: String,
     options: Options,
     link: watch::Sender<Link>,
     connection: watch::Sender<Option<Arc<Connection>>>,
@@ -131,7 +133,6 @@ impl Ssh {
     /// Begins to connect, and keeps connected until it is cancelled.
     pub fn start(options: Options, cancel: CancellationToken) -> Self {
         let shared = Arc::new(Shared {
-            name: address::by_hand(&options.address).join(" "),
             options,
             link: watch::Sender::new(Link::Connecting),
             connection: watch::Sender::new(None),
@@ -154,9 +155,9 @@ impl Ssh {
         self.0.link.subscribe()
     }
 
-    /// What tells it from all others: the words by which it is reached.
+    /// What tells it from all others.
     pub fn name(&self) -> &str {
-        &self.0.name
+        &self.0.options.name
     }
 
     /// How the host is reached.

@@ -23,7 +23,7 @@ impl Ssh {
     /// The same for a person to copy into any terminal, with a connection of its own.
     pub fn paste_line(&self, argv: &[String]) -> String {
         let mut line: Vec<String> = ["ssh", "-t"].map(Into::into).into();
-        line.extend(address::by_hand(self.address()));
+        line.extend(address::by_hand(&self.0.options));
         line.push(quote::program(argv));
         shell_words::join(line)
     }

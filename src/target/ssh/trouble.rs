@@ -1,17 +1,14 @@
 //! What `ssh` says when it can't connect, in words that say what happened and what to do.
 
-use std::time::Duration;
-
-use super::address::by_hand;
-use crate::domain::target::SshAddress;
+use super::{Options, address::by_hand};
 
 /// How much of a line nobody foresaw is shown.
 const LINE: usize = 200;
 
 /// Why there is no connection, from what `ssh` printed.
-pub(super) fn reason(address: &SshAddress, patience: Duration, printed: &str) -> String {
-    let host = address.host();
-    let by_hand = shell_words::join(by_hand(address));
+pub(super) fn reason(options: &Options, printed: &str) -> String {
+    let (host, patience) = (options.address.host(), options.connect_patience);
+    let by_hand = shell_words::join(by_hand(options));
     let has = |words: &str| printed.contains(words);
     if has("Could not resolve hostname") {
         format!("the name {host} leads to no machine; check it, or its HostName in your ssh configuration")
@@ -54,10 +51,14 @@ fn last_line(printed: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::target::SshAddress;
+
+    fn options() -> Options {
+        Options::new(SshAddress::new("devbox".into(), None, Some(2222), None).expect("a host"), "/run")
+    }
 
     #[test]
     fn each_trouble_says_what_to_do() {
-        let address = SshAddress::new("devbox".into(), None, Some(2222), None).expect("a host");
         for (printed, words) in [
             ("ssh: Could not resolve hostname devbox: Name or service not known\r\n", "leads to no machine"),
             ("ssh: connect to host devbox port 2222: Connection refused\r\n", "refuses connections"),
@@ -71,8 +72,15 @@ mod tests {
             ("/etc/ssh/x: line 3: Bad configuration option: foo\r\nssh: odd \u{1b}[31mthing\r\n", "odd [31mthing"),
             ("", "said nothing"),
         ] {
-            let told = reason(&address, Duration::from_secs(5), printed);
+            let told = reason(&options(), printed);
             assert!(told.contains(words), "{printed:?}: {told}");
         }
+    }
+
+    #[test]
+    fn what_is_to_be_tried_by_hand_reads_the_configuration_that_was_read_here() {
+        let options = Options { config_file: Some("/home/ada/my ssh".into()), ..options() };
+        let told = reason(&options, "Host key verification failed.\r\n");
+        assert!(told.contains("run `ssh -F '/home/ada/my ssh' -p 2222 devbox` once by hand"), "{told}");
     }
 }
