@@ -73,13 +73,13 @@ pub enum Verdict {
 /// What came of a bootstrap command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bootstrap {
-    /// It ended with exit code 0.
-    pub succeeded: bool,
-    /// How it ended, one line.
+    /// Whether it ended with exit code 0; `None` while it runs.
+    pub succeeded: Option<bool>,
+    /// How it ended, or that it runs, one line.
     pub ended: String,
-    /// The end of what it printed, at most [`Bootstrap::OUTPUT_BYTES`].
+    /// The end of what it printed, at most [`Bootstrap::OUTPUT_BYTES`], without escapes.
     pub output: String,
-    /// When it ended.
+    /// When it ended, or began.
     pub at: Timestamp,
 }
 

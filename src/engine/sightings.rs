@@ -23,6 +23,7 @@ use crate::{
         Error, Host, Program, Status,
         doctor::{self, Examined, Wanted, WantedAgent},
     },
+    transcript,
 };
 
 /// How old what is known of a machine may be before it is asked again.
@@ -31,6 +32,8 @@ const FRESH: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_millis(1_500);
 /// How long whoever wished that a target be looked at waits for it.
 const LOOKED_AT: Duration = Duration::from_secs(60);
+/// What is said of a bootstrap command until it has ended.
+const RUNS: &str = "the bootstrap command runs";
 /// How long a bootstrap command may take.
 const BOOTSTRAP: Duration = Duration::from_secs(1_800);
 /// The longest name of a socket of ours below a host's work root, with the `/` before it.
@@ -63,8 +66,8 @@ pub(crate) struct Joining<'a> {
     pub(crate) bootstrap: Option<&'a str>,
     /// The agents that are known.
     pub(crate) profiles: &'a Profiles,
-    /// Where they are looked for: the `PATH` of whoever logs in there.
-    pub(crate) search: Option<&'a str>,
+    /// What whoever logs in there finds set: where agents are looked for, and signs of their logins.
+    pub(crate) environment: &'a [(String, String)],
 }
 
 impl Sightings {
@@ -224,8 +227,8 @@ pub(crate) async fn examine(sightings: &Sightings, joining: &Joining<'_>) -> Res
         host: (!here).then(|| joining.target.clone()),
         root: joining.root.to_owned(),
         socket_bytes: (!here).then_some(SOCKET_BYTES),
-        agents: agents(joining.profiles),
-        search: joining.search.map(str::to_owned),
+        agents: agents(joining.profiles, joining.environment),
+        search: variable(joining.environment, "PATH").map(str::to_owned),
     };
     let examined = doctor::examine(joining.host, &wanted).await?;
     sightings.keep(joining, &examined);
@@ -235,7 +238,7 @@ pub(crate) async fn examine(sightings: &Sightings, joining: &Joining<'_>) -> Res
 /// What there is to say of this machine.
 pub(crate) async fn examine_here(sightings: &Sightings, host: &Host, root: &Path, profiles: &Profiles) -> Vec<Finding> {
     let target = TargetName::local();
-    let joining = Joining { target: &target, host, root, bootstrap: None, profiles, search: None };
+    let joining = Joining { target: &target, host, root, bootstrap: None, profiles, environment: &[] };
     match examine(sightings, &joining).await {
         Ok(examined) => examined.findings,
         Err(error) => {
@@ -257,32 +260,50 @@ async fn bootstrap(
     let argv = |script: &str| ["/bin/sh", "-c", script, "sh", &root, line].map(str::to_owned);
     let began = now();
     let mut printed = Vec::new();
+    let note = |succeeded: Option<bool>, ended: &str, printed: &[u8]| {
+        let at = if succeeded.is_none() { began } else { now() };
+        let kept = Bootstrap { succeeded, ended: ended.into(), output: readable(printed), at };
+        sightings.note(joining.target, |sight| sight.bootstrap = Some(kept));
+    };
+    note(None, RUNS, &printed);
     let hear = |bytes: &[u8]| {
         printed.extend_from_slice(bytes);
         let excess = printed.len().saturating_sub(Bootstrap::OUTPUT_BYTES);
         printed.drain(..excess);
+        note(None, RUNS, &printed);
     };
     let program = Program { deadline: BOOTSTRAP, ..Program::new(argv(BOOTSTRAP_SCRIPT)) };
     let (succeeded, ended) = match joining.host.run_together(program, hear).await {
         Ok(status) => (status == Status::Exited(0), status.to_string()),
         Err(Error::TimedOut { .. }) => (false, format!("was ended after {} min", BOOTSTRAP.as_secs() / 60)),
-        Err(error) => return Err(error),
+        Err(error) => {
+            note(Some(false), "the line was lost while the bootstrap command ran", &printed);
+            return Err(error);
+        }
     };
-    let output = String::from_utf8_lossy(&printed).into_owned();
+    let output = readable(&printed);
     let last = output.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default();
-    let said: String = last.chars().filter(|letter| !letter.is_control()).take(160).collect();
+    let said: String = last.chars().take(160).collect();
     let said = if said.is_empty() { String::new() } else { format!(": {said}") };
     let ended = format!("the bootstrap command {ended} after {} s{said}", now().since(began).as_secs());
     let input = Input::Bootstrapped { target: joining.target.clone(), ended: ended.clone() };
     // The loop has ended: so will whoever asked.
     let _ = inbox.send(Letter::Input(input)).await;
-    let kept = Bootstrap { succeeded, ended: ended.clone(), output, at: now() };
-    sightings.note(joining.target, |sight| sight.bootstrap = Some(kept));
+    note(Some(succeeded), &ended, &printed);
     Ok((!succeeded).then_some(ended))
 }
 
+fn variable<'a>(environment: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    environment.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+}
+
+/// What a program printed, line by line, without what only a terminal understands.
+fn readable(printed: &[u8]) -> String {
+    String::from_utf8_lossy(printed).lines().map(|line| format!("{}\n", transcript::plain(line))).collect()
+}
+
 /// The agents that a machine is asked for: those that can be used anywhere.
-fn agents(profiles: &Profiles) -> Vec<WantedAgent> {
+fn agents(profiles: &Profiles, environment: &[(String, String)]) -> Vec<WantedAgent> {
     let wanted = profiles.iter().filter_map(|(name, profile, _)| {
         let profile = profile.ok().filter(|profile| !profile.hidden)?;
         let program = match &profile.program {
@@ -294,6 +315,11 @@ fn agents(profiles: &Profiles) -> Vec<WantedAgent> {
             name: name.clone(),
             program,
             version: profile.version.clone(),
+            has_login: profile.login.iter().any(|sign| {
+                sign.strip_prefix('$')
+                    .and_then(|name| variable(environment, name))
+                    .is_some_and(|value| !value.is_empty())
+            }),
             login: profile.login.clone(),
             install: profile.install.clone(),
         })
@@ -310,8 +336,14 @@ mod tests {
         let (inbox, mut letters) = mpsc::channel(8);
         let profiles = Profiles::load(&root.join("no agents of one's own"));
         let host = Host::local();
-        let joining =
-            Joining { target: &target, host: &host, root, bootstrap: Some(line), profiles: &profiles, search: None };
+        let joining = Joining {
+            target: &target,
+            host: &host,
+            root,
+            bootstrap: Some(line),
+            profiles: &profiles,
+            environment: &[],
+        };
         let link = join(&sightings, &inbox, &joining).await.expect("asked");
         let mut told = Vec::new();
         while let Ok(Letter::Input(Input::Bootstrapped { ended, .. })) = letters.try_recv() {

@@ -11,7 +11,7 @@ use super::super::{
     terminal::{Paint, line},
 };
 use crate::domain::{
-    Command, Target, TargetLabel, TargetName, World,
+    Command, Finding, Target, TargetLabel, TargetName, Verdict, World,
     target::{Link, SshAddress, SshPlace},
 };
 
@@ -84,9 +84,12 @@ impl Add {
             context.output.json(&detail)?;
         } else {
             super::super::doctor::write(context, &detail.sight.findings)?;
+            if let Some(bootstrap) = &detail.sight.bootstrap {
+                super::show::bootstrapped(context, bootstrap)?;
+            }
             let words = context.output.paint(
                 if seen.as_ref().is_some_and(Target::is_reached) { Paint::Good } else { Paint::Bad },
-                &verdict(&target, seen.as_ref()),
+                &verdict(&target, seen.as_ref(), &detail.sight.findings),
             );
             context.output.line(words)?;
         }
@@ -94,11 +97,14 @@ impl Add {
     }
 }
 
-fn verdict(name: &TargetName, seen: Option<&Target>) -> String {
+fn verdict(name: &TargetName, seen: Option<&Target>, findings: &[Finding]) -> String {
     match seen.map(|target| (target.trouble(), target)) {
         Some((None, _)) => format!("{name} takes sessions"),
-        Some((Some(trouble), _)) => {
-            format!("{name} was added, but it {}; it is tried again, and `qd doctor {name}` looks now", line(&trouble))
+        Some((Some(trouble), target)) => {
+            // What was found stands above, with what to do.
+            let is_told = findings.iter().any(|finding| finding.verdict == Verdict::Bad);
+            let so = if is_told { format!("is {}", target.label()) } else { format!("it {}", line(&trouble)) };
+            format!("{name} was added, but {so}; it is tried again by itself, and `qd doctor {name}` looks now")
         }
         None => format!("{name} was removed meanwhile"),
     }

@@ -12,7 +12,7 @@ use super::{
     },
     list,
 };
-use crate::domain::{TargetName, target::Place};
+use crate::domain::{Bootstrap, TargetName, target::Place};
 
 pub(super) async fn show(context: &mut Context, name: &TargetName) -> Result<Exit> {
     let client = context.client().await?;
@@ -46,9 +46,12 @@ pub(super) async fn show(context: &mut Context, name: &TargetName) -> Result<Exi
     }
     fields.extend(sight.machine.as_ref().map(|machine| ("machine", list::machine(machine))));
     fields.extend(sight.round_trip_ms.map(|long| ("answers", format!("within {long:.1} ms"))));
-    fields.extend(sight.bootstrap.as_ref().map(|bootstrap| ("", bootstrap.ended.clone())));
     for (key, value) in fields {
         context.output.line(format!("{key:<11} {}", if key == "state" { value } else { line(&value) }))?;
+    }
+    if let Some(bootstrap) = &sight.bootstrap {
+        context.output.line("")?;
+        bootstrapped(context, bootstrap)?;
     }
     match sight.examined_at {
         None => context.output.line(format!("\nnot looked at since the daemon started: `qd doctor {name}`"))?,
@@ -56,4 +59,13 @@ pub(super) async fn show(context: &mut Context, name: &TargetName) -> Result<Exi
     }
     doctor::write(context, &sight.findings)?;
     Ok(Exit::Done)
+}
+
+/// What became of the bootstrap command, with what it printed.
+pub(super) fn bootstrapped(context: &mut Context, bootstrap: &Bootstrap) -> Result<()> {
+    context.output.line(line(&bootstrap.ended))?;
+    for printed in bootstrap.output.lines() {
+        context.output.line(format!("  {}", line(printed)))?;
+    }
+    Ok(())
 }

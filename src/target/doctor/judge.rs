@@ -197,7 +197,7 @@ fn gh(wanted: &Wanted, answer: &Answer) -> Finding {
 
 /// What was found of an agent, and whether it can be used.
 fn judge_agent(wanted: &Wanted, agent: &WantedAgent, answer: &Answer) -> (Finding, bool) {
-    let WantedAgent { name, program, login, install, .. } = agent;
+    let WantedAgent { name, program, login, has_login, install, .. } = agent;
     let key = name.as_str();
     let Some(program) = program else { return (Finding::good(key, "every machine has it"), true) };
     let install = if install.is_empty() { "install it" } else { install.as_str() };
@@ -219,7 +219,7 @@ fn judge_agent(wanted: &Wanted, agent: &WantedAgent, answer: &Answer) -> (Findin
     };
     // A Mac keeps logins where only the person may look.
     let is_told = !answer.system.starts_with("Darwin");
-    if is_told && !login.is_empty() && !answer.logged_in.contains(key) {
+    if is_told && !login.is_empty() && !has_login && !answer.logged_in.contains(key) {
         let found = format!("{path}{version}; no sign of a login");
         let there = if wanted.host.is_some() { " there" } else { "" };
         return (Finding::mind(key, found, format!("log in{there} once by hand: `{program}`")), true);

@@ -43,6 +43,8 @@ pub struct WantedAgent {
     pub version: Vec<String>,
     /// Signs that it is logged in, any of which is enough: `~/` and `/` begin a file, `$` a variable.
     pub login: Vec<String>,
+    /// Whoever logs in there has a variable set that is such a sign; a program that is run without logging in has not.
+    pub has_login: bool,
     /// How to get it.
     pub install: String,
 }
@@ -129,6 +131,7 @@ mod tests {
             program: Some(program.into()),
             version: vec!["--version".into()],
             login: login.iter().map(|&sign| sign.into()).collect(),
+            has_login: false,
             install: format!("get {name}"),
         }
     }
@@ -165,12 +168,14 @@ mod tests {
         let path = folder.path();
         program(path, "good", "echo; echo \"good $1 7\"; sleep 0");
         program(path, "broken", "echo 'no library' >&2; exit 3");
+        program(path, "warns", "echo 'warning: no colours' >&2; echo warns 1.2");
         fs::write(path.join("key"), "x").expect("written");
         let key = path.join("key").display().to_string();
         let agents = vec![
             agent("good", "good", &["$NOBODY_SETS_THIS", &key]),
             agent("broken", "broken", &[]),
             agent("away", "away", &[]),
+            WantedAgent { has_login: true, ..agent("warns", "warns", &["$NOBODY_SETS_THIS"]) },
             agent("odd", &path.join("good").display().to_string(), &["$(touch /tmp/x)", "/not/there"]),
         ];
         let search = Some(format!("{}:{}", path.display(), std::env::var("PATH").expect("set")));
@@ -183,7 +188,8 @@ mod tests {
         assert_eq!(said("away").remedy.as_deref().map(|remedy| remedy.contains("get away")), Some(true));
         assert!(said("odd").found.contains("no sign of a login"), "{:?}", said("odd"));
         let agents: Vec<_> = examined.agents.iter().map(ProfileName::as_str).collect();
-        assert_eq!(agents, ["good", "odd"]);
+        assert_eq!(agents, ["good", "odd", "warns"]);
+        assert!(said("warns").found.ends_with("/warns, warns 1.2"), "{:?}", said("warns"));
     }
 
     #[tokio::test]

@@ -39,15 +39,17 @@ said() {
     return "$code"
 }
 
-# The exit code and the first line that says anything.
+# The exit code, and the first line with a number such as a version has, or that says anything: warnings come first.
 version() {
     key=$1
     shift
     answer=$(said "$@"; printf '\n%s' "$?")
     code=${answer##*
 }
-    line=$(printf '%s\n' "${answer%
-*}" | sed -n '/[^[:space:]]/{p;q;}')
+    answer=${answer%
+*}
+    line=$(printf '%s\n' "$answer" | sed -n '/[0-9]\.[0-9]/{p;q;}')
+    [ "$code" -eq 0 ] && [ -n "$line" ] || line=$(printf '%s\n' "$answer" | sed -n '/[^[:space:]]/{p;q;}')
     tell "$key" "$code $line"
 }
 

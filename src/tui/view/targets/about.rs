@@ -152,7 +152,7 @@ fn fares(model: &Model, sight: &TargetSight) -> Option<Line> {
 fn bootstrapped(model: &Model, sight: Option<&TargetSight>, width: u16) -> Vec<Line> {
     let styles = &model.styles;
     let Some(bootstrap) = sight.and_then(|sight| sight.bootstrap.as_ref()) else { return Vec::new() };
-    let style = if bootstrap.succeeded { styles.text() } else { styles.error() };
+    let style = if bootstrap.succeeded == Some(false) { styles.error() } else { styles.text() };
     let mut lines: Vec<Line> =
         text::wrap(&bootstrap.ended, width).into_iter().map(|line| vec![(line, style)]).collect();
     if model.sights.whole {
