@@ -63,8 +63,9 @@ pub(super) async fn save(State(engine): State<Engine>, Path(name): Path<String>)
 
 async fn explain(engine: &Engine, session: &Session) -> (wire::Why, Option<Sighting>) {
     let activity = &session.activity;
+    let waits_for = engine.world().await.ok().and_then(|world| world.waits_for(session));
     let mut why = wire::Why {
-        claim: claim(session),
+        claim: claim(session, waits_for.as_deref()),
         until: activity.until,
         evidence: activity.evidence.clone(),
         also: Vec::new(),
@@ -95,10 +96,13 @@ async fn explain(engine: &Engine, session: &Session) -> (wire::Why, Option<Sight
     (why, sighting)
 }
 
-fn claim(session: &Session) -> String {
+fn claim(session: &Session, waits_for: Option<&str>) -> String {
     let (id, doing) = (session.id, session.activity.doing);
     let words = match doing {
-        Doing::Nothing => format!("{id} is {}; no program of it runs", session.state.label()),
+        Doing::Nothing => match waits_for {
+            Some(what) => format!("{id} waits for a place, and no program of it runs: {what}"),
+            None => format!("{id} is {}; no program of it runs", session.state.label()),
+        },
         Doing::YourTurn => format!("{id} waits for your next message"),
         Doing::Unknown => format!("{id} runs, and nothing tells what it is doing"),
         Doing::Background => format!("{id}'s turn is over, and what it left running will wake it"),

@@ -53,7 +53,7 @@ impl Ls {
                 table.row([
                     Cell::indented(session.id.to_string()),
                     rows::state(session, world.needs_the_person(session)),
-                    rows::doing(session, now),
+                    rows::doing(&world, session, now),
                     Cell::plain(session.profile.as_str()),
                     Cell::plain(whereabouts(session)),
                     Cell::plain(&session.title),

@@ -40,7 +40,7 @@ impl Ps {
             table.row([
                 Cell::plain(session.id.to_string()),
                 rows::state(session, world.needs_the_person(session)),
-                rows::doing(session, now),
+                rows::doing(&world, session, now),
                 Cell::plain(session.profile.as_str()),
                 Cell::plain(session.target.as_str()),
                 Cell::plain(age(now.since(session.created_at))),

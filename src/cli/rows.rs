@@ -28,11 +28,11 @@ pub(super) fn state(session: &Session, needs_the_person: bool) -> Cell {
     Cell::painted(paint, session.state.label())
 }
 
-/// What its agent is doing, and since when; `-` while no program runs.
-pub(super) fn doing(session: &Session, now: Timestamp) -> Cell {
+/// What its agent is doing, and since when; while no program runs, what it waits for if that is a place.
+pub(super) fn doing(world: &World, session: &Session, now: Timestamp) -> Cell {
     let activity = &session.activity;
     let paint = match activity.doing {
-        Doing::Nothing => return Cell::faint("-"),
+        Doing::Nothing => return Cell::faint(world.waits_for(session).as_deref().unwrap_or("-")),
         Doing::Working | Doing::Starting | Doing::Compacting | Doing::Background => Paint::Busy,
         Doing::YourTurn | Doing::Asking => Paint::Needs,
         Doing::Retrying | Doing::Parked | Doing::Unreachable => Paint::Bad,
