@@ -1,8 +1,9 @@
 //! Where sessions run: hosts that are there, away, unfit or draining, and what a person does with them.
 
 use quarterdeck::{
+    api::wire::Step,
     domain::{
-        Bootstrap, Command, Finding, Machine, Target, TargetName, TargetSight, World,
+        Bootstrap, Change, Command, Finding, Machine, Reply, Target, TargetName, TargetSight, World,
         activity::Doing,
         session::{Scope, State},
         target::{self, Link, Place, SshPlace},
@@ -77,7 +78,7 @@ fn sights() -> Vec<TargetSight> {
     (gpu.round_trip_ms, gpu.last_contact, gpu.examined_at) = (Some(48.3), Some(NOW), Some(ago(7_300)));
     gpu.tmux_version = Some("tmux 3.4".into());
     gpu.bootstrap = Some(Bootstrap {
-        succeeded: true,
+        succeeded: Some(true),
         ended: "the bootstrap command exited with code 0 after 12 s: all set".into(),
         output: "installing\nall set\n".into(),
         at: ago(7_300),
@@ -160,9 +161,14 @@ fn command(script: &mut Script) -> Option<Command> {
 #[test]
 fn a_host_is_added_by_its_form_and_what_is_refused_stays_written() {
     let mut script = shown(100, 30);
-    script.keys("a").write("far").keys("Tab").write("-x").keys("Ctrl-s");
+    script.keys("a").write("far").keys("Tab").write("-x").keys("Tab Tab Ctrl-s");
     assert!(text(&script.buffer()).contains("is not a host"), "{}", text(&script.buffer()));
-    script.keys("Backspace Backspace").write("ada@far:2222").keys("Down Down Down").write("4").keys("Tab");
+    script.keys("Ctrl-u");
+    assert!(
+        !text(&script.buffer()).contains("is not a host"),
+        "the keys go where it was wrong, and it is not any more"
+    );
+    script.write("ada@far:2222").keys("Down Down Down").write("4").keys("Tab");
     script.write("gpu, big").keys("Ctrl-s");
     let Some(Command::AddTarget { target, place, capacity, labels }) = command(&mut script) else {
         panic!("not asked")
@@ -173,6 +179,20 @@ fn a_host_is_added_by_its_form_and_what_is_refused_stays_written() {
     script.tell(Message::Answered(Purpose::Target { done: "added".into() }, Err(problem)));
     let picture = text(&script.buffer());
     assert!(picture.contains("there is a target far already") && picture.contains("ada@far:2222"), "{picture}");
+}
+
+#[test]
+fn a_host_that_was_added_is_selected_and_seen_as_soon_as_it_is_there() {
+    let mut script = shown(140, 40);
+    script.keys("a").write("far").keys("Tab").write("far").keys("Ctrl-s");
+    script.tell(Message::Answered(Purpose::Target { done: "added".into() }, Ok(Reply::Done)));
+    script.tell(Message::Sights(Ok(sights())));
+    script.take_effects();
+    let added = host("far", "far", &[], target::State::Online, Link::Untried);
+    let revision = script.model.world.revision + 1;
+    script.tell(Message::Step(Step { revision, changes: vec![Change::Target(added)], reload: false }));
+    assert_eq!(script.model.target, Some(name("far")));
+    assert!(script.take_effects().contains(&Effect::See), "what was seen before says nothing of it");
 }
 
 #[test]

@@ -260,6 +260,7 @@ mod tests {
             program: Some("claude".into()),
             version: Vec::new(),
             login: Vec::new(),
+            has_login: false,
             install: "npm install it".into(),
         };
         let remedies = |host: Option<&str>| -> Vec<String> {

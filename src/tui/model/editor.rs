@@ -1,6 +1,6 @@
 //! A field in which the person writes.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -72,6 +72,13 @@ impl Editor {
     pub fn type_key(&mut self, key: KeyEvent) {
         match (key.code, self.lines) {
             (KeyCode::Enter, Lines::One) | (KeyCode::Tab | KeyCode::BackTab | KeyCode::Esc, _) => {}
+            // As in every shell; what it does otherwise here is done by the other key that people know for it.
+            (KeyCode::Char('u'), _) if key.modifiers == KeyModifiers::CONTROL => {
+                self.area.delete_line_by_head();
+            }
+            (KeyCode::Char('z'), _) if key.modifiers == KeyModifiers::CONTROL => {
+                self.area.undo();
+            }
             _ => {
                 self.area.input(key);
             }

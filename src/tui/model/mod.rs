@@ -386,6 +386,9 @@ impl Model {
         if lost {
             self.focus = Focus::List;
         }
+        if let Some(added) = self.sights.added.take_if(|name| self.world.targets.contains_key(name)) {
+            self.target = Some(added);
+        }
         if self.target.as_ref().is_none_or(|name| !self.world.targets.contains_key(name)) {
             self.target = self.world.targets_in_order().first().map(|target| target.name.clone());
         }

@@ -117,20 +117,16 @@ impl TargetForm {
     /// The command it stands for, and what the person reads when it is done.
     ///
     /// # Errors
-    /// What is missing or makes no sense.
-    pub fn command(&self, home: Option<&Path>) -> Result<(Command, String), Problem> {
-        let capacity = match self.text(Field::Capacity).as_str() {
-            "" => 0,
-            text => text.parse::<u32>().map_err(|_| Problem::new(format!("{text:?} is no number of sessions")))?,
-        };
-        let labels = self.labels()?;
+    /// What is missing or makes no sense, and where.
+    pub fn command(&self, home: Option<&Path>) -> Result<(Command, String), (Field, Problem)> {
         match &self.edits {
             None => {
-                let name: TargetName = self.text(Field::Name).parse().map_err(problem)?;
+                let name = self.name()?;
                 let (work_root, bootstrap) = (self.some(Field::WorkRoot).map(Into::into), self.some(Field::Bootstrap));
                 let place = SshPlace { address: self.address(home)?, work_root, bootstrap };
+                let (capacity, labels) = (Some(self.capacity()?), self.labels()?);
                 let done = format!("{name} was added, and is being reached");
-                Ok((Command::AddTarget { target: name, place, capacity: Some(capacity), labels }, done))
+                Ok((Command::AddTarget { target: name, place, capacity, labels }, done))
             }
             Some(target) => {
                 let (mut address, mut work_root, mut bootstrap) = (None, None, None);
@@ -143,23 +139,45 @@ impl TargetForm {
                 }
                 let target = target.name.clone();
                 let done = format!("{target} was changed");
-                let (capacity, labels) = (Some(capacity), Some(labels));
+                let (capacity, labels) = (Some(self.capacity()?), Some(self.labels()?));
                 Ok((Command::EditTarget { target, address, work_root, bootstrap, capacity, labels }, done))
             }
         }
     }
 
-    fn address(&self, home: Option<&Path>) -> Result<SshAddress, Problem> {
-        let written: SshAddress = self.text(Field::Host).parse().map_err(problem)?;
-        let identity = self.some(Field::Identity).map(|file| expand(&file, home));
-        SshAddress::new(written.host().into(), written.user().map(Into::into), written.port(), identity)
-            .map_err(problem)
+    /// Goes to a field.
+    pub fn go_to(&mut self, field: Field) {
+        self.at = self.fields.iter().position(|(of, _)| *of == field).unwrap_or(self.at);
     }
 
-    fn labels(&self) -> Result<Vec<TargetLabel>, Problem> {
+    /// What is to be called so, once it is there.
+    ///
+    /// # Errors
+    /// When that is no name.
+    pub fn name(&self) -> Result<TargetName, (Field, Problem)> {
+        self.text(Field::Name).parse().map_err(in_field(Field::Name))
+    }
+
+    fn address(&self, home: Option<&Path>) -> Result<SshAddress, (Field, Problem)> {
+        let written: SshAddress = self.text(Field::Host).parse().map_err(in_field(Field::Host))?;
+        let identity = self.some(Field::Identity).map(|file| expand(&file, home));
+        SshAddress::new(written.host().into(), written.user().map(Into::into), written.port(), identity)
+            .map_err(in_field(Field::Identity))
+    }
+
+    fn capacity(&self) -> Result<u32, (Field, Problem)> {
+        match self.text(Field::Capacity).as_str() {
+            "" => Ok(0),
+            text => {
+                text.parse().map_err(|_| (Field::Capacity, Problem::new(format!("{text:?} is no number of sessions"))))
+            }
+        }
+    }
+
+    fn labels(&self) -> Result<Vec<TargetLabel>, (Field, Problem)> {
         let text = self.text(Field::Labels);
         let words = text.split([' ', ',']).filter(|word| !word.is_empty());
-        words.map(|word| word.parse().map_err(problem)).collect()
+        words.map(|word| word.parse().map_err(in_field(Field::Labels))).collect()
     }
 
     fn some(&self, field: Field) -> Option<String> {
@@ -178,8 +196,8 @@ impl Default for TargetForm {
     }
 }
 
-fn problem(error: impl std::fmt::Display) -> Problem {
-    Problem::new(error.to_string())
+fn in_field<E: std::fmt::Display>(field: Field) -> impl Fn(E) -> (Field, Problem) {
+    move |error| (field, Problem::new(error.to_string()))
 }
 
 fn words(labels: &[TargetLabel]) -> String {

@@ -17,6 +17,8 @@ pub struct Sights {
     known: BTreeMap<TargetName, TargetSight>,
     asked_at: Option<Timestamp>,
     awaited: bool,
+    /// What was added here a moment ago, and is selected as soon as it is there.
+    pub added: Option<TargetName>,
     /// All of the selected one is shown, and nothing else.
     pub whole: bool,
     /// How many lines of it are above the picture.

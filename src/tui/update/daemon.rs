@@ -3,7 +3,7 @@
 use super::{diff, offer, targets};
 use crate::{
     api::wire::{self, Step},
-    domain::{Reply, SessionId, World},
+    domain::{Change, Reply, SessionId, World},
     tui::{
         effect::Purpose,
         message::Problem,
@@ -38,6 +38,10 @@ pub(super) fn step(model: &mut Model, step: Step) {
     }
     model.world.revision = step.revision;
     for change in step.changes {
+        if matches!(change, Change::Target(_)) {
+            // What was seen of it was seen before this.
+            model.sights.forget_the_time();
+        }
         model.world.apply(change);
     }
     model.stale = true;

@@ -112,7 +112,11 @@ pub(super) fn key(model: &mut Model, action: Option<Action>, key: KeyEvent, effe
         (_, KeyCode::Enter) if is_last => submit(model, effects),
         (Some(Action::NextField), _) | (_, KeyCode::Enter | KeyCode::Down) => form.move_field(true),
         (Some(Action::PreviousField), _) | (_, KeyCode::Up) => form.move_field(false),
-        _ => form.editor().type_key(key),
+        _ => {
+            // What was said against it was said of what stood there before.
+            form.problem = None;
+            form.editor().type_key(key);
+        }
     }
 }
 
@@ -127,7 +131,10 @@ fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
             form.problem = None;
             effects.push(Effect::Ask { purpose: Purpose::Target { done }, command });
         }
-        Err(problem) => form.problem = Some(problem),
+        Err((field, problem)) => {
+            form.problem = Some(problem);
+            form.go_to(field);
+        }
     }
 }
 
@@ -140,7 +147,10 @@ pub(super) fn answered(model: &mut Model, done: String, problem: Option<Problem>
         }
         (_, Some(problem)) => model.notice = Some(Notice::Bad(problem)),
         (overlay, None) => {
-            if matches!(overlay, Some(Overlay::Target(form)) if form.sent) {
+            if let Some(Overlay::Target(form)) = overlay
+                && form.sent
+            {
+                model.sights.added = form.name().ok().filter(|_| form.edits.is_none());
                 *overlay = None;
             }
             model.sights.forget_the_time();
