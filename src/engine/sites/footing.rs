@@ -21,7 +21,7 @@ use crate::{
 /// How long making it ready and logging in may take.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// `ROOT INSTANCE CLAIM REPLACED DOOR BOOTSTRAP SCRIPT ENVIRONMENT MARK [HOW…]`
+/// `ROOT NAME CLAIM REPLACED DOOR BOOTSTRAP SCRIPT ENVIRONMENT MARK [HOW…]`
 ///
 /// Ends with 3 after `CLAIM\0ROOT\0` where the folder is somebody else's, and says `ROOT\0NAME\0OLD DOOR\0BOOTSTRAPPED\0`
 /// otherwise. A claim is a link that leads nowhere, because that is made whole or not at all. Then the person's own shell
@@ -105,7 +105,7 @@ pub(super) enum NoFooting {
     #[error("the folder for our things can't be made there: {0}")]
     Folder(String),
     /// The folder is another target's.
-    #[error("{} there is {other}'s already: both are the same machine", root.display())]
+    #[error("{} there is {other}'s already: both are the same machine, or share that folder", root.display())]
     Shared { root: PathBuf, other: TargetName },
     /// The folder is another supervisor's.
     #[error("{} there belongs to another quarterdeck", root.display())]
@@ -186,11 +186,12 @@ impl Ground<'_> {
 
     fn program(self, replaced: &str, mark: &str, how: &[&str]) -> Program {
         let root = self.work_root.map(|root| root.to_string_lossy().into_owned()).unwrap_or_default();
-        let short: String = self.instance.chars().take(12).collect();
+        // Machines may share a home directory, and one machine may have two names.
+        let own = format!("{:.12}-{}", self.instance, self.target);
         let claim = format!("{} {}", self.instance, self.target);
         let door = self.door.map(|door| format!("{door}\n")).unwrap_or_default();
         let bootstrap = self.bootstrap.unwrap_or_default();
-        let words = [&root, &short, &claim, replaced, &door, bootstrap, equipment::host::SCRIPT, ENVIRONMENT, mark];
+        let words = [&root, &own, &claim, replaced, &door, bootstrap, equipment::host::SCRIPT, ENVIRONMENT, mark];
         let argv = [&["/bin/sh", "-c", MAKE, "sh"], &words[..], how].concat();
         Program { deadline: PATIENCE, ..Program::new(argv) }
     }

@@ -56,15 +56,18 @@ fn one_machine_under_two_names_is_not_shared_by_accident() {
         let target = target.parse().expect("a name");
         away.home.command(&Command::AddTarget { target, place, capacity: None, labels: Vec::new() });
     };
-    // The very same address is refused at once; another spelling of it is not.
-    add("h2", &format!("h1:{}", away.hosts[0].port), None);
+    // The very same address is refused at once; another spelling of it is not, and has a folder of its own …
+    let (same, of_h1) = (format!("h1:{}", away.hosts[0].port), away.root("h1"));
+    add("h2", &same, None);
+    away.until_up("h2");
+    away.home.done(&["target", "remove", "h2"]);
+    // … unless it is told to use the other's.
+    add("h2", &same, Some(of_h1));
     let link = away.until_link("h2", "unfit", |link| matches!(link, Link::Unfit { .. }));
     let Link::Unfit { reason, .. } = link else { unreachable!("it was waited for") };
     assert!(reason.contains("is h1's already"), "{reason}");
     let doctor = away.home.run(&["doctor", "h2"]);
     assert!(doctor.output.contains("qd target edit h2 --work-root"), "{}{}", doctor.output, doctor.notices);
-    add("h3", "h1", Some(away.hosts[0].home.join("a root of its own")));
-    away.until_up("h3");
     away.home.done(&["target", "remove", "h1"]);
     away.home.command(&Command::CheckTarget { target: "h2".parse().expect("a name") });
     away.until_up("h2");
