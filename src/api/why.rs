@@ -87,6 +87,7 @@ async fn explain(engine: &Engine, session: &Session) -> (wire::Why, Option<Sight
         why.screen = sighting.last_rows(ROWS);
     }
     why.unknown = unknown(engine, session, told.is_some(), sighting.as_ref());
+    why.unknown.extend(session.attempt.and_then(|attempt| engine.unheard(session, attempt)));
     why.also.extend(told.map(|signal| Evidence {
         source: signal.channel.source(),
         rule: format!("the newest that it told: {}, {}", signal.channel.label(), signal.name),

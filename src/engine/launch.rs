@@ -15,6 +15,7 @@ use super::{
     sites::Site,
     stopping,
     token::Token,
+    told_door,
 };
 use crate::{
     agent::{self, LaunchRequest, Ours, OwnSettings},
@@ -339,6 +340,8 @@ async fn start(
         rows: rooms.config.sessions.rows,
         record_to: site.folders.recording(attempt),
     };
+    told_door::keep(&rooms.paths.attempt(attempt), site.door)
+        .map_err(|error| format!("cannot keep where the agents' door is: {error}"))?;
     let pane = site.tmux.spawn(spec).await.map_err(|error| chain(&error))?;
     Ok((pane, launch.prompt_in_argv))
 }

@@ -53,6 +53,7 @@ mod sizes;
 mod stopping;
 mod supervise;
 mod token;
+mod told_door;
 mod typing;
 mod verifying;
 mod watch;

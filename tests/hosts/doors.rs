@@ -106,8 +106,17 @@ async fn a_port_there_leads_here_also_after_the_line_was_lost() {
     assert_eq!(line.ssh.forwarded_port(), Some(other));
     assert!(line.ssh.lead_here(wanted).await, "another daemon had the first");
     assert_eq!(line.ssh.forwarded_port(), Some(wanted));
-    for port in [wanted, other] {
-        assert_eq!(call(port).await.expect("runs").stdout, b"heard hello");
+    for _ in 0..2 {
+        for port in [wanted, other] {
+            assert_eq!(call(port).await.expect("runs").stdout, b"heard hello");
+            assert_eq!(line.ssh.leads_here(port), Some(true));
+        }
+        sshd.leave();
+        line.down().await;
+        assert_eq!(line.ssh.leads_here(other), None);
+        sshd.listen();
+        line.up().await;
+        assert_eq!(line.ssh.forwarded_port(), Some(wanted));
     }
     assert!(fs::metadata(&line.control).is_ok());
 }

@@ -56,13 +56,13 @@ pub struct Forward {
 pub(super) struct Connection {
     pub(super) socket: PathBuf,
     pub(super) facts: Facts,
-    forwarded: Mutex<Option<u16>>,
+    ports: Mutex<Vec<u16>>,
     trips: Mutex<VecDeque<Duration>>,
 }
 
 impl Connection {
     pub(super) fn new(socket: PathBuf) -> Self {
-        Self { socket, facts: Facts::default(), forwarded: Mutex::default(), trips: Mutex::default() }
+        Self { socket, facts: Facts::default(), ports: Mutex::default(), trips: Mutex::default() }
     }
 
     /// Remembers how long the host took to answer.
@@ -82,34 +82,42 @@ impl Connection {
         timeout(patience, asked).await.is_ok_and(|checked| checked.is_ok())
     }
 
-    /// The port on the host that leads here.
-    pub(super) fn forwarded(&self) -> Option<u16> {
-        *self.forwarded.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The ports on the host that lead here. The last is the one to tell.
+    pub(super) fn ports(&self) -> Vec<u16> {
+        self.ports.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// This one, which leads here, is the one to tell.
+    pub(super) fn tell(&self, port: u16) {
+        let mut ports = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
+        ports.retain(|&known| known != port);
+        ports.push(port);
     }
 
     /// Lets a port on the host lead here: the last that did, if any, or the one that is wanted, or another one if both
     /// are taken there. Whoever found the door at the last one knows no other.
-    pub(super) async fn forward(&self, last: Option<u16>, forward: Forward, patience: Duration) -> Result<u16, String> {
-        for port in last.into_iter().chain([forward.port]).filter(|&port| port != 0) {
+    pub(super) async fn forward(&self, last: Option<u16>, forward: Forward, patience: Duration) -> Result<(), String> {
+        let wanted = last.filter(|&last| last != forward.port).into_iter().chain([forward.port]);
+        for port in wanted.filter(|&port| port != 0) {
             for _ in 0..TRIES {
                 match self.lead(Forward { port, ..forward }, patience).await {
                     Err(_) => sleep(BETWEEN_TRIES).await,
-                    asked => return asked,
+                    led => return led,
                 }
             }
         }
         self.lead(Forward { port: 0, ..forward }, patience).await
     }
 
-    /// Lets exactly this port on the host lead here, beside any that does.
-    pub(super) async fn lead(&self, Forward { port, to }: Forward, patience: Duration) -> Result<u16, String> {
+    /// Lets exactly this port on the host lead here, beside those that do, and tells it.
+    pub(super) async fn lead(&self, Forward { port, to }: Forward, patience: Duration) -> Result<(), String> {
         let asked = async { Mux::connect(&self.socket).await?.forward(port, to).await };
-        let port = match timeout(patience, asked).await {
-            Ok(asked) => asked.map_err(|error| error.to_string())?,
+        match timeout(patience, asked).await {
+            Ok(Ok(port)) => self.tell(port),
+            Ok(Err(error)) => return Err(error.to_string()),
             Err(_) => return Err(format!("it gave no answer for {} s", patience.as_secs())),
-        };
-        *self.forwarded.lock().unwrap_or_else(PoisonError::into_inner) = Some(port);
-        Ok(port)
+        }
+        Ok(())
     }
 }
 

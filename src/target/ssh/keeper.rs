@@ -1,7 +1,7 @@
 //! The task that keeps a host connected.
 
 use std::{
-    sync::{Arc, PoisonError, atomic::Ordering},
+    sync::{Arc, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Link, Shared, Ssh,
-    connection::{Connection, Master},
+    connection::{Connection, Forward, Master},
     facts::{self, Holder},
 };
 use crate::domain::Timestamp;
@@ -86,13 +86,19 @@ async fn connect(shared: &Arc<Shared>, before: &Holder) -> Result<(Master, Arc<C
     connection.facts = facts::parse(&answer.stdout).map_err(|error| error.to_string())?;
     shared.lost.lock().unwrap_or_else(PoisonError::into_inner).retain(|leader| !lost.contains(leader));
     if let Some(forward) = shared.options.forward {
-        let last = Some(shared.port.load(Ordering::Relaxed)).filter(|&port| port != 0 && port != forward.port);
-        match connection.forward(last, forward, patience).await {
-            Ok(port) => shared.port.store(port, Ordering::Relaxed),
-            Err(reason) => {
-                tracing::warn!(host = shared.options.address.host(), reason, "no port there leads here");
+        let known = shared.ports.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Err(reason) = connection.forward(known.last().copied(), forward, patience).await {
+            tracing::warn!(host = shared.options.address.host(), reason, "no port there leads here");
+        }
+        let told = connection.ports().pop();
+        for port in known {
+            // For those who were told it before; where it is taken, nobody else is waited for.
+            if told.is_some_and(|told| told != port) {
+                let _ = connection.lead(Forward { port, ..forward }, patience).await;
             }
         }
+        told.into_iter().for_each(|port| connection.tell(port));
+        shared.remember(&connection);
     }
     Ok((master, Arc::new(connection)))
 }

@@ -28,10 +28,7 @@ mod trouble;
 
 use std::{
     path::PathBuf,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU16, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -118,8 +115,8 @@ struct Shared {
     runs: Arc<Semaphore>,
     lengthy_runs: Arc<Semaphore>,
     channels: Arc<Semaphore>,
-    /// The port over there that led here last, for those who know no other; 0: none.
-    port: AtomicU16,
+    /// The ports over there that led here, for those who know no other. The last was told last.
+    ports: Mutex<Vec<u16>>,
     /// One at a time ends what is late.
     endings: Semaphore,
     /// What ran there when the line was cut, and is ended as soon as there is one again.
@@ -127,6 +124,16 @@ struct Shared {
     knocked: Notify,
     suspected: Notify,
     finished: CancellationToken,
+}
+
+impl Shared {
+    /// Keeps in mind the ports that lead here.
+    fn remember(&self, connection: &Connection) {
+        let mut known = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
+        let led = connection.ports();
+        known.retain(|port| !led.contains(port));
+        known.extend(led);
+    }
 }
 
 impl Ssh {
@@ -139,7 +146,7 @@ impl Ssh {
             runs: Arc::new(Semaphore::new(RUNS)),
             lengthy_runs: Arc::new(Semaphore::new(LENGTHY_RUNS)),
             channels: Arc::new(Semaphore::new(CHANNELS)),
-            port: AtomicU16::default(),
+            ports: Mutex::default(),
             endings: Semaphore::new(1),
             lost: Mutex::default(),
             knocked: Notify::new(),
@@ -204,17 +211,25 @@ impl Ssh {
 
     /// The port over there that leads to the door here; `None` while the host is not reached, or nothing leads here.
     pub fn forwarded_port(&self) -> Option<u16> {
-        self.0.connection.borrow().as_ref().and_then(|connection| connection.forwarded())
+        self.0.connection.borrow().as_ref().and_then(|connection| connection.ports().pop())
     }
 
-    /// Has this port over there lead to the door here, as one did before; false when it can't be had.
+    /// This port over there leads to the door here, too; `None` while the host is not reached.
+    pub fn leads_here(&self, port: u16) -> Option<bool> {
+        self.0.connection.borrow().as_ref().map(|connection| connection.ports().contains(&port))
+    }
+
+    /// Has this port over there lead to the door here, as one did before, from now on the one to tell; false when it
+    /// can't be had.
     pub async fn lead_here(&self, port: u16) -> bool {
         let (connection, options) = (self.0.connection.borrow().clone(), &self.0.options);
         let (Some(connection), Some(forward)) = (connection, options.forward) else { return false };
-        let led = connection.forwarded() == Some(port)
-            || connection.lead(Forward { port, ..forward }, options.connect_patience).await.is_ok();
+        let forward = Forward { port, ..forward };
+        let led =
+            connection.ports().contains(&port) || connection.lead(forward, options.connect_patience).await.is_ok();
         if led {
-            self.0.port.store(port, Ordering::Relaxed);
+            connection.tell(port);
+            self.0.remember(&connection);
         }
         led
     }

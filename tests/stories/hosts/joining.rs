@@ -1,17 +1,24 @@
 //! How a host joins: what that costs it, and what keeps two targets from being one.
 
 use std::{
+    fs,
+    net::{SocketAddr, TcpListener},
     path::PathBuf,
     time::{Duration, Instant},
 };
 
 use quarterdeck::domain::{
     Command,
+    activity::Doing,
     target::{Link, SshPlace},
 };
 
 use super::away::Away;
-use crate::sshd::{Sshd, delay::Delay};
+use crate::{
+    actor::{self, Dialect},
+    sshd::{Sshd, delay::Delay},
+    wait::until,
+};
 
 /// How far away the host is: a round trip.
 const TRIP: Duration = Duration::from_millis(50);
@@ -71,4 +78,33 @@ fn one_machine_under_two_names_is_not_shared_by_accident() {
     away.home.done(&["target", "remove", "h1"]);
     away.home.command(&Command::CheckTarget { target: "h2".parse().expect("a name") });
     away.until_up("h2");
+}
+
+#[test]
+fn a_port_that_was_lost_is_had_again_and_what_can_not_be_heard_meanwhile_is_said() {
+    let mut away = Away::apart(&["h1"]);
+    actor::engage(Dialect::Claude, &away.home, "");
+    away.add("h1");
+    away.until_up("h1");
+    let session = away.home.start_with("actor", &["--target", "h1", "first words"]);
+    away.home.until_doing(session, Doing::YourTurn);
+    let door = away.root("h1").join("run/door");
+    let told: SocketAddr = fs::read_to_string(&door).expect("read").trim().parse().expect("an address");
+    let why = |away: &Away| away.home.done(&["why", &session.to_string()]);
+    assert!(!why(&away).contains("do not arrive"), "{}", why(&away));
+    away.host("h1").leave();
+    away.until_away("h1");
+    let taken = until("the port is free", || TcpListener::bind(told).ok());
+    away.host("h1").listen();
+    away.until_up("h1");
+    let moved = fs::read_to_string(&door).expect("read");
+    assert_ne!(moved.trim(), told.to_string());
+    assert!(why(&away).contains(&format!("they go to port {} of h1", told.port())), "{}", why(&away));
+    drop(taken);
+    away.host("h1").leave();
+    away.until_away("h1");
+    away.host("h1").listen();
+    away.until_up("h1");
+    assert_eq!(fs::read_to_string(&door).expect("read"), moved, "those that were told this one know no other");
+    assert!(!why(&away).contains("do not arrive"), "the first one leads here again: {}", why(&away));
 }
