@@ -143,7 +143,11 @@ pub(super) async fn attach(State(engine): State<Engine>, Path(name): Path<String
         let away = format!("{} can't be reached now, so there is no way into the pane of {}", site.target, session.id);
         return Err(No(Refusal::refused(away).hint(format!("`qd target check {}` tries it at once", site.target))));
     }
-    let picture = engine.picture(&session, 0).await.ok_or_else(refusal)?;
+    let picture = engine.picture(&session, 0).await.ok_or_else(|| {
+        // Only its line can be asked whether it still runs.
+        No(Refusal::refused(format!("the pane of {} does not answer", session.id))
+            .hint(format!("`qd why {}` says what is known of it", session.id)))
+    })?;
     let tmux = &site.tmux;
     let name = attempt.to_string();
     Ok(Json(wire::Attach {

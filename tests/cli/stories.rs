@@ -205,6 +205,17 @@ fn a_host_that_can_not_be_reached_is_kept_and_says_why_and_what_to_do() {
     assert!(waits.contains("waiting_capacity") && waits.contains("h1 "), "{waits}");
     let refused = home.run(&["target", "remove", "h1"]);
     assert!(refused.code == 4 && refused.notices.contains(&format!("qd cancel {session}")), "{refused:?}");
+    // A key that is wrong must not have to wait for those who wait for it.
+    let key = home.work().join("key");
+    std::fs::write(&key, "no key").expect("written");
+    let key = key.display().to_string();
+    home.done(&["target", "edit", "h1", "--identity", &key]);
+    std::fs::remove_file(&key).expect("removed");
+    home.done(&["target", "edit", "h1", "--label", "big"]);
+    assert_eq!(home.json(&["target"])[1]["place"]["address"]["identity"], *key);
+    home.done(&["target", "edit", "h1", "--identity", "", "--work-root", ""]);
+    assert!(home.json(&["target"])[1]["place"]["address"]["identity"].is_null());
+    assert_eq!(home.run(&["target", "edit", "h1", "--port", "99"]).code, 4);
     home.done(&["cancel", &session]);
     home.done(&["target", "remove", "h1"]);
     assert_eq!(home.json(&["target"]).as_array().map(Vec::len), Some(1));

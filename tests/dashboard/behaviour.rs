@@ -290,6 +290,23 @@ fn keys_in_a_pane_that_is_taken_over_are_all_the_agents_but_the_way_out() {
 }
 
 #[test]
+fn keys_for_a_pane_that_has_gone_are_nobodys_until_the_person_knows() {
+    let mut script = Script::new(two_groups(), 120, 40);
+    script.keys("i");
+    script.model.pane_is_gone = true;
+    script.take_effects();
+    script.keys("x x y Enter q");
+    let effects = script.take_effects();
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Type(_) | Effect::Ask { .. })), "{effects:?}");
+    assert!(script.model.overlay.is_none(), "they are no commands");
+    script.keys("Esc");
+    assert!(script.take_effects().contains(&Effect::LetGo));
+    assert_eq!(script.model.focus, Focus::Screen);
+    script.keys("i x");
+    assert!(script.take_effects().iter().any(|effect| matches!(effect, Effect::Type(_))), "taken over anew");
+}
+
+#[test]
 fn a_message_that_was_not_delivered_says_why_on_its_row() {
     let world = Builder::new()
         .objective(1, "first")

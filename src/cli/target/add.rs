@@ -122,15 +122,16 @@ impl Parts {
     /// The address with these parts instead of its own.
     pub(super) fn over(self, address: SshAddress) -> Result<SshAddress> {
         let identity = match self.identity {
+            Some(file) if file.as_os_str().is_empty() => None,
+            Some(file) if !file.is_file() => {
+                let what = format!("there is no file {}", file.display());
+                return Err(Failure::usage(what)
+                    .hint("--identity names a private key, for example ~/.ssh/id_ed25519")
+                    .into());
+            }
             Some(file) => Some(std::path::absolute(&file).wrap_err("cannot tell the current folder")?),
             None => address.identity().map(PathBuf::from),
         };
-        if let Some(file) = identity.as_ref().filter(|file| !file.is_file()) {
-            let what = format!("there is no file {}", file.display());
-            return Err(Failure::usage(what)
-                .hint("--identity names a private key, for example ~/.ssh/id_ed25519")
-                .into());
-        }
         let user = self.user.or_else(|| address.user().map(str::to_owned));
         let host = address.host().to_owned();
         Ok(SshAddress::new(host, user, self.port.or(address.port()), identity)

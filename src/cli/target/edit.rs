@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use color_eyre::Result;
 
 use super::{
@@ -32,11 +33,11 @@ pub(super) struct Edit {
     /// Where its sshd listens
     #[arg(long)]
     port: Option<u16>,
-    /// The file with the key to use
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    /// The file with the key to use; '' for those of `ssh`
+    #[arg(long, value_name = "FILE", value_parser = path_or_none(), value_hint = clap::ValueHint::FilePath)]
     identity: Option<PathBuf>,
     /// The folder there for all that is quarterdeck's; '' for the usual one
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", value_parser = path_or_none())]
     work_root: Option<PathBuf>,
     /// How many sessions it runs at once; 0: only the global cap counts
     #[arg(long, value_name = "NUMBER")]
@@ -69,6 +70,11 @@ impl Edit {
         let done = format!("{target} was changed");
         act(context, &Command::EditTarget { target, address, work_root, bootstrap, capacity, labels }, done).await
     }
+}
+
+/// A path; an empty one stands for none.
+fn path_or_none() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 /// The address that a part of is to be changed.

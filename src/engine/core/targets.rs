@@ -105,7 +105,17 @@ impl Core {
                     .map_or(before.bootstrap.clone(), |line| not_empty(line.trim().to_owned(), String::new()));
                 *place = checked(place.clone())?;
                 let after = place.clone();
-                if (&before.address, &before.work_root) != (&after.address, &after.work_root) {
+                // With another key it is the same machine.
+                let way = |place: &SshPlace| {
+                    let address = &place.address;
+                    (
+                        address.host().to_owned(),
+                        address.user().map(str::to_owned),
+                        address.port(),
+                        place.work_root.clone(),
+                    )
+                };
+                if way(&before) != way(&after) {
                     self.alone_at(name, &after)?;
                     self.nothing_there(name, "its address and its folder can't be changed")?;
                 }

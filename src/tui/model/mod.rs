@@ -132,6 +132,9 @@ pub struct Model {
     pub screen: Picture,
     /// The pane that is taken over, once it is open.
     pub taken: Option<Takeover>,
+    /// The pane has let go by itself, and the person may still be typing: until they say that they know, their keys go
+    /// nowhere, because here they would be commands.
+    pub pane_is_gone: bool,
     /// The past of the screen, while the person looks at it.
     pub past: Option<Past>,
     /// Which screen was last asked for.
@@ -322,6 +325,7 @@ impl Model {
             comments: HashMap::new(),
             screen: Picture::Nothing,
             taken: None,
+            pane_is_gone: false,
             past: None,
             looking: None,
             looked_at: now,

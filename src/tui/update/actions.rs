@@ -323,6 +323,7 @@ fn take_over(model: &mut Model, effects: &mut Vec<Effect>) {
     on_live(model, |model, session| {
         show(model, View::Board);
         model.focus = Focus::TakenOver(session);
+        model.pane_is_gone = false;
         if let Some(areas) = Areas::of(model) {
             let size = crate::api::wire::Size { columns: areas.screen.width.max(2), rows: areas.screen.height.max(1) };
             effects.push(Effect::TakeOver(session, size));

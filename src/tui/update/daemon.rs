@@ -156,12 +156,13 @@ pub(super) fn agents(model: &mut Model, agents: Result<Vec<wire::Agent>, Problem
     };
 }
 
-/// Goes back to the list when the pane that was taken over has ended.
+/// The pane that was taken over has ended, or there was no way into it.
 pub(in crate::tui) fn let_go(model: &mut Model, problem: Option<Problem>) {
-    if matches!(model.focus, Focus::TakenOver(_)) {
-        model.focus = Focus::Screen;
-    }
-    if let Some(problem) = problem {
+    model.pane_is_gone = matches!(model.focus, Focus::TakenOver(_));
+    if let Some(mut problem) = problem {
+        if model.pane_is_gone {
+            problem.what = format!("Esc comes back: {}", problem.what);
+        }
         model.notice = Some(Notice::Bad(problem));
     }
 }

@@ -18,10 +18,13 @@ pub(super) fn press(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>)
     model.last_key = model.now;
     if matches!(model.focus, Focus::TakenOver(_)) && model.overlay.is_none() {
         let leaves = model.way_out.as_ref().is_some_and(|way_out| way_out.is(key));
-        if leaves {
+        if leaves || (model.pane_is_gone && key.code == KeyCode::Esc) {
             model.focus = Focus::Screen;
+            if std::mem::take(&mut model.pane_is_gone) {
+                model.notice = None;
+            }
             effects.push(Effect::LetGo);
-        } else {
+        } else if !model.pane_is_gone {
             effects.push(Effect::Type(Typed::Key(key)));
         }
         return;
@@ -67,6 +70,7 @@ pub(super) fn paste(model: &mut Model, text: String, effects: &mut Vec<Effect>) 
             palette.find();
         }
         (Some(_), _) => {}
+        (None, Focus::TakenOver(_)) if model.pane_is_gone => {}
         (None, Focus::TakenOver(_)) => effects.push(Effect::Type(Typed::Paste(text))),
         (None, Focus::Steer(session)) => {
             if let Some(editor) = model.steers.get_mut(&session) {

@@ -195,7 +195,7 @@ fn look(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 fn wanted(model: &Model) -> Option<Looking> {
-    if matches!(model.focus, Focus::TakenOver(_)) {
+    if matches!(model.focus, Focus::TakenOver(_)) && !model.pane_is_gone {
         return None;
     }
     let areas = Areas::of(model)?;

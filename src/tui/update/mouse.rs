@@ -20,6 +20,7 @@ pub(super) fn happened(model: &mut Model, event: MouseEvent, effects: &mut Vec<E
     let at = Position::new(event.column, event.row);
     if let (None, Focus::TakenOver(_)) = (&model.overlay, model.focus)
         && areas.screen.contains(at)
+        && !model.pane_is_gone
     {
         effects.push(Effect::Type(Typed::Mouse(event)));
         return;

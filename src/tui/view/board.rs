@@ -194,7 +194,7 @@ pub(super) fn since(session: &Session) -> crate::domain::Timestamp {
 pub(super) fn note(model: &Model, session: &Session) -> Option<(String, Style)> {
     let styles = &model.styles;
     if session.person_typing_since.is_some() {
-        let here = model.focus == Focus::TakenOver(session.id);
+        let here = model.focus == Focus::TakenOver(session.id) && !model.pane_is_gone;
         let words = if here { "✎ you are typing" } else { "✎ somebody is typing" };
         return Some((words.into(), styles.warning()));
     }

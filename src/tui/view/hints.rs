@@ -88,6 +88,9 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             named(&[(A::MoveDown, "down"), (A::MoveUp, "up"), (A::SaveWhy, "save in a file"), (A::Back, "close")])
         }
         (Some(Overlay::Help { .. }), ..) => named(&[(A::MoveDown, "down"), (A::MoveUp, "up"), (A::Back, "close")]),
+        (None, Focus::TakenOver(_), _) if model.pane_is_gone => {
+            vec![("Esc".into(), "comes back; the pane is gone, and no other key does anything")]
+        }
         (None, Focus::TakenOver(_), _) => {
             let way_out = model.way_out.as_ref().map(super::super::pane::WayOut::label).unwrap_or_default();
             vec![(way_out, "comes back; every other key goes to the agent")]

@@ -78,7 +78,8 @@ fn stands(model: &Model, target: &Target) -> Line {
 
 fn trouble(model: &Model, target: &Target, width: u16) -> Vec<Line> {
     let Some(trouble) = target.trouble() else { return Vec::new() };
-    let words = format!("It {trouble}.");
+    let end = if trouble.ends_with(['.', '?', '!']) { "" } else { "." };
+    let words = format!("It {trouble}{end}");
     let mut lines: Vec<Line> =
         text::wrap(&words, width).into_iter().map(|line| vec![(line, model.styles.target(target))]).collect();
     let there = under_way(model, target);

@@ -144,7 +144,21 @@ fn draw_one(model: &Model, target: &Target, columns: &[Column], area: Rect, buff
         // What was seen of a machine that is away is not so any more: why it is away stands there instead.
         if let (Column::Load, Some(trouble)) = (column, target.trouble()) {
             let since = target.since().map(|since| format!("since {}: ", age::short(model.now, since)));
-            strip.left(&format!("{}{trouble}", since.unwrap_or_default()), state);
+            // Where its state says already that it is away or lacks something, what is new is why.
+            let why = match &target.link {
+                Link::Unreachable { reason, .. } | Link::Unfit { reason, .. }
+                    if target.label() == target.link.label() =>
+                {
+                    reason
+                }
+                Link::Here
+                | Link::Untried
+                | Link::Joining
+                | Link::Up { .. }
+                | Link::Unfit { .. }
+                | Link::Unreachable { .. } => &trouble,
+            };
+            strip.left(&format!("{}{why}", since.unwrap_or_default()), state);
             return;
         }
         let (words, style) = cell(model, target, sight, *column);
