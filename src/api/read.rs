@@ -93,7 +93,15 @@ pub(super) async fn screen(
     let (_, session) = session(&engine, &name).await?;
     match engine.picture(&session, query.history.min(MOST_HISTORY)).await {
         Some(picture) => Ok(Json(picture)),
-        None => Err(No(Refusal::not_found(format!("{} has no picture: its program has not drawn one", session.id)))),
+        None => Err(No(match engine.attachable(session.id) {
+            Some((_, site)) if !site.is_reached => {
+                Refusal::refused(format!("the pane of {} can't be seen: {} can't be reached", session.id, site.target))
+                    .hint("`qd transcript` prints what it had shown before")
+            }
+            Some(_) | None => {
+                Refusal::not_found(format!("{} has no picture: its program has not drawn one", session.id))
+            }
+        })),
     }
 }
 

@@ -72,7 +72,8 @@ async fn explain(engine: &Engine, session: &Session) -> (wire::Why, Option<Sight
         unknown: Vec::new(),
         screen: Vec::new(),
     };
-    if let Some((attempt, _)) = engine.attachable(session.id) {
+    // Of what runs behind a line that is cut nothing is known.
+    if let Some((attempt, _)) = engine.attachable(session.id).filter(|(_, site)| site.is_reached) {
         why.also.push(Evidence {
             source: Source::Process,
             rule: format!("{attempt} lives: tmux has its pane, and the program in it has not ended"),

@@ -353,8 +353,11 @@ impl Dashboard {
         }
     }
 
-    fn no_way_in(&mut self, session: SessionId, problem: Problem) {
+    fn no_way_in(&mut self, session: SessionId, mut problem: Problem) {
         if self.model.focus == Focus::TakenOver(session) {
+            if !self.early.is_empty() {
+                problem.what.push_str("; what you typed was not sent");
+            }
             self.let_go();
         }
         update::let_go(&mut self.model, Some(problem));

@@ -22,15 +22,17 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
             let focused =
                 matches!(model.focus, crate::tui::model::Focus::Screen | crate::tui::model::Focus::TakenOver(_));
             Strip::new(buffer, area, 2).left(&line, model.styles.border(focused));
+            let mut strip = Strip::new(buffer, area, 2);
             if let Some(past) = model.past.as_ref().filter(|past| past.session == session.id) {
                 let words = format!(" {} ", past.scroll.indicator());
-                Strip::new(buffer, area, 2).skip_right(1).right(&words, model.styles.warning());
+                strip.skip_right(1).right(&words, model.styles.warning());
             }
             let news = || news(model, session).map(|words| (words, model.styles.text()));
             let overlap = || changed::overlap(model, session).map(|words| (words, model.styles.warning()));
             if let Some((words, style)) = board::note(model, session).or_else(overlap).or_else(news) {
-                let columns = area.width.saturating_sub(4);
-                Strip::new(buffer, area, 2).skip(2).left(&text::cut(&format!(" {words} "), columns), style);
+                strip.skip(2);
+                let columns = strip.free().saturating_sub(2);
+                strip.left(&text::cut(&format!(" {words} "), columns), style);
             }
         }
         (Some(session), _) => how(model, session, Rect { y: area.y.saturating_sub(1), height: 2, ..area }, buffer),

@@ -57,6 +57,11 @@ fn a_line_that_is_cut_ends_nothing_and_what_was_said_meanwhile_arrives_once() {
     away.until_away("h1");
     away.home.until_doing(session, Doing::Unreachable);
     assert_eq!(away.home.state(session).label(), "running", "a host that went away is no end of the work");
+    let id = session.to_string();
+    let why = away.home.done(&["why", &id]);
+    assert!(why.contains("unreachable") && !why.contains("lives"), "nothing is known of what runs there: {why}");
+    let screen = away.home.run(&["screen", &id]);
+    assert!(screen.notices.contains("h1 can't be reached"), "{screen:?}");
     let message = away.home.send(session, "said while it was away play:work");
     let queued =
         away.home.until("it is kept", |world| world.messages.get(&message).map(|found| found.delivery.clone()));
