@@ -9,9 +9,9 @@ use quarterdeck::{
         session::State,
     },
     tui::{
-        effect::{Effect, Purpose},
+        effect::{Completion, Effect, Purpose},
         message::{Message, Problem},
-        model::{Daemon, Focus, Overlay, Row, View},
+        model::{Daemon, Focus, Overlay, Row, View, form::Field},
         update,
     },
 };
@@ -287,6 +287,28 @@ fn keys_in_a_pane_that_is_taken_over_are_all_the_agents_but_the_way_out() {
     assert_eq!(typed.iter().filter(|effect| matches!(effect, Effect::Type(_))).count(), 4, "{typed:?}");
     script.keys("Ctrl-]");
     assert!(script.take_effects().contains(&Effect::LetGo));
+}
+
+#[test]
+fn tab_leaves_a_repository_that_is_whole_although_others_begin_as_it_does() {
+    let mut script = Script::new(two_groups(), 120, 40);
+    let field = |script: &Script| match &script.model.overlay {
+        Some(Overlay::Form(form)) => form.field,
+        _ => panic!("no form"),
+    };
+    let completed = |written: &str, folders: [&str; 2]| {
+        Message::Completed(Completion { written: written.into(), folders: folders.map(Into::into).into() })
+    };
+    script.keys("n Tab Ctrl-u").write("/src/a").keys("Tab").tell(completed("/src/a", ["/src/api", "/src/api-docs"]));
+    assert_eq!(field(&script), Field::Repository, "it is written as far as all agree, and they are shown");
+    script.keys("Tab").tell(completed("/src/api", ["/src/api", "/src/api-docs"]));
+    assert_ne!(field(&script), Field::Repository);
+    let mut script = Script::new(two_groups(), 120, 40);
+    let both = || completed("/src/api-", ["/src/api-a", "/src/api-b"]);
+    script.keys("n Tab Ctrl-u").write("/src/api-").keys("Tab").tell(both());
+    assert_eq!(field(&script), Field::Repository, "they are shown");
+    script.keys("Tab").tell(both());
+    assert_ne!(field(&script), Field::Repository, "nothing can be added");
 }
 
 #[test]

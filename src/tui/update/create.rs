@@ -61,9 +61,12 @@ pub(super) fn completed(model: &mut Model, completion: Completion) {
     }
     let names: Vec<String> = completion.folders.iter().map(|folder| folder.display().to_string()).collect();
     let common = common_start(&names);
+    // One that is whole is what is meant, and so is what is left as it was after all that fit were shown.
+    let is_whole = names.iter().any(|name| name == completion.written.trim_end_matches('/'));
+    let was_shown = !form.folders.is_empty() && common.len() <= completion.written.len();
     match names.len() {
         0 => form.move_field(true),
-        1 if common == completion.written.trim_end_matches('/') => form.move_field(true),
+        _ if is_whole || was_shown => form.move_field(true),
         _ => {
             if common.len() > completion.written.len() {
                 form.repository.set(&common);
