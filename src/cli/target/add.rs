@@ -1,14 +1,17 @@
 //! `qd target add`: a host joins the crew.
 
-use std::{ops::ControlFlow, path::PathBuf, time::Duration};
+use std::{ops::ControlFlow, time::Duration};
 
-use color_eyre::{Result, eyre::WrapErr};
+use color_eyre::Result;
 
-use super::super::{
-    context::Context,
-    door,
-    failure::{Exit, Failure},
-    terminal::{Paint, line},
+use super::{
+    super::{
+        context::Context,
+        door,
+        failure::Exit,
+        terminal::{Paint, line},
+    },
+    flags::Flags,
 };
 use crate::domain::{
     Command, Finding, Target, TargetLabel, TargetName, Verdict, World,
@@ -25,27 +28,11 @@ pub(super) struct Add {
     /// Its name, its number, [user@]host[:port], or an alias of your ~/.ssh/config
     #[arg(value_name = "HOST")]
     host: SshAddress,
-    /// As whom; otherwise as your ~/.ssh/config says
-    #[arg(long)]
-    user: Option<String>,
-    /// Where its sshd listens; otherwise as your ~/.ssh/config says
-    #[arg(long)]
-    port: Option<u16>,
-    /// The file with the key to use; otherwise as your ~/.ssh/config says
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    identity: Option<PathBuf>,
-    /// The folder there for all that is quarterdeck's; otherwise ~/.local/share/quarterdeck
-    #[arg(long, value_name = "FOLDER")]
-    work_root: Option<PathBuf>,
-    /// How many sessions it runs at once; only the global cap counts unless given
-    #[arg(long, value_name = "NUMBER")]
-    capacity: Option<u32>,
+    #[command(flatten)]
+    flags: Flags,
     /// A word for what it is good for, to choose it by; can be given more than once
     #[arg(long, value_name = "LABEL")]
     label: Vec<TargetLabel>,
-    /// A line for the shell there, run once before the first session
-    #[arg(long, value_name = "COMMAND")]
-    bootstrap: Option<String>,
     /// Do not wait until it was looked at
     #[arg(long)]
     no_wait: bool,
@@ -53,12 +40,14 @@ pub(super) struct Add {
 
 impl Add {
     pub(super) async fn run(self, context: &mut Context) -> Result<Exit> {
-        let parts = Parts { user: self.user, port: self.port, identity: self.identity };
-        let address = parts.over(self.host)?;
+        let address = self.flags.over(self.host)?;
         let target = self.target;
-        let patience = if self.bootstrap.is_some() { Duration::MAX } else { PATIENCE };
-        let place = SshPlace { address, work_root: self.work_root, bootstrap: self.bootstrap };
-        let command = Command::AddTarget { target: target.clone(), place, capacity: self.capacity, labels: self.label };
+        let Flags { work_root, capacity, bootstrap, .. } = self.flags;
+        let work_root = work_root.filter(|root| !root.as_os_str().is_empty());
+        let bootstrap = bootstrap.filter(|line| !line.is_empty());
+        let patience = if bootstrap.is_some() { Duration::MAX } else { PATIENCE };
+        let place = SshPlace { address, work_root, bootstrap };
+        let command = Command::AddTarget { target: target.clone(), place, capacity, labels: self.label };
         let client = context.client().await?;
         let reply = client.command(&command).await?;
         if self.no_wait {
@@ -107,38 +96,5 @@ fn verdict(name: &TargetName, seen: Option<&Target>, findings: &[Finding]) -> St
             format!("{name} was added, but {so}; it is tried again by itself, and `qd doctor {name}` looks now")
         }
         None => format!("{name} was removed meanwhile"),
-    }
-}
-
-/// Parts of an address that are given by themselves.
-#[derive(Debug, Clone)]
-pub(super) struct Parts {
-    pub(super) user: Option<String>,
-    pub(super) port: Option<u16>,
-    pub(super) identity: Option<PathBuf>,
-}
-
-impl Parts {
-    /// The address with these parts instead of its own.
-    pub(super) fn over(self, address: SshAddress) -> Result<SshAddress> {
-        let identity = match self.identity {
-            Some(file) if file.as_os_str().is_empty() => None,
-            Some(file) if !file.is_file() => {
-                let what = format!("there is no file {}", file.display());
-                return Err(Failure::usage(what)
-                    .hint("--identity names a private key, for example ~/.ssh/id_ed25519")
-                    .into());
-            }
-            Some(file) => Some(std::path::absolute(&file).wrap_err("cannot tell the current folder")?),
-            None => address.identity().map(PathBuf::from),
-        };
-        let user = self.user.or_else(|| address.user().map(str::to_owned));
-        let host = address.host().to_owned();
-        Ok(SshAddress::new(host, user, self.port.or(address.port()), identity)
-            .map_err(|error| Failure::usage(error.to_string()))?)
-    }
-
-    pub(super) fn are_given(&self) -> bool {
-        self.user.is_some() || self.port.is_some() || self.identity.is_some()
     }
 }

@@ -2,6 +2,7 @@
 
 mod add;
 mod edit;
+mod flags;
 mod list;
 mod show;
 

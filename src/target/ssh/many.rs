@@ -18,10 +18,10 @@ use super::{
 };
 use crate::target::{Found, Program};
 
-/// Answers `K` with kind, readability and path, `S` with length, time and path, `E` with what can't be known.
-const LOOK: &str = r#"
-exec xargs -0 /bin/sh -c '
-absent() {
+/// Nothing lies at the path, which may be looked at: for scripts within the quotes of another.
+macro_rules! absent {
+    () => {
+        r#"absent() {
     up=$1
     while :; do
         up=${up%/*}
@@ -29,7 +29,15 @@ absent() {
         if [ -e "$up" ]; then [ ! -d "$up" ] || [ -x "$up" ]; return; fi
     done
 }
-how=$0
+"#
+    };
+}
+
+/// Answers `K` with kind, readability and path, `S` with length, time and path, `E` with what can't be known.
+const LOOK: &str = concat!(
+    "\nexec xargs -0 /bin/sh -c '\n",
+    absent!(),
+    r#"how=$0
 for path; do
     may=n
     if [ -h "$path" ]; then kind=l
@@ -52,20 +60,14 @@ for path; do
 done
 exit 0
 ' "$1"
-"#;
+"#
+);
 
 /// Each answer begins with whether the file is there and ends with a mark that no file holds by chance.
-const READ_ALL: &str = r#"
-exec xargs -0 /bin/sh -c '
-absent() {
-    up=$1
-    while :; do
-        up=${up%/*}
-        [ -n "$up" ] || return 0
-        if [ -e "$up" ]; then [ ! -d "$up" ] || [ -x "$up" ]; return; fi
-    done
-}
-mark=$0
+const READ_ALL: &str = concat!(
+    "\nexec xargs -0 /bin/sh -c '\n",
+    absent!(),
+    r#"mark=$0
 for path; do
     if [ -e "$path" ]; then printf F; cat -- "$path" || exit 255
     elif absent "$path"; then printf N
@@ -74,7 +76,8 @@ for path; do
     printf %s "$mark"
 done
 ' "$1"
-"#;
+"#
+);
 
 const COPY: &str = r#"
 [ -e "$1" ] || { how=-dL; absent "$1"; }
