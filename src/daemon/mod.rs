@@ -50,11 +50,22 @@ pub enum Error {
     #[error("the daemon can't use its database")]
     Store(#[from] store::Error),
     /// The recordings can't be watched.
-    #[error("the daemon can't watch what panes print")]
+    #[error("the daemon can't watch what panes print{}", what_to_do(.0))]
     Watch(#[from] notify::Error),
     /// The supervisor ended by itself.
     #[error(transparent)]
     Supervisor(#[from] Failure),
+}
+
+/// What to do where the system watches nothing more.
+fn what_to_do(error: &notify::Error) -> &'static str {
+    match &error.kind {
+        notify::ErrorKind::Io(error) if error.raw_os_error() == Some(nix::libc::EMFILE) => {
+            "; other programs of yours watch as much as the system lets them: \
+             `sudo sysctl fs.inotify.max_user_instances=1024` lets them watch more"
+        }
+        _ => "",
+    }
 }
 
 /// Serves `paths` until told to stop, by a signal or through the door. `ready` is called once the socket answers.
@@ -165,4 +176,17 @@ async fn until_told(stopping: CancellationToken) {
         () = stopping.cancelled() => {}
     }
     stopping.cancel();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_nothing_more_can_be_watched_it_is_said_what_to_do() {
+        let full = notify::Error::io(io::Error::from_raw_os_error(nix::libc::EMFILE));
+        assert!(Error::from(full).to_string().contains("sysctl fs.inotify.max_user_instances=1024"));
+        let other = notify::Error::io(io::Error::from_raw_os_error(nix::libc::EACCES));
+        assert_eq!(Error::from(other).to_string(), "the daemon can't watch what panes print");
+    }
 }

@@ -95,3 +95,19 @@ fn a_home_that_cannot_be_used_is_said_with_what_to_do() {
     let findings = Findings::of(&home.run(&["doctor", "--json"]));
     assert_eq!(findings.bad(), ["settings"], "{:?}", findings.0);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_daemon_watches_with_as_few_inotify_instances_as_the_doctor_reckons_with() {
+    let home = Home::new();
+    home.done(&["ls"]);
+    let pid = home.json(&["daemon", "status"])["pid"].as_u64().expect("a process");
+    let held = || -> usize {
+        let open = fs::read_dir(format!("/proc/{pid}/fd")).expect("its files").flatten();
+        let leads = open.filter_map(|entry| fs::read_link(entry.path()).ok());
+        leads.filter(|leads| leads == Path::new("anon_inode:inotify")).count()
+    };
+    crate::home::wait_for("it to watch what it watches", || (held() == 5).then_some(()));
+    let findings = Findings::of(&home.run(&["doctor", "--json"]));
+    assert_eq!(findings.of_it("watching")["verdict"], "good");
+}

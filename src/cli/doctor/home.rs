@@ -1,5 +1,5 @@
-//! What `qd` itself needs here, whether a daemon runs or not: a place for its sockets, a terminal, settings that make
-//! sense, and files that can be watched.
+//! What `qd` itself needs here, whether a daemon runs or not: a place for its sockets, a terminal, and settings that
+//! make sense.
 
 use std::io::IsTerminal;
 

@@ -6,6 +6,7 @@
 
 mod daemon;
 mod home;
+mod watching;
 
 use color_eyre::Result;
 
@@ -60,6 +61,7 @@ async fn here(context: &Context) -> Vec<Finding> {
     };
     findings.extend([home::sockets(&context.paths), home::terminal()]);
     findings.extend(home::settings(&context.problems()));
+    findings.extend(watching::watching(daemon.is_ok()));
     findings.extend(match daemon {
         Ok((_, status)) => daemon::findings(status),
         Err(finding) => vec![finding],
