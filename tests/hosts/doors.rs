@@ -40,9 +40,12 @@ async fn a_terminal_runs_a_program_there_through_the_same_connection() {
     let local = line.ssh.terminal_argv(&argv);
     assert_eq!(here(Command::new(&local[0]).args(&local[1..])), "a b|it's|$(x)|");
     assert_eq!(sshd.connections().len(), 1, "it has a connection of its own");
+    let pasted = line.ssh.paste_line(&argv);
+    assert_eq!(here(Command::new("sh").args(["-c", &pasted])), "a b|it's|$(x)|", "{pasted}");
+    let config = sshd.config().display().to_string();
     assert_eq!(
         line.ssh.paste_line(&["tmux".into(), "attach".into(), "-t".into(), "=a1".into()]),
-        "ssh -t devbox 'exec tmux attach -t '\\''=a1'\\'''"
+        format!("ssh -t -F {config} devbox 'exec tmux attach -t '\\''=a1'\\'''")
     );
 }
 
