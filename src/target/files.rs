@@ -78,6 +78,15 @@ impl Host {
         }
     }
 
+    /// Writes a file as [`Host::write`] does, unless it is there with these bytes: what is there can be used however full
+    /// the disk is.
+    ///
+    /// # Errors
+    /// When it can't be read or written.
+    pub async fn provide(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        if self.read(path).await?.as_deref() == Some(bytes) { Ok(()) } else { self.write(path, bytes).await }
+    }
+
     /// Makes a private folder and those above it; one that is there stays as it is.
     ///
     /// # Errors

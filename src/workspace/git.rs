@@ -183,10 +183,16 @@ pub(crate) fn failure(doing: &str, output: &Output) -> Error {
     Error::Git { doing: doing.into(), said: words(output) }
 }
 
+/// What a full disk is called, in a line of which git's first complaint often says nothing.
+const NO_ROOM: [&str; 2] = ["No space left on device", "Disk quota exceeded"];
+
 /// The line of git's complaint that says why, or how it ended when it said nothing.
 pub(crate) fn words(output: &Output) -> String {
     let said = text(&output.stderr);
     let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    if let Some(full) = NO_ROOM.into_iter().find(|full| lines.iter().any(|line| line.contains(full))) {
+        return format!("its disk is full ({full}); make room there");
+    }
     let told = lines.iter().find(|line| line.starts_with("fatal:") || line.starts_with("error:")).or(lines.first());
     match told {
         Some(line) => line.trim_start_matches("fatal: ").trim_start_matches("error: ").to_owned(),
