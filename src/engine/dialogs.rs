@@ -10,7 +10,7 @@ use super::{
     core::Outcome,
     observer::{TYPING, read_capture},
     rooms::Rooms,
-    sites::Site,
+    sites::{Names, Site},
 };
 use crate::{
     agent::{Dialog, Profiles},
@@ -38,7 +38,7 @@ pub(crate) struct Press {
 pub(crate) async fn press(rooms: &Rooms, site: &Site, press: &Press) -> Outcome {
     let question = press.question;
     loop {
-        match press_now(&site.tmux, &site.host_name, &rooms.profiles, press).await {
+        match press_now(&site.tmux, site.names(), &rooms.profiles, press).await {
             Ok(()) => return Outcome::Pressed { question },
             Err(Refused::For(reason)) => return Outcome::NotPressed { question, reason },
             Err(Refused::ForNow(error)) => tracing::warn!(%question, %error, "the answer was not pressed"),
@@ -67,7 +67,7 @@ impl From<tmux::Error> for Refused {
     }
 }
 
-async fn press_now(server: &tmux::Server, host_name: &str, profiles: &Profiles, press: &Press) -> Result<(), Refused> {
+async fn press_now(server: &tmux::Server, names: Names<'_>, profiles: &Profiles, press: &Press) -> Result<(), Refused> {
     let marker = press.question.to_string();
     let markers = server.markers(&press.pane).await?;
     if markers.session_name != press.attempt.to_string() {
@@ -79,18 +79,23 @@ async fn press_now(server: &tmux::Server, host_name: &str, profiles: &Profiles, 
     if person_types(server, press.attempt).await? {
         return Err(Refused::For("somebody is typing in its pane".into()));
     }
-    let keys = keys(dialog(server, host_name, profiles, press).await?, press.option)
+    let keys = keys(dialog(server, names, profiles, press).await?, press.option)
         .map_err(|reason| Refused::For(reason.into()))?;
     server.answer(&press.pane, &press.attempt.to_string(), &keys, &marker).await?;
     Ok(())
 }
 
 /// The dialog that was asked about, as it stands in the pane now.
-async fn dialog(server: &tmux::Server, host_name: &str, profiles: &Profiles, press: &Press) -> Result<Dialog, Refused> {
+async fn dialog(
+    server: &tmux::Server,
+    names: Names<'_>,
+    profiles: &Profiles,
+    press: &Press,
+) -> Result<Dialog, Refused> {
     let profile = profiles.find(&press.profile);
     let profile = profile.ok_or_else(|| Refused::For(format!("there is no usable agent {}", press.profile)))?;
     let seen = server.capture(&press.pane, tmux::Capture { colours: false, history: 0 }).await?;
-    match read_capture(profile, &seen, host_name).dialog {
+    match read_capture(profile, &seen, names).dialog {
         Some(dialog) if dialog.fingerprint == press.fingerprint => Ok(dialog),
         Some(dialog) => {
             let words = dialog.text.lines().next().unwrap_or_default().to_owned();
@@ -180,7 +185,7 @@ keys.write(os.read(0, 100))
         async fn stands(&self, words: &str) -> String {
             let seen = self.shows(words).await;
             let profile = self.profiles.find(&"stand-in".parse().unwrap()).unwrap();
-            read_capture(profile, &seen, "").dialog.unwrap().fingerprint
+            read_capture(profile, &seen, Names::default()).dialog.unwrap().fingerprint
         }
 
         /// The screen, once it shows these words and the end of what is drawn with them.
@@ -206,7 +211,7 @@ keys.write(os.read(0, 100))
                 fingerprint: fingerprint.to_owned(),
                 option,
             };
-            match press_now(&self.server, "", &self.profiles, &press).await {
+            match press_now(&self.server, Names::default(), &self.profiles, &press).await {
                 Ok(()) => Ok(()),
                 Err(Refused::For(reason)) => Err(reason),
                 Err(Refused::ForNow(error)) => panic!("{error}"),

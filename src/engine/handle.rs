@@ -185,7 +185,7 @@ impl Engine {
         let at = super::clock::now();
         let captured = site.tmux.capture(&live.pane, Capture { colours: false, history: 0 }).await.ok()?;
         let profile = self.rooms.profiles.find(&session.profile)?;
-        let reading = observer::read_capture(profile, &captured, &site.host_name);
+        let reading = observer::read_capture(profile, &captured, site.names());
         let rows = captured.contents.split("\r\n").map(str::to_owned).collect();
         Some(Sighting { reading, rows, at })
     }

@@ -25,7 +25,7 @@ use super::{
     live::{Grown, LivePane},
     look::{Asked, Look},
     rooms::Rooms,
-    sites::{Site, Surroundings},
+    sites::{Names, Site, Surroundings},
     sizes::Sizes,
 };
 use crate::{
@@ -286,7 +286,7 @@ impl Observer {
     /// Takes in what a pane shows.
     async fn take(&mut self, Asked { pane, quiet, at }: &Asked, captured: &Captured) {
         let Some(profile) = self.rooms.profiles.find(&pane.profile) else { return };
-        let reading = read_capture(profile, captured, &self.site.host_name);
+        let reading = read_capture(profile, captured, self.site.names());
         let ready = reading.ready && (*quiet || !profile.quiet_means_ready());
         let shows_message = pane
             .submitted
@@ -327,14 +327,14 @@ impl Observer {
 }
 
 /// What a captured pane says about the agent in it.
-pub(crate) fn read_capture(profile: &agent::Profile, captured: &Captured, host: &str) -> Reading {
+pub(crate) fn read_capture(profile: &agent::Profile, captured: &Captured, names: Names<'_>) -> Reading {
     let lines: Vec<&str> = captured.contents.split("\r\n").collect();
-    let started = profile.program.resolve();
+    let started = profile.program.resolve_with(names.shell);
     agent::read(
         profile,
         &Sight {
             title: &captured.title,
-            host,
+            host: names.host,
             lines: &lines,
             cursor: Some(captured.cursor_cell),
             command: &captured.command,

@@ -88,7 +88,7 @@ async fn end_all(rooms: &Rooms, site: &Site, attempt: AttemptId, leader: Option<
 /// grace.
 async fn ask_to_leave(rooms: &Rooms, site: &Site, profile: &Profile, pane: &PaneId) {
     let Ok(captured) = site.tmux.capture(pane, Capture { colours: false, history: 0 }).await else { return };
-    let reading = observer::read_capture(profile, &captured, &site.host_name);
+    let reading = observer::read_capture(profile, &captured, site.names());
     let empty = reading.composer.as_deref().is_none_or(|text| text.trim().is_empty());
     if reading.doing != Doing::YourTurn || !empty {
         return;

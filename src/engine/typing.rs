@@ -159,7 +159,7 @@ async fn was_taken_up(rooms: &Rooms, next: &Message, text: &str) -> bool {
 async fn shown(site: &Site, pane: &PaneId, profile: &Profile, excerpt: &str) {
     let plain = tmux::Capture { colours: false, history: 0 };
     while let Ok(seen) = site.tmux.capture(pane, plain).await {
-        let box_filled = match read_capture(profile, &seen, &site.host_name).composer {
+        let box_filled = match read_capture(profile, &seen, site.names()).composer {
             Some(text) => !text.trim().is_empty(),
             None => message::shows_beginning(&seen.contents, excerpt),
         };
@@ -174,5 +174,5 @@ async fn shown(site: &Site, pane: &PaneId, profile: &Profile, excerpt: &str) {
 async fn look(site: &Site, pane: &PaneId, profile: &Profile) -> Option<Reading> {
     let plain = tmux::Capture { colours: false, history: 0 };
     let seen = site.tmux.capture(pane, plain).await.ok()?;
-    Some(read_capture(profile, &seen, &site.host_name))
+    Some(read_capture(profile, &seen, site.names()))
 }

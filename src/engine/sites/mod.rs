@@ -113,6 +113,11 @@ impl Site {
         self.environment.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// What is to be known of it to read its panes.
+    pub(crate) fn names(&self) -> Names<'_> {
+        Names { host: &self.host_name, shell: self.variable("SHELL") }
+    }
+
     /// A workspace of this machine.
     pub(crate) fn ground(&self, workspace: &Workspace) -> Ground {
         let home = workspace.repository.clone().filter(|_| !self.host.is_local());
@@ -128,6 +133,15 @@ impl Site {
         }
         workspace
     }
+}
+
+/// What things are called on a machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Names<'a> {
+    /// The machine itself: what tmux calls a pane without a title.
+    pub(crate) host: &'a str,
+    /// The person's shell there.
+    pub(crate) shell: Option<&'a str>,
 }
 
 /// Where our things lie on a machine.
