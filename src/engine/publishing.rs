@@ -31,7 +31,7 @@ pub(super) async fn complete_command(engine: &Engine, command: Command) -> Resul
         return Ok(command);
     };
     let world = engine.world().await?;
-    count_elsewhere(engine, &world, session).await;
+    count_elsewhere(engine, &world, session).await?;
     let hint = "to keep it on this machine, say so: --forge local";
     let Said { body, forge } = complete(engine.rooms(), &world, session, Said { body, forge }, hint).await?;
     let base = match base {
@@ -51,25 +51,41 @@ pub(super) async fn complete_call(engine: &Engine, attempt: AttemptId, call: Too
     let Some(session) = world.attempts.get(&attempt).map(|attempt| attempt.session) else {
         return Ok(ToolCall::PublishPr { title, body, forge });
     };
-    count_elsewhere(engine, &world, session).await;
+    count_elsewhere(engine, &world, session).await?;
     let hint = "say so in your report; the person can publish it";
     let Said { body, forge } = complete(engine.rooms(), &world, session, Said { body, forge }, hint).await?;
     Ok(ToolCall::PublishPr { title, body, forge })
 }
 
 /// What was counted on another machine may be old, and it is what decides whether there is anything to publish.
-async fn count_elsewhere(engine: &Engine, world: &World, session: SessionId) {
+///
+/// # Errors
+/// Nothing was committed when it was counted last, and it can't be counted now.
+async fn count_elsewhere(engine: &Engine, world: &World, session: SessionId) -> Result<(), Refusal> {
     let workspace = world.sessions.get(&session).and_then(|session| world.workspaces.get(&session.workspace?));
     let elsewhere = |workspace: &&Workspace| workspace.target != TargetName::local() && workspace.repository.is_some();
-    let Some(workspace) = workspace.filter(elsewhere) else { return };
-    let Ok(ground) = engine.rooms().sites.ground(workspace) else { return };
-    match watch::count(&ground).await {
+    let Some(workspace) = workspace.filter(elsewhere) else { return Ok(()) };
+    let Workspace { id, target, changed, .. } = workspace;
+    let counted = match engine.rooms().sites.ground(workspace) {
+        Ok(ground) => watch::count(&ground).await.map_err(|error| chain(&error)),
+        Err(error) => Err(error.to_string()),
+    };
+    match counted {
         Ok(changed) => {
-            let input = Input::Changed { workspace: workspace.id, changed };
+            let input = Input::Changed { workspace: *id, changed };
             // The loop has ended: so will whoever asked.
             let _ = engine.inbox.send(Letter::Input(input)).await;
+            Ok(())
         }
-        Err(error) => tracing::debug!(workspace = %workspace.id, %error, "what changed was not counted anew"),
+        Err(why) if changed.as_ref().is_some_and(|changed| changed.commits == 0) => {
+            let refusal =
+                Refusal::refused(format!("it is not known what is committed in {id} on {target} by now: {why}"));
+            Err(refusal.hint(format!("publish it when {target} answers again")))
+        }
+        Err(why) => {
+            tracing::debug!(workspace = %id, why, "what changed was not counted anew");
+            Ok(())
+        }
     }
 }
 

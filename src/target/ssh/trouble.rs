@@ -30,7 +30,9 @@ pub(super) fn reason(options: &Options, printed: &str) -> String {
         )
     } else if has("Connection refused") {
         format!("{host} refuses connections; does sshd run there, and at this port?")
-    } else if has("timed out") || has("Timeout, server") || has("not responding") {
+    } else if has("Timeout, server") || has("not responding") {
+        format!("{host} gave no answer any more; is it on, and the network up?")
+    } else if has("timed out") {
         format!("{host} gave no answer for {} s; is it on, and the network up?", patience.as_secs())
     } else if has("No route to host") || has("Network is unreachable") || has("Host is down") {
         format!("no way leads to {host}; is it on, and the network up?")
@@ -68,7 +70,8 @@ mod tests {
             ),
             ("Host key verification failed.\r\n", "run `ssh -p 2222 devbox` once by hand"),
             ("anna@devbox: Permission denied (publickey,password).\r\n", "refuses our key (publickey,password)"),
-            ("Timeout, server devbox not responding.\r\n", "gave no answer for 5 s"),
+            ("ssh: connect to host devbox port 22: Connection timed out\r\n", "gave no answer for 5 s"),
+            ("Timeout, server devbox not responding.\r\n", "gave no answer any more"),
             ("/etc/ssh/x: line 3: Bad configuration option: foo\r\nssh: odd \u{1b}[31mthing\r\n", "odd [31mthing"),
             ("", "said nothing"),
         ] {
