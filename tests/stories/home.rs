@@ -4,6 +4,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    time::Duration,
 };
 
 use futures_util::StreamExt;
@@ -191,7 +192,17 @@ impl Home {
     }
 
     /// Follows the daemon's changes until `look` gives something; lives through its restarts.
-    pub(crate) fn until<T>(&self, what: &str, mut look: impl FnMut(&World) -> Option<T>) -> T {
+    pub(crate) fn until<T>(&self, what: &str, look: impl FnMut(&World) -> Option<T>) -> T {
+        self.until_within(PATIENCE, what, look)
+    }
+
+    /// The same with another patience.
+    pub(crate) fn until_within<T>(
+        &self,
+        patience: Duration,
+        what: &str,
+        mut look: impl FnMut(&World) -> Option<T>,
+    ) -> T {
         let client = self.client();
         let following = async {
             loop {
@@ -199,11 +210,11 @@ impl Home {
                     return found;
                 }
                 // Nobody answers, or we fell behind.
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        let found = self.runtime.block_on(async { tokio::time::timeout(PATIENCE, following).await });
-        found.unwrap_or_else(|_| panic!("waited {} s in vain: {what}\n{}", PATIENCE.as_secs(), self.account()))
+        let found = self.runtime.block_on(async { tokio::time::timeout(patience, following).await });
+        found.unwrap_or_else(|_| panic!("waited {} s in vain: {what}\n{}", patience.as_secs(), self.account()))
     }
 
     /// Waits until a session's state has this label.

@@ -86,7 +86,7 @@ fn a_full_disk_refuses_what_it_cannot_keep_and_loses_nothing_else() {
 }
 
 /// Fills a disk to its last byte.
-fn fill(folder: &Path) -> PathBuf {
+pub(crate) fn fill(folder: &Path) -> PathBuf {
     let path = folder.join("filler");
     let mut file = fs::File::create(&path).expect("made");
     for size in [1 << 16, 1 << 10, 1] {

@@ -106,10 +106,10 @@ impl Wire {
 
     /// Waits until it holds.
     pub(crate) fn until_held(&self) {
-        let waiting =
-            self.shared.changed.wait_timeout_while(self.shared.state(), PATIENCE, |state| state.flow != Flow::Holds);
-        let (state, waited) = waiting.expect("not poisoned");
-        assert!(!waited.timed_out(), "waited {} s for the wire to hold: {:?} left", PATIENCE.as_secs(), state.limit);
+        let waits = |state: &mut State| state.flow != Flow::Holds;
+        let waiting = self.shared.changed.wait_timeout_while(self.shared.state(), PATIENCE, waits);
+        let left = waiting.map(|(state, waited)| waited.timed_out().then_some(state.limit)).expect("not poisoned");
+        assert_eq!(left, None, "waited {} s for the wire to hold after this", PATIENCE.as_secs());
     }
 
     /// All lines are gone, with what was on them, and none can be had.

@@ -10,7 +10,12 @@ use quarterdeck::domain::{
     target::{Link, SshPlace},
 };
 
-use crate::{home::Home, processes, sshd::Sshd, wait::until};
+use crate::{
+    home::Home,
+    processes,
+    sshd::Sshd,
+    wait::{PATIENCE, until},
+};
 
 /// An agent for hosts: the stand-in, as a program with a path.
 pub(crate) const FAR: &str = "far";
@@ -64,7 +69,12 @@ impl Away {
 
     /// Adds a host as a target.
     pub(crate) fn add(&self, name: &str) {
-        let place = SshPlace { address: name.parse().expect("an address"), work_root: None, bootstrap: None };
+        self.add_at(name, None);
+    }
+
+    /// The same with a folder for our things there.
+    pub(crate) fn add_at(&self, name: &str, work_root: Option<PathBuf>) {
+        let place = SshPlace { address: name.parse().expect("an address"), work_root, bootstrap: None };
         let target = name.parse().expect("a name");
         self.home.done(&["ps"]);
         self.home.command(&Command::AddTarget { target, place, capacity: None, labels: Vec::new() });
@@ -79,14 +89,17 @@ impl Away {
         self.until_link(name, "up", |link| matches!(link, Link::Up { .. }));
     }
 
-    /// Waits until a target is known to be out of reach.
-    pub(crate) fn until_away(&self, name: &str) {
-        self.until_link(name, "away", |link| matches!(link, Link::Unreachable { .. }));
+    /// Waits until a target is known to be out of reach; gives why.
+    pub(crate) fn until_away(&self, name: &str) -> String {
+        let link = self.until_link(name, "away", |link| matches!(link, Link::Unreachable { .. }));
+        let Link::Unreachable { reason, .. } = link else { unreachable!("it was waited for") };
+        reason
     }
 
+    /// Waits until a target's link is like this. That a host gives no answer is known only when it had time to.
     pub(crate) fn until_link(&self, name: &str, what: &str, is: impl Fn(&Link) -> bool) -> Link {
         let name: TargetName = name.parse().expect("a name");
-        self.home.until(&format!("{name} is {what}"), |world| {
+        self.home.until_within(3 * PATIENCE, &format!("{name} is {what}"), |world| {
             world.targets.get(&name).map(|target| target.link.clone()).filter(|link| is(link))
         })
     }
@@ -106,7 +119,11 @@ impl Away {
 
     /// What the tmux server on a host answers.
     pub(crate) fn tmux(&self, host: &str, arguments: &[&str]) -> String {
-        let socket = self.root(host).join("run/tmux.sock");
+        self.tmux_at(&self.root(host).join("run/tmux.sock"), arguments)
+    }
+
+    /// What the tmux server at a socket answers.
+    pub(crate) fn tmux_at(&self, socket: &Path, arguments: &[&str]) -> String {
         let output = output_of(process::Command::new("tmux").arg("-S").arg(socket).args(arguments));
         String::from_utf8_lossy(&output).trim_end().to_owned()
     }

@@ -68,12 +68,14 @@ fn a_start_that_is_cut_at_any_byte_makes_one_workspace_and_one_agent() {
         away.start("h1", &["--repo", repository.path(), &format!("{number}: write it play:work")])
     };
     let _ = Repository::with_one_commit(&cut.away.home, "app");
-    let (there, first) = cut.measure(There, |away| {
-        let first = start(away, 0);
-        away.home.until_doing(first, Doing::YourTurn);
-        first
-    });
-    has_begun_once(&cut.away, first, 0);
+    let whole = |away: &Away, number: usize| {
+        let session = start(away, number);
+        away.home.until_doing(session, Doing::YourTurn);
+        has_begun_once(away, session, number);
+    };
+    // The first one makes the mirror.
+    whole(&cut.away, 0);
+    let (there, ()) = cut.measure(There, |away| whole(away, 1));
     for (number, point) in [
         // While it is asked what is there.
         (There, 1_500, Killed),
@@ -81,15 +83,16 @@ fn a_start_that_is_cut_at_any_byte_makes_one_workspace_and_one_agent() {
         (There, there / 4, StoppedAndKilled),
         (There, there / 2, Stopped),
         // While the workspace is made, and the program started.
-        (There, there - 24_000, Killed),
-        (There, there - 8_000, Killed),
+        (There, there - 20_000, Killed),
+        (There, there - 10_000, Killed),
     ]
     .into_iter()
     .enumerate()
     {
+        let number = number + 2;
         let session = cut.at(
             point,
-            |away| start(away, number + 1),
+            |away| start(away, number),
             |away, session| {
                 let state = away.home.state(*session);
                 assert!(!state.is_final(), "{session} is {}", state.label());
@@ -100,7 +103,7 @@ fn a_start_that_is_cut_at_any_byte_makes_one_workspace_and_one_agent() {
             },
         );
         cut.away.home.until_doing(session, Doing::YourTurn);
-        has_begun_once(&cut.away, session, number + 1);
+        has_begun_once(&cut.away, session, number);
     }
 }
 
@@ -199,8 +202,8 @@ fn a_publication_that_is_cut_at_any_byte_is_not_there_or_there_whole() {
     for (number, point) in [
         (Home, 400, Killed),
         (Home, home / 2, StoppedAndKilled),
-        (Home, home * 3 / 4, Stopped),
-        (Home, home - 2_000, Killed),
+        (Home, home * 2 / 3, Stopped),
+        (Home, home * 4 / 5, Killed),
     ]
     .into_iter()
     .enumerate()

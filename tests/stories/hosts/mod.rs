@@ -5,7 +5,11 @@ mod away;
 mod changes;
 mod cut;
 mod cuts;
+mod disks;
+mod fetched;
 mod joining;
+mod keys;
+mod lost;
 mod telling;
 
 use nix::sys::signal::Signal;

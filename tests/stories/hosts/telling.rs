@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io::Write,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use quarterdeck::domain::{AttemptId, Question, QuestionId, SessionId, activity::Doing, question::State};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::away::Away;
 use crate::{
     actor::{self, Dialect},
-    home::folder_of,
+    home::{Home, folder_of},
     wait::until,
 };
 
@@ -55,8 +55,7 @@ impl Far {
 
     /// Everything that was told, as the daemon keeps it.
     fn told(&self) -> String {
-        let file = self.away.home.paths().attempt(AttemptId::FIRST).join("signals.jsonl");
-        fs::read_to_string(file).unwrap_or_default()
+        told(&self.away.home, AttemptId::FIRST)
     }
 }
 
@@ -123,19 +122,10 @@ fn what_it_prints_and_writes_down_is_here_too() {
         fs::read(&recording).is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains("first words")).then_some(())
     });
     // It names its transcript, and writes it as the real one does.
-    let transcript = transcript_named_by(&far);
+    let transcript = transcript_named_by(home, AttemptId::FIRST);
     assert!(transcript.starts_with(&far.away.hosts[0].home), "{transcript:?}");
-    let write = |id: &str| {
-        let usage = json!({"input_tokens": 10, "output_tokens": 5, "cache_read_input_tokens": 100});
-        let message = json!({"id": id, "model": "claude-x", "role": "assistant", "usage": usage, "content": []});
-        let now = jiff::Timestamp::now().to_string();
-        let line = json!({"type": "assistant", "timestamp": now, "requestId": id, "message": message});
-        fs::create_dir_all(transcript.parent().expect("a folder")).expect("made");
-        let mut file = File::options().create(true).append(true).open(&transcript).expect("opened");
-        file.write_all(format!("{line}\n").as_bytes()).expect("written");
-    };
     for (requests, id) in (1..).zip(["one", "two"]) {
-        write(id);
+        write_down(&transcript, id, "");
         home.until(&format!("{requests} requests are counted"), |world| {
             let counted: u64 = world.usage.get(&AttemptId::FIRST)?.iter().map(|row| row.spent.requests).sum();
             (counted == requests).then_some(())
@@ -143,9 +133,26 @@ fn what_it_prints_and_writes_down_is_here_too() {
     }
 }
 
-fn transcript_named_by(far: &Far) -> PathBuf {
+fn told(home: &Home, attempt: AttemptId) -> String {
+    fs::read_to_string(home.paths().attempt(attempt).join("signals.jsonl")).unwrap_or_default()
+}
+
+/// Writes a request down as the real one does.
+pub(super) fn write_down(transcript: &Path, id: &str, words: &str) {
+    let usage = json!({"input_tokens": 10, "output_tokens": 5, "cache_read_input_tokens": 100});
+    let content = json!([{"type": "text", "text": words}]);
+    let message = json!({"id": id, "model": "claude-x", "role": "assistant", "usage": usage, "content": content});
+    let now = jiff::Timestamp::now().to_string();
+    let line = json!({"type": "assistant", "timestamp": now, "requestId": id, "message": message});
+    fs::create_dir_all(transcript.parent().expect("a folder")).expect("made");
+    let mut file = File::options().create(true).append(true).open(transcript).expect("opened");
+    file.write_all(format!("{line}\n").as_bytes()).expect("written");
+}
+
+/// Where an agent said that it writes its transcript.
+pub(super) fn transcript_named_by(home: &Home, attempt: AttemptId) -> PathBuf {
     until("its transcript is named", || {
-        let told = far.told();
+        let told = told(home, attempt);
         let payloads = told.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let payloads = payloads.filter_map(|line| serde_json::from_str::<Value>(line["payload"].as_str()?).ok());
         payloads.filter_map(|payload| Some(PathBuf::from(payload["transcript_path"].as_str()?))).next()
