@@ -78,13 +78,16 @@ impl Host {
         }
     }
 
-    /// Writes a file as [`Host::write`] does, unless it is there with these bytes: what is there can be used however full
-    /// the disk is.
+    /// Writes a small text as [`Host::write`] does, unless it is there: what is there can be used however full the disk is.
     ///
     /// # Errors
-    /// When it can't be read or written.
-    pub async fn provide(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        if self.read(path).await?.as_deref() == Some(bytes) { Ok(()) } else { self.write(path, bytes).await }
+    /// When it can't be written.
+    pub async fn provide(&self, path: &Path, text: &str) -> io::Result<()> {
+        match self {
+            Host::Local(_) if fs::read(path).is_ok_and(|found| found == text.as_bytes()) => Ok(()),
+            Host::Local(_) => write_local(path, text.as_bytes()),
+            Host::Ssh(ssh) => ssh.provide(path, text).await,
+        }
     }
 
     /// Makes a private folder and those above it; one that is there stays as it is.

@@ -32,7 +32,7 @@ pub(super) struct Booted {
 pub(super) async fn boot(options: &Options) -> Result<Booted, Error> {
     let text = config::text(&options.detach_key, options.pushes_output())?;
     // At once: each may be a round trip.
-    let (version, written) = tokio::join!(version(options), options.host.provide(&options.config, text.as_bytes()));
+    let (version, written) = tokio::join!(version(options), options.host.provide(&options.config, &text));
     let version = version?;
     written.map_err(|source| Error::Io { what: "write the tmux server's configuration", source })?;
     let config = options.config.to_string_lossy().into_owned();

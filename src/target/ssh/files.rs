@@ -56,6 +56,16 @@ sync "$new" 2>/dev/null
 mv -f -- "$new" "$1"
 "#;
 
+/// What is there is left as it is where it is this very text.
+const PROVIDE: &str = r#"
+[ "$(cat -- "$1" 2>/dev/null; echo .)" != "$2." ] || exit 0
+umask 077
+case $1 in */*) folder=${1%/*}; mkdir -p -- "${folder:-/}" || exit 1 ;; esac
+printf %s "$2" >"$1.new" && mv -f -- "$1.new" "$1" && exit 0
+rm -f -- "$1.new"
+exit 1
+"#;
+
 const MAKE_FOLDER: &str = r#"
 umask 077
 exec mkdir -p -- "$1"
@@ -125,6 +135,10 @@ impl Ssh {
         let mut program = program(WRITE, path, &bytes.len().to_string())?;
         program.input = bytes.to_vec();
         done(self.tell(program).await?)
+    }
+
+    pub(in crate::target) async fn provide(&self, path: &Path, text: &str) -> io::Result<()> {
+        done(self.ask(PROVIDE, path, text).await?)
     }
 
     pub(in crate::target) async fn make_folder(&self, path: &Path) -> io::Result<()> {

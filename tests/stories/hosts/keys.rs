@@ -43,7 +43,7 @@ fn a_host_with_another_key_is_told_nothing_until_the_person_has_settled_it() {
     assert!(matches!(queued, Delivery::Queued { .. }), "{queued:?}");
     let examined = away.home.run(&["doctor", "h1"]);
     let told = format!("{}{}", examined.output, examined.notices);
-    assert!(told.contains("host key") && told.contains("`ssh h1`"), "{told}");
+    assert!(told.contains("host key") && told.contains("`ssh ") && told.contains("h1` tells you"), "{told}");
     let why = away.home.done(&["why", &session.to_string()]);
     assert!(why.contains("host key"), "{why}");
     let log = away.log_of("h1");
