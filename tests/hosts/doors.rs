@@ -50,7 +50,7 @@ async fn a_terminal_runs_a_program_there_through_the_same_connection() {
 }
 
 #[tokio::test]
-async fn git_pushes_through_the_same_connection() {
+async fn git_pushes_through_the_same_connection_or_not_at_all() {
     let sshd = Sshd::start("devbox");
     let line = Line::to(&sshd);
     line.up().await;
@@ -64,6 +64,11 @@ async fn git_pushes_through_the_same_connection() {
     let (ours, theirs) =
         (here(&mut git(folder.path(), &["rev-parse", "main"])), here(&mut git(&there, &["rev-parse", "main"])));
     assert_eq!(ours, theirs);
+    assert_eq!(sshd.connections().len(), 1, "it had a connection of its own");
+    // Without the socket it goes no other way, though there is one.
+    let lost = line.ssh.git_command().replace(&line.control.display().to_string(), "/nowhere");
+    let refused = git(folder.path(), &["push", "-q", &url, "main:other"]).env("GIT_SSH_COMMAND", lost).output();
+    assert!(!refused.expect("git runs").status.success(), "it went another way");
     assert_eq!(sshd.connections().len(), 1, "it had a connection of its own");
 }
 

@@ -28,13 +28,16 @@ impl Ssh {
         shell_words::join(line)
     }
 
-    /// What git is to take for `ssh` (`GIT_SSH_COMMAND`), to speak through the same connection.
+    /// What git is to take for `ssh` (`GIT_SSH_COMMAND`), to speak through the same connection. Where that is lost, it
+    /// fails at once: one of its own could hang for as long as nobody answers.
     pub fn git_command(&self) -> String {
         let mut line = vec!["ssh".to_owned()];
         line.extend(self.shared_options());
         line.extend(
             ["-o", "BatchMode=yes", "-o", "RemoteCommand=none", "-o", "ClearAllForwardings=yes"].map(Into::into),
         );
+        // Used where the socket is not there, instead of any way that the person has configured.
+        line.extend(["-o".into(), "ProxyCommand=false".into()]);
         line.extend(address::options(self.address()));
         shell_words::join(line)
     }
