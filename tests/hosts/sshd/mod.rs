@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "each test binary uses some of it")]
 
 pub(crate) mod delay;
+pub(crate) mod net;
 pub(crate) mod wire;
 
 use std::{
@@ -29,10 +30,12 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Sshd {
     /// What the person's configuration calls it.
     pub(crate) name: String,
-    /// Where it listens on 127.0.0.1.
+    /// Where it listens, on 127.0.0.1 or its address on the network.
     pub(crate) port: u16,
     /// The home of whoever logs in.
     pub(crate) home: PathBuf,
+    /// The network that it alone is on, if any.
+    pub(crate) net: Option<net::Net>,
     folder: tempfile::TempDir,
     listener: Option<Child>,
 }
@@ -45,12 +48,21 @@ impl Sshd {
 
     /// Starts a host with more lines in its configuration.
     pub(crate) fn with(name: &str, settings: &str) -> Self {
+        Self::made(name, settings, None)
+    }
+
+    /// Starts a host on a network of its own.
+    pub(crate) fn on(net: net::Net, name: &str) -> Self {
+        Self::made(name, "", Some(net))
+    }
+
+    fn made(name: &str, settings: &str, net: Option<net::Net>) -> Self {
         // Below /tmp itself: sockets below it must have short paths.
         let folder = tempfile::Builder::new().prefix("qd-h").tempdir_in("/tmp").expect("a folder");
         let home = folder.path().join("home");
         fs::create_dir_all(&home).expect("a home");
         let port = free_port();
-        let mut sshd = Self { name: name.into(), port, home, folder, listener: None };
+        let mut sshd = Self { name: name.into(), port, home, net, folder, listener: None };
         sshd.key("host");
         sshd.key("person");
         let settings = format!("{settings}\n{}", sshd.settings());
@@ -70,9 +82,10 @@ impl Sshd {
     /// Writes the person's configuration for a port, with more lines.
     pub(crate) fn person(&self, port: u16, more: &str) {
         let text = format!(
-            "Host {}\n{more}\n  HostName 127.0.0.1\n  Port {port}\n  IdentityFile {}\n  IdentitiesOnly yes\n  IdentityAgent none\n  \
+            "Host {}\n{more}\n  HostName {}\n  Port {port}\n  IdentityFile {}\n  IdentitiesOnly yes\n  IdentityAgent none\n  \
              UserKnownHostsFile {}\n  GlobalKnownHostsFile /dev/null\n  StrictHostKeyChecking ask\n",
             self.name,
+            self.address(),
             self.path("person").display(),
             self.path("known_hosts").display(),
         );
@@ -81,7 +94,7 @@ impl Sshd {
 
     /// Writes the hosts' keys that the person knows: this one, at this port.
     pub(crate) fn know(&self, port: u16, key: &str) {
-        let text = if key.is_empty() { String::new() } else { format!("[127.0.0.1]:{port} {key}") };
+        let text = if key.is_empty() { String::new() } else { format!("[{}]:{port} {key}", self.address()) };
         fs::write(self.path("known_hosts"), text).expect("written");
     }
 
@@ -111,16 +124,22 @@ impl Sshd {
             let _ = fs::create_dir_all("/run/sshd");
             let _ = fs::set_permissions("/run/sshd", fs::Permissions::from_mode(0o755));
         }
-        let mut command = Command::new(program());
+        let mut command = match &self.net {
+            Some(_) => Command::new("ip"),
+            None => Command::new(program()),
+        };
+        if let Some(net) = &self.net {
+            command.args(["netns", "exec", &net.namespace]).arg(program());
+        }
         command.args(["-D", "-e", "-f"]).arg(self.path("sshd_config"));
         command.env_remove("QD_ATTEMPT").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         self.listener = Some(command.spawn().expect("sshd starts; it is in the package openssh-server"));
-        let port = self.port;
+        let (address, port) = (self.address().to_owned(), self.port);
         let log = self.path("log");
         wait_for("sshd to listen", || {
             let said = fs::read_to_string(&log).unwrap_or_default();
             assert!(!said.contains("Cannot bind"), "sshd: {said}");
-            said.contains(&format!("127.0.0.1 port {port}")).then_some(())
+            said.contains(&format!("{address} port {port}")).then_some(())
         });
     }
 
@@ -169,12 +188,17 @@ impl Sshd {
         }
     }
 
+    fn address(&self) -> &str {
+        self.net.as_ref().map_or("127.0.0.1", |net| &net.there)
+    }
+
     fn settings(&self) -> String {
         let path = |name| self.path(name).display().to_string();
         format!(
-            "ListenAddress 127.0.0.1\nPort {}\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\n\
+            "ListenAddress {}\nPort {}\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\n\
              UsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\nUseDNS no\n\
              MaxStartups 200\nPrintMotd no\nLogLevel VERBOSE\nSetEnv HOME={}\n",
+            self.address(),
             self.port,
             path("host"),
             path("authorized_keys"),

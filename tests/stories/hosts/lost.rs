@@ -11,7 +11,13 @@ use super::{
     away::Away,
     cut::{Cut, is_alive},
 };
-use crate::{ended::Ended, home::until_gone, processes::lives, repository::Repository, sshd::wire::Way};
+use crate::{
+    ended::Ended,
+    home::until_gone,
+    processes::lives,
+    repository::Repository,
+    sshd::{Sshd, net::Net, wire::Way},
+};
 
 /// What is under way on a host when the line to it is lost.
 struct UnderWay {
@@ -114,4 +120,28 @@ fn a_line_that_swallows_everything_is_noticed_and_nothing_is_lost_or_done_twice(
     under_way.until_done(&cut.away);
     cut.wire.carry();
     under_way.was_done_once(&cut.away);
+}
+
+#[test]
+fn on_a_network_that_drops_packets_nothing_is_lost_or_done_twice() {
+    let net = match Net::new() {
+        Ok(net) => net,
+        Err(why) => return eprintln!("without a network of its own, this is not told: {why}"),
+    };
+    let away = Away::to(vec![Sshd::on(net, "h1")]);
+    away.add("h1");
+    away.until_up("h1");
+    let net = away.hosts[0].net.as_ref().expect("made");
+    let mut under_way = UnderWay::prepare(&away);
+    net.losing_some(|| under_way.begin(&away));
+    net.lose();
+    away.until_away("h1");
+    under_way.is_under_way(&away);
+    net.carry();
+    away.home.run(&["doctor", "h1"]);
+    away.until_up("h1");
+    under_way.until_done(&away);
+    let before = net.sent_again();
+    net.losing_some(|| under_way.was_done_once(&away));
+    assert!(net.sent_again() > before, "nothing was lost");
 }
