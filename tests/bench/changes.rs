@@ -105,6 +105,8 @@ fn repository(crew: &Crew) -> Outcome<PathBuf> {
         if done.success() { Ok(()) } else { Err(format!("git {arguments:?} failed").into()) }
     };
     git(&["init", "--quiet", "-b", "main"])?;
+    // It is tidied up below, and by nobody else meanwhile.
+    git(&["config", "gc.auto", "0"])?;
     git(&["add", "--all"])?;
     git(&["commit", "--quiet", "-m", "all"])?;
     git(&["gc", "--quiet"])?;
