@@ -32,8 +32,8 @@ pub(super) fn judge(wanted: &Wanted, answer: &Answer, asked: Timestamp, answered
     let mut coding = wanted.agents.iter().filter(|agent| agent.program.is_some()).peekable();
     if coding.peek().is_some() && !coding.any(|agent| agents.contains(&agent.name)) {
         let remedy = match &wanted.host {
-            None => "install one of those above; `qd demo` shows everything without one".into(),
-            Some(host) => format!("install one of those above on {host}"),
+            None => "install one of those named here; `qd demo` shows everything without one".into(),
+            Some(host) => format!("install one of those named here on {host}"),
         };
         findings.push(Finding::mind("agents", "no coding agent was found", remedy));
     }
@@ -271,10 +271,10 @@ mod tests {
             of_agents.filter(|found| found.about != "clock").filter_map(|found| found.remedy).collect()
         };
         let here = ["npm install it; if that changes your PATH, `qd daemon restart`"];
-        let here = here.into_iter().chain(["install one of those above; `qd demo` shows everything without one"]);
+        let here = here.into_iter().chain(["install one of those named here; `qd demo` shows everything without one"]);
         assert_eq!(remedies(None), here.collect::<Vec<_>>());
         let there = ["on h1: npm install it; where you log in there, `command -v claude` must find it"];
-        let there = there.into_iter().chain(["install one of those above on h1"]);
+        let there = there.into_iter().chain(["install one of those named here on h1"]);
         assert_eq!(remedies(Some("h1")), there.collect::<Vec<_>>());
     }
 
