@@ -15,7 +15,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{beat::Letter, clock::now, core::Input, describe::chain, rooms::Rooms};
+use super::{beat::Letter, clock::now, core::Input, describe::chain, rooms::Rooms, sites::variable};
 use crate::{
     agent::{Profiles, profile},
     domain::{Bootstrap, Finding, TargetName, TargetSight, Timestamp, target::Link},
@@ -291,10 +291,6 @@ async fn bootstrap(
     let _ = inbox.send(Letter::Input(input)).await;
     note(Some(succeeded), &ended, &printed);
     Ok((!succeeded).then_some(ended))
-}
-
-fn variable<'a>(environment: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    environment.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
 /// What a program printed, line by line, without what only a terminal understands.

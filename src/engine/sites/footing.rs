@@ -67,7 +67,7 @@ const LOGINS: [&[&str]; 3] = [&["-i", "-l", "-c"], &["-l", "-c"], &["-c"]];
 
 /// A machine that is to be made ready.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ground<'a> {
+pub(super) struct Candidate<'a> {
     pub(super) host: &'a Host,
     pub(super) target: &'a TargetName,
     /// The folder below which all that is ours shall be there; `None`: the usual one.
@@ -131,14 +131,17 @@ impl Footing {
     ///
     /// # Errors
     /// Every [`NoFooting`].
-    pub(super) async fn find(ground: Ground<'_>, exists: impl Fn(&TargetName) -> bool) -> Result<Self, NoFooting> {
+    pub(super) async fn find(
+        candidate: Candidate<'_>,
+        exists: impl Fn(&TargetName) -> bool,
+    ) -> Result<Self, NoFooting> {
         let mut replaced = String::new();
         loop {
-            let (claim, root) = match ground.make(&replaced).await? {
+            let (claim, root) = match candidate.make(&replaced).await? {
                 Said::Ready(footing) => return Ok(*footing),
                 Said::Claimed { claim, root } => (claim, root),
             };
-            let of_ours = claim.split_once(' ').filter(|(instance, _)| *instance == ground.instance);
+            let of_ours = claim.split_once(' ').filter(|(instance, _)| *instance == candidate.instance);
             match of_ours.and_then(|(_, target)| target.parse().ok()) {
                 Some(other) if exists(&other) => return Err(NoFooting::Shared { root, other }),
                 Some(_) if claim != replaced => replaced = claim,
@@ -168,7 +171,7 @@ impl NoFooting {
     }
 }
 
-impl Ground<'_> {
+impl Candidate<'_> {
     /// Makes it ready, and has its shell log in. The environment stays empty where no shell says it.
     async fn make(self, replaced: &str) -> Result<Said, NoFooting> {
         for how in LOGINS {
@@ -240,8 +243,8 @@ mod tests {
         let (host, target) = (Host::local(), target.parse().expect("a name"));
         let door = "127.0.0.1:4000".parse().ok();
         let bootstrap = Some("make it so");
-        let ground = Ground { host: &host, target: &target, work_root: Some(root), instance, door, bootstrap };
-        Footing::find(ground, |other| known.contains(&other.as_str())).await
+        let candidate = Candidate { host: &host, target: &target, work_root: Some(root), instance, door, bootstrap };
+        Footing::find(candidate, |other| known.contains(&other.as_str())).await
     }
 
     #[tokio::test]

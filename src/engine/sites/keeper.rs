@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Site,
-    footing::{Footing, Ground},
+    footing::{Candidate, Footing},
     wanted::{Hosts, Wanted},
 };
 use crate::{
@@ -175,7 +175,7 @@ impl Keeper {
     async fn look(&mut self) -> Result<Link, String> {
         let rooms = self.around.rooms.clone();
         let Wanted { target, place } = &self.wanted;
-        let ground = Ground {
+        let candidate = Candidate {
             host: &self.host,
             target,
             work_root: place.work_root.as_deref(),
@@ -184,11 +184,11 @@ impl Keeper {
             bootstrap: place.bootstrap.as_deref(),
         };
         let exists = |target: &TargetName| self.around.hosts.borrow().targets.contains(target);
-        let footing = Footing::find(ground, exists).await.map_err(|error| {
+        let footing = Footing::find(candidate, exists).await.map_err(|error| {
             error.finding(target).into_iter().for_each(|found| rooms.sightings.unfit(target, found));
             chain(&error)
         })?;
-        let moved_from = footing.old_door.filter(|&old| Some(old) != ground.door);
+        let moved_from = footing.old_door.filter(|&old| Some(old) != candidate.door);
         if let Some(old) = moved_from
             && self.ssh.lead_here(old.port()).await
         {

@@ -110,7 +110,7 @@ impl Site {
 
     /// A variable as agents there find it.
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
-        self.environment.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        variable(&self.environment, name)
     }
 
     /// What is to be known of it to read its panes.
@@ -301,6 +301,11 @@ impl Sites {
         };
         Ok(site.ground(workspace))
     }
+}
+
+/// A variable of an environment: of several with one name the last counts.
+pub(crate) fn variable<'a>(environment: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    environment.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
 /// What of an environment agents are given.
