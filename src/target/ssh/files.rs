@@ -1,7 +1,8 @@
 //! Files of a host, each asked about or changed by one program there.
 //!
 //! The scripts are constant; paths are their arguments, and contents go through their input and output. They end with 0,
-//! with 3 when nothing lies at the path, and with anything else after saying why on their standard error.
+//! with 3 when nothing lies at the path, with 4 when something came to lie there meanwhile, so that they are run again,
+//! and with anything else after saying why on their standard error.
 
 use std::{
     ffi::OsString,
@@ -20,7 +21,7 @@ absent() {
     said=$(ls "$how" -- "$1" 2>&1 >/dev/null)
     case $said in
     *": No such file or directory" | *": Not a directory") exit 3 ;;
-    '') said="$1: changed while it was looked at" ;;
+    '') echo "$1: changed while it was looked at" >&2; exit 4 ;;
     esac
     printf '%s\n' "$said" >&2
     exit 1
@@ -121,6 +122,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const FILE_BYTES: usize = 256 << 20;
 /// What a script ends with when nothing lies there.
 const NOTHING: Status = Status::Exited(3);
+/// What it ends with when the path changed between two looks at it, and how often it then looks again.
+const CHANGED: Status = Status::Exited(4);
+const LOOKS: usize = 5;
 
 impl Ssh {
     pub(in crate::target) async fn kind(&self, path: &Path) -> io::Result<Option<FileKind>> {
@@ -180,7 +184,13 @@ impl Ssh {
 
     /// Runs one of the scripts; `None`: nothing lies there.
     pub(super) async fn tell(&self, program: Program) -> io::Result<Option<Vec<u8>>> {
-        let output = self.run(program).await.map_err(unasked)?;
+        let mut output = self.run(program.clone()).await.map_err(unasked)?;
+        for _ in 1..LOOKS {
+            if output.status != CHANGED {
+                break;
+            }
+            output = self.run(program.clone()).await.map_err(unasked)?;
+        }
         match output.status {
             Status::Exited(0) if output.truncated => {
                 Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than what is read whole"))
