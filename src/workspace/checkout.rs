@@ -66,11 +66,9 @@ async fn fill(here: &Git<'_>, wanted: Wanted<'_>, settings: &[&str]) -> Result<O
     } else {
         &["-c", "core.sparseCheckout=true", "-c", "core.sparseCheckoutCone=true"]
     };
-    here.try_run(
-        &[settings, sparse, &["-c", "checkout.workers=0", "reset", "--hard", "--quiet", "--no-recurse-submodules"]]
-            .concat(),
-    )
-    .await
+    // `git reset` would lock the branch as well.
+    let files = ["-c", "checkout.workers=0", "-c", "submodule.recurse=false", "read-tree", "--reset", "-u", "HEAD"];
+    here.clone().lengthy().try_run(&[settings, sparse, &files].concat()).await
 }
 
 /// Says which folders are wanted. git's own command writes into the configuration that all worktrees share, which is the

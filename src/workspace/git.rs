@@ -7,7 +7,9 @@ use std::{
     time::Duration,
 };
 
-use super::{Error, probe::Settings};
+use tokio_util::task::TaskTracker;
+
+use super::{Error, probe::Settings, turns::Turn};
 use crate::target::{Host, Output, Program, Status};
 
 /// How long the remote may take.
@@ -41,6 +43,11 @@ const LEADING_ASTRAY: &[&str] = &[
     "GIT_WORK_TREE",
 ];
 
+/// What locks references, an index or the configuration. A signal that comes while git makes such a lock leaves it for
+/// ever, in a repository that is the person's: these are never ended because nobody waits for them any more.
+const WHOLE: [&str; 9] =
+    ["config", "fetch", "push", "read-tree", "remote", "symbolic-ref", "update-index", "update-ref", "worktree"];
+
 /// git in one folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Git<'a> {
@@ -48,12 +55,26 @@ pub(crate) struct Git<'a> {
     folder: PathBuf,
     environment: Vec<(String, String)>,
     deadline: Duration,
+    begun: TaskTracker,
+    lengthy: bool,
 }
 
 impl<'a> Git<'a> {
     /// git in this folder, which is an absolute path.
     pub(crate) fn new(host: &'a Host, folder: &Path) -> Self {
-        Self { host, folder: folder.into(), environment: Vec::new(), deadline: CHECKOUT }
+        Self {
+            host,
+            folder: folder.into(),
+            environment: Vec::new(),
+            deadline: CHECKOUT,
+            begun: TaskTracker::new(),
+            lengthy: false,
+        }
+    }
+
+    /// The same as part of a turn, which ends no sooner than what git has begun and must finish.
+    pub(crate) fn in_turn(self, turn: &Turn) -> Self {
+        Self { begun: turn.begun(), ..self }
     }
 
     /// The same with a variable set.
@@ -73,6 +94,16 @@ impl<'a> Git<'a> {
     pub(crate) fn within(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
+    }
+
+    /// The same in the turn that the other has.
+    pub(crate) fn in_turn_of(self, other: &Git<'_>) -> Self {
+        Self { begun: other.begun.clone(), ..self }
+    }
+
+    /// The same for what may take long, in a place where nothing matters yet: it can be ended.
+    pub(crate) fn lengthy(self) -> Self {
+        Self { lengthy: true, ..self }
     }
 
     /// The same in another folder.
@@ -153,7 +184,26 @@ impl<'a> Git<'a> {
         program.input = input;
         program.deadline = self.deadline;
         program.output_bytes = 64 << 20;
-        Ok(self.host.run(program).await?)
+        if !self.is_whole(arguments) {
+            return Ok(self.host.run(program).await?);
+        }
+        let host = self.host.clone();
+        let run = self.begun.spawn(async move { host.run(program).await });
+        match run.await {
+            Ok(output) => Ok(output?),
+            Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// It is finished once it has begun.
+    fn is_whole(&self, arguments: &[&str]) -> bool {
+        let mut words = arguments.iter();
+        let mut command = words.next();
+        while command == Some(&"-c") {
+            command = words.nth(1);
+        }
+        !self.lengthy && command.is_some_and(|command| WHOLE.contains(command))
     }
 
     /// Runs git, which must succeed; gives what it printed.

@@ -30,8 +30,8 @@ const FIRST: Duration = Duration::from_secs(60 * 60);
 /// # Errors
 /// git's own, when the remote can't be reached or refuses.
 pub async fn mirror(host: &Host, folder: &Path, url: &str, partial: bool) -> Result<(), Error> {
-    let _turn = turns::take(host, folder).await;
-    let git = Git::new(host, folder);
+    let turn = turns::take(host, folder).await;
+    let git = Git::new(host, folder).in_turn(&turn);
     if folders::is_there(host, &folder.join("HEAD")).await? {
         // The person may have said meanwhile that it has moved.
         if Settings::read(&git).await?.one("remote.origin.url") != Some(url) {
@@ -45,7 +45,7 @@ pub async fn mirror(host: &Host, folder: &Path, url: &str, partial: bool) -> Res
     // Written by ourselves, because what stands in a URL may be secret and an argument is not.
     configure(&git, &remote(url)).await?;
     let settings = Settings::read(&git).await?;
-    let network = git.clone().over_network(git.ssh(&settings).await?).within(FIRST);
+    let network = git.clone().over_network(git.ssh(&settings).await?).within(FIRST).lengthy();
     let mut arguments = vec!["-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60", "fetch", "--quiet"];
     arguments.extend(["--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules"]);
     arguments.extend(partial.then_some("--filter=blob:none"));

@@ -10,7 +10,7 @@ use super::{
     Error, Repository, base,
     checkout::{self, Wanted},
     existing, folders,
-    git::{Git, text},
+    git::{Git, failure, text},
     names, probe,
     record::{Record, Stage},
     setup, submodules, turns,
@@ -76,7 +76,7 @@ pub async fn prepare(host: &Host, request: Request) -> Result<Prepared, Error> {
         return Err(Error::NoCommits(repository.folder));
     }
     let mut turn = turns::take(host, &repository.git_directory).await;
-    let git = Git::new(host, &repository.folder);
+    let git = Git::new(host, &repository.folder).in_turn(&turn);
     let path = match settle(&git, &request, &repository).await? {
         Settled::There(prepared) => return Ok(prepared),
         Settled::Free(path) => path,
@@ -214,7 +214,11 @@ pub(super) async fn discard(git: &Git<'_>, record: &Record) -> Result<(), Error>
     }
     if let (Some(branch), Some(base)) = (&record.branch, &record.base) {
         // Only if it still stands where we put it.
-        git.try_run(&["update-ref", "-d", &format!("refs/heads/{branch}"), &base.commit]).await?;
+        let reference = format!("refs/heads/{branch}");
+        let removed = git.try_run(&["update-ref", "-d", &reference, &base.commit]).await?;
+        if !removed.succeeded() && git.commit(&reference).await?.as_ref() == Some(&base.commit) {
+            return Err(failure("remove what an interrupted attempt left", &removed));
+        }
     }
     record.forget(git.host()).await
 }

@@ -32,9 +32,9 @@ async fn isolated(host: &Host, workspace: &Workspace, reason: Option<&str>) -> R
         return Err(Error::NotOurs { path: workspace.path.clone(), why: "it comes from no repository".into() });
     };
     let repository = probe(host, repository).await?;
-    let git = Git::new(host, &repository.folder);
     // Until it is gone no other workspace may count on its branch, nor it on theirs.
-    let _turn = turns::take(host, &repository.git_directory).await;
+    let turn = turns::take(host, &repository.git_directory).await;
+    let git = Git::new(host, &repository.folder).in_turn(&turn);
     let record = Record::read(host, &workspace.path).await?.filter(|record| record.workspace == workspace.id);
     let decided = matches!(record, Some(Record { stage: Stage::Removing { .. }, .. }));
     let seen = match look(host, workspace).await {

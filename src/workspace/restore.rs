@@ -89,8 +89,8 @@ pub async fn removed(host: &Host, workspaces: &[Workspace]) -> Result<Vec<Remove
 /// Those of [`probe`], and git's own.
 pub async fn forget_removed(host: &Host, repository: &Path, kept_for: Duration) -> Result<usize, Error> {
     let repository = probe(host, repository).await?;
-    let git = Git::new(host, &repository.folder);
-    let _turn = turns::take(host, &repository.git_directory).await;
+    let turn = turns::take(host, &repository.git_directory).await;
+    let git = Git::new(host, &repository.folder).in_turn(&turn);
     let mut gone = 0;
     for found in keep::all(&git).await?.iter().filter(|found| is_over(system_time(found.at), kept_for)) {
         changes::forget_checkpoints(&git, found).await?;
@@ -120,8 +120,8 @@ async fn isolated(host: &Host, workspace: &Workspace, to: Option<&Path>) -> Resu
         return Err(nothing(workspace, "it comes from no repository"));
     };
     let repository = probe(host, repository).await?;
-    let git = Git::new(host, &repository.folder);
-    let _turn = turns::take(host, &repository.git_directory).await;
+    let turn = turns::take(host, &repository.git_directory).await;
+    let git = Git::new(host, &repository.folder).in_turn(&turn);
     let kept = keep::all(&git).await?;
     let found = kept.into_iter().find(|found| is_of(found, workspace)).ok_or_else(|| {
         nothing(
@@ -216,15 +216,17 @@ async fn bring_back(git: &Git<'_>, found: &Found, path: &Path) -> Result<(Option
     let Some(head) = head else {
         return Err(Error::NothingKept { workspace: kept.workspace, why: "it had no commit".into() });
     };
-    let mut arguments = vec!["worktree", "add", "--quiet"];
+    let mut arguments = vec!["worktree", "add", "--quiet", "--no-checkout"];
     match &on {
         Some(on) => arguments.extend([place, on.as_str()]),
         None => arguments.extend(["--detach", place, head]),
     }
     git.run(doing, &arguments).await?;
     let worktree = git.at(path);
+    let files = if kept.uncommitted > 0 { format!("{commit}^{{tree}}") } else { "HEAD".into() };
+    let files = ["-c", "submodule.recurse=false", "read-tree", "--reset", "-u", &files];
+    worktree.clone().lengthy().run(doing, &files).await?;
     if kept.uncommitted > 0 {
-        worktree.run(doing, &["read-tree", "--reset", "-u", &format!("{commit}^{{tree}}")]).await?;
         // Only the index: the files stay as they are.
         let staged = kept.staged.as_ref().unwrap_or(head);
         worktree.run(doing, &["read-tree", &format!("{staged}^{{tree}}")]).await?;

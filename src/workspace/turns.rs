@@ -1,5 +1,7 @@
 //! Requests on one repository take turns: git's own locks make the second fail instead of wait.
 //!
+//! A turn ends when its request has ended or was let go of, and what it began that must not be broken off is done.
+//!
 //! Who waited for a turn need not ask the remote again: an answer that came after the request was made is as fresh as
 //! the request could want.
 
@@ -11,6 +13,7 @@ use std::{
 };
 
 use tokio::sync::OwnedMutexGuard;
+use tokio_util::task::TaskTracker;
 
 use crate::target::Host;
 
@@ -18,6 +21,7 @@ use crate::target::Host;
 #[derive(Debug, Default)]
 pub(crate) struct Turn {
     answers: HashMap<String, Answer>,
+    begun: TaskTracker,
 }
 
 /// What a remote said.
@@ -38,10 +42,20 @@ pub(crate) async fn take(host: &Host, git_directory: &Path) -> OwnedMutexGuard<T
         turns.retain(|_, turn| Arc::strong_count(turn) > 1);
         turns.entry((host.name().to_owned(), git_directory.into())).or_default().clone()
     };
-    turn.lock_owned().await
+    let turn = turn.lock_owned().await;
+    // Of a request before it that was let go of.
+    turn.begun.close();
+    turn.begun.wait().await;
+    turn.begun.reopen();
+    turn
 }
 
 impl Turn {
+    /// What goes on until it is done belongs here: the next turn waits for it.
+    pub(super) fn begun(&self) -> TaskTracker {
+        self.begun.clone()
+    }
+
     /// What the remote said to this question, if it was asked after `since`.
     pub(super) fn answer(&self, question: &str, since: Instant) -> Option<Result<String, String>> {
         self.answers.get(question).filter(|answer| answer.asked >= since).map(|answer| answer.said.clone())

@@ -90,8 +90,8 @@ pub enum Merged {
 /// that the two have no common history, or that it is older than 2.38; [`Error::Moved`] when the base never kept still.
 pub async fn merge(local: &Host, merge: Merge<'_>) -> Result<Merged, Error> {
     let repository = workspace::probe(local, merge.repository).await?;
-    let _turn = turns::take(local, &repository.git_directory).await;
-    let git = Git::new(local, &repository.folder);
+    let turn = turns::take(local, &repository.git_directory).await;
+    let git = Git::new(local, &repository.folder).in_turn(&turn);
     let head = commit(&git, merge.head).await?;
     for _ in 0..TRIES {
         let tip = commit(&git, &format!("refs/heads/{}", merge.base)).await?;
@@ -127,8 +127,8 @@ pub async fn mergeable(local: &Host, repository: &Path, base: &str, head: &str) 
 /// [`Error::NotFound`] without the base, and git's own.
 pub async fn taken(local: &Host, repository: &Path, base: &str, branch: &str, waiting: &str) -> Result<bool, Error> {
     let repository = workspace::probe(local, repository).await?;
-    let _turn = turns::take(local, &repository.git_directory).await;
-    let git = Git::new(local, &repository.folder);
+    let turn = turns::take(local, &repository.git_directory).await;
+    let git = Git::new(local, &repository.folder).in_turn(&turn);
     let tip = commit(&git, &format!("refs/heads/{base}")).await?;
     if git.commit(waiting).await?.is_none() || !objects::contains(&git, &tip, waiting).await? {
         return Ok(false);

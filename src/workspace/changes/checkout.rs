@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::super::{
     Error, folders,
     git::{Git, failure, path, text},
+    turns::Turn,
 };
 use crate::{
     domain::{Workspace, workspace::Kind},
@@ -54,6 +55,11 @@ impl<'a> Checkout<'a> {
             return Err(Error::NotOurs { path: workspace.path.clone(), why });
         }
         Ok(Self { git: git.at(&top), own, common })
+    }
+
+    /// The same as part of a turn.
+    pub(super) fn in_turn(self, turn: &Turn) -> Self {
+        Self { git: self.git.in_turn(turn), ..self }
     }
 
     /// Its top folder.

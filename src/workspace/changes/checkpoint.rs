@@ -41,7 +41,8 @@ pub struct Kept {
 /// Those of [`super::snapshot`]; also when a file can't be read.
 pub async fn checkpoint(host: &Host, workspace: &Workspace, name: &str) -> Result<Kept, Error> {
     let checkout = Checkout::find(host, workspace).await?;
-    let _turn = turns::take(host, &checkout.common).await;
+    let turn = turns::take(host, &checkout.common).await;
+    let checkout = checkout.in_turn(&turn);
     let now = take(&checkout, Care::Strict).await?;
     keep(&checkout, workspace, &now, name, &[]).await
 }

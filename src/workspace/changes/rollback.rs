@@ -43,7 +43,8 @@ pub async fn rollback(host: &Host, workspace: &Workspace, commit: &str) -> Resul
         return Err(Error::NotNow("it is your own folder, which is never changed; use git there yourself".into()));
     }
     let checkout = Checkout::find(host, workspace).await?;
-    let _turn = turns::take(host, &checkout.common).await;
+    let turn = turns::take(host, &checkout.common).await;
+    let checkout = checkout.in_turn(&turn);
     let told = Told::read(&checkout, workspace, commit).await?;
     refuse(&checkout, &told).await?;
 

@@ -50,6 +50,7 @@ pub async fn bring(here: &Host, there: &Host, bring: Bring<'_>) -> Result<Base, 
     let git = Git::new(here, &repository.folder);
     let (base, tip) = {
         let mut turn = turns::take(here, &repository.git_directory).await;
+        let git = git.clone().in_turn(&turn);
         let base = base::resolve(&git, &repository, bring.base, &mut turn, since).await?;
         let tip = match bring.branch {
             Some(name) => Some((name, existing::bring_up(&git, &repository, name, &mut turn, since).await?)),
@@ -57,8 +58,8 @@ pub async fn bring(here: &Host, there: &Host, bring: Bring<'_>) -> Result<Base, 
         };
         (base, tip)
     };
-    let _turn = turns::take(there, bring.mirror).await;
-    let mirror = Git::new(there, bring.mirror);
+    let turn = turns::take(there, bring.mirror).await;
+    let mirror = Git::new(there, bring.mirror).in_turn(&turn);
     if !folders::is_there(there, &bring.mirror.join("HEAD")).await? {
         make(&git, &mirror).await?;
     }
@@ -100,7 +101,7 @@ async fn push(git: &Git<'_>, mirror: &Git<'_>, mut commits: Vec<String>) -> Resu
     if commits.is_empty() {
         return Ok(());
     }
-    let (git, url) = towards(git.host(), git.folder(), mirror.host(), mirror.folder());
+    let (git, url) = towards(&git.clone().in_turn_of(mirror), mirror.host(), mirror.folder());
     let mut arguments = vec!["-c", "push.followTags=false", "-c", "push.gpgSign=false", "-c", "push.pushOption="];
     arguments.extend(["push", "--quiet", "--no-verify", "--recurse-submodules=no", "--no-follow-tags", "--"]);
     arguments.push(&url);

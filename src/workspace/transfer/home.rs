@@ -56,8 +56,8 @@ pub async fn bring_home(
     let reference = format!("refs/heads/{branch}");
     let Some(commit) = Git::new(there, mirror).commit(&reference).await? else { return Ok(Home::Nothing) };
     let repository = probe(here, repository).await?;
-    let git = Git::new(here, &repository.folder);
-    let _turn = turns::take(here, &repository.git_directory).await;
+    let turn = turns::take(here, &repository.git_directory).await;
+    let git = Git::new(here, &repository.folder).in_turn(&turn);
     let own = Own::look(&git, branch).await?;
     if own.stands.as_ref() == Some(&commit) {
         return Ok(Home::Here(commit));
@@ -116,7 +116,7 @@ impl Own {
 }
 
 async fn fetch(git: &Git<'_>, there: &Host, mirror: &Path, reference: &str, coming: &str) -> Result<String, Error> {
-    let (network, url) = towards(git.host(), git.folder(), there, mirror);
+    let (network, url) = towards(git, there, mirror);
     let refspec = format!("+{reference}:{coming}");
     let mut arguments = vec!["fetch", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules"];
     arguments.extend(["--no-write-fetch-head", "--no-auto-maintenance", "--refmap=", "--", &url, &refspec]);

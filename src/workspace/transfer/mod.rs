@@ -27,8 +27,8 @@ pub use vouch::vouch;
 const ON_THE_WAY: Duration = Duration::from_secs(60 * 60);
 
 /// git in a repository here that talks with one on another host; and where that is, to git.
-fn towards<'a>(here: &'a Host, repository: &Path, there: &Host, mirror: &Path) -> (Git<'a>, String) {
-    let git = Git::new(here, repository).within(ON_THE_WAY);
+fn towards<'a>(git: &Git<'a>, there: &Host, mirror: &Path) -> (Git<'a>, String) {
+    let git = git.clone().within(ON_THE_WAY);
     let git = match there.git_command() {
         // Whatever the person calls ssh otherwise.
         Some(command) => git.with("GIT_SSH_COMMAND", command).with("GIT_SSH_VARIANT", "ssh"),
