@@ -275,22 +275,30 @@ async fn what_is_interrupted_there_is_finished_by_the_next_attempt() {
     assert!(!prepared.path.exists());
     let restored = insist("it to be brought back", || restore(pair.there(), &row, None)).await;
     assert_eq!(fs::read_to_string(restored.path.join("new")).expect("there"), "not committed\n");
+    assert_eq!([mine.join(".git"), mirror].map(|folder| locks(&folder)), [Vec::<PathBuf>::new(), Vec::new()]);
 }
 
-/// Lets go of the work sooner or later, and asks for it again until it is done.
+/// The files with which git keeps others out that lie in a folder and below it.
+fn locks(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("read").path());
+    let (folders, mut files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "lock"));
+    files.extend(folders.iter().flat_map(|folder| locks(folder)));
+    files
+}
+
+/// Lets go of the work sooner or later, and asks for it again until it is done. Of what was let go of, nothing is in the
+/// way.
 async fn insist<T, F: Future<Output = Result<T, Error>>>(what: &str, work: impl Fn() -> F) -> T {
     let begun = Instant::now();
-    let mut patience = Duration::from_millis(5);
-    let mut last = String::new();
+    let mut patience = Duration::from_millis(3);
     loop {
         match tokio::time::timeout(patience, work()).await {
             Ok(Ok(done)) => return done,
-            // What was let go of may hold its locks for a moment.
-            Ok(Err(Error::Git { said, .. })) if said.contains("lock") || said.contains("exists") => last = said,
             Ok(Err(error)) => panic!("waited for {what}: {error}: {:?}", std::error::Error::source(&error)),
-            Err(_) => patience += patience / 3,
+            Err(_) => patience += patience / 4,
         }
-        assert!(begun.elapsed() < 2 * PATIENCE, "waited for {what}; {last}");
+        assert!(begun.elapsed() < 2 * PATIENCE, "waited for {what}");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// How long anything may take. A story takes a fraction of it; a machine with other work on it a good part.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a condition outside the daemon is looked at.
 const AGAIN: Duration = Duration::from_millis(15);
 

@@ -24,7 +24,7 @@ use nix::{
 };
 
 /// How long anything may take that a test waits for.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A host. Dropped, it is gone with all connections to it.
 pub(crate) struct Sshd {
@@ -61,16 +61,20 @@ impl Sshd {
         let folder = tempfile::Builder::new().prefix("qd-h").tempdir_in("/tmp").expect("a folder");
         let home = folder.path().join("home");
         fs::create_dir_all(&home).expect("a home");
-        let port = free_port();
-        let mut sshd = Self { name: name.into(), port, home, net, folder, listener: None };
+        let mut sshd = Self { name: name.into(), port: 0, home, net, folder, listener: None };
         sshd.key("host");
         sshd.key("person");
-        let settings = format!("{settings}\n{}", sshd.settings());
-        fs::write(sshd.path("sshd_config"), settings).expect("written");
         fs::copy(sshd.path("person.pub"), sshd.path("authorized_keys")).expect("copied");
-        sshd.know(port, &fs::read_to_string(sshd.path("host.pub")).expect("read"));
-        sshd.person(port, "");
-        sshd.listen();
+        // Somebody may take a free port before it does.
+        loop {
+            sshd.port = free_port();
+            fs::write(sshd.path("sshd_config"), format!("{settings}\n{}", sshd.settings())).expect("written");
+            if sshd.listens() {
+                break;
+            }
+        }
+        sshd.know(sshd.port, &sshd.host_key());
+        sshd.person(sshd.port, "");
         sshd
     }
 
@@ -116,8 +120,13 @@ impl Sshd {
         self.folder.path().join(name)
     }
 
-    /// Listens.
+    /// Listens, where it did before.
     pub(crate) fn listen(&mut self) {
+        assert!(self.listens(), "somebody has taken its port");
+    }
+
+    /// Listens, unless somebody else has its port.
+    fn listens(&mut self) -> bool {
         let log = fs::File::create(self.path("log")).expect("a log");
         if nix::unistd::Uid::current().is_root() {
             // Where sshd puts what must not see anything.
@@ -138,9 +147,9 @@ impl Sshd {
         let log = self.path("log");
         wait_for("sshd to listen", || {
             let said = fs::read_to_string(&log).unwrap_or_default();
-            assert!(!said.contains("Cannot bind"), "sshd: {said}");
-            said.contains(&format!("{address} port {port}")).then_some(())
-        });
+            let listens = said.contains(&format!("listening on {address} port {port}"));
+            (listens || said.contains("Cannot bind any address")).then_some(listens)
+        })
     }
 
     /// Goes away, with all connections.

@@ -3,11 +3,15 @@
 
 use std::{
     process::Command,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::mpsc::{self, RecvTimeoutError},
+    time::Duration,
 };
 
 /// Who never gets a packet.
 const NOBODY: &str = "02:00:00:00:00:01";
+
+/// How many packets pass between one that is lost and the next.
+const BETWEEN: u64 = 20;
 
 /// The network. Dropped, it is gone.
 pub(crate) struct Net {
@@ -58,29 +62,53 @@ impl Net {
         self.lead(ours, theirs);
     }
 
-    /// Does something while some packets are lost and others not.
-    pub(crate) fn losing_some<T>(&self, act: impl FnOnce() -> T) -> T {
-        let is_done = AtomicBool::new(false);
+    /// Does something while now and then a packet is lost, at times the next ones too: whatever passes next, then none
+    /// of [`BETWEEN`]. However fast this machine is, most of them arrive. Gives how many were lost as well.
+    pub(crate) fn losing_some<T>(&self, act: impl FnOnce() -> T) -> (T, u64) {
+        let (done, is_done) = mpsc::channel::<()>();
         std::thread::scope(|scope| {
-            scope.spawn(|| {
-                while !is_done.load(Ordering::SeqCst) {
-                    self.lose();
-                    self.carry();
-                }
-            });
-            let done = act();
-            is_done.store(true, Ordering::SeqCst);
-            done
+            let losing = scope.spawn(move || self.lose_until(&is_done));
+            let acted = {
+                // Dropped when it is over, with a panic too.
+                let _done = done;
+                act()
+            };
+            (acted, losing.join().expect("the network is there"))
         })
     }
 
-    /// How many packets the host has sent again so far.
-    pub(crate) fn sent_again(&self) -> u64 {
-        let shown = ip(&["netns", "exec", &self.namespace, "cat", "/proc/net/snmp"]).expect("the network is there");
-        let mut tcp = shown.lines().filter(|line| line.starts_with("Tcp:")).map(str::split_whitespace);
-        let (names, figures) = (tcp.next().expect("names"), tcp.next().expect("figures"));
-        let (_, figure) = names.zip(figures).find(|(name, _)| *name == "RetransSegs").expect("it is counted");
-        figure.parse().expect("a number")
+    fn lose_until(&self, is_done: &mpsc::Receiver<()>) -> u64 {
+        let mut lost = 0;
+        loop {
+            self.lose();
+            let before = self.passed();
+            let goes_on = self.until_passed(before + 1, is_done);
+            lost += self.passed() - before;
+            self.carry();
+            if !goes_on || !self.until_passed(self.passed() + BETWEEN, is_done) {
+                return lost;
+            }
+        }
+    }
+
+    /// Waits until so many packets were sent; `false` when it is over before.
+    fn until_passed(&self, count: u64, is_done: &mpsc::Receiver<()>) -> bool {
+        while self.passed() < count {
+            if is_done.recv_timeout(Duration::from_millis(1)) != Err(RecvTimeoutError::Timeout) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// How many packets were sent so far, lost or not.
+    fn passed(&self) -> u64 {
+        let count = |name: &str| {
+            let path = format!("/sys/class/net/{}/statistics/{name}", self.devices[0].0);
+            let read = std::fs::read_to_string(path).expect("the network is there");
+            read.trim().parse::<u64>().expect("a number")
+        };
+        count("rx_packets") + count("tx_packets")
     }
 
     /// Where each end takes the other to be.
