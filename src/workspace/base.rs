@@ -77,7 +77,7 @@ impl Asking<'_> {
             }
             Ok(_) if wanted.is_some() => Ok(None),
             Ok(_) => {
-                notes.push(format!("{remote} has no branches yet"));
+                notes.push(format!("{remote} tells of no default branch, so this is what is known here"));
                 Ok(None)
             }
             Err(why) => {

@@ -39,7 +39,8 @@ static TURNS: LazyLock<Mutex<Turns>> = LazyLock::new(Mutex::default);
 pub(crate) async fn take(host: &Host, git_directory: &Path) -> OwnedMutexGuard<Turn> {
     let turn = {
         let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
-        turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+        let goes_on = |turn: &tokio::sync::Mutex<Turn>| turn.try_lock().is_ok_and(|turn| !turn.begun.is_empty());
+        turns.retain(|_, turn| Arc::strong_count(turn) > 1 || goes_on(turn));
         turns.entry((host.name().to_owned(), git_directory.into())).or_default().clone()
     };
     let turn = turn.lock_owned().await;
@@ -72,6 +73,18 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_turn_begins_when_all_that_was_begun_before_it_is_done() {
+        let (here, place) = (Host::local(), Path::new("/a/repository/with/work"));
+        let (done, is_done) = tokio::sync::oneshot::channel::<()>();
+        take(&here, place).await.begun().spawn(is_done);
+        drop(take(&here, Path::new("/another/repository")).await);
+        let mut next = std::pin::pin!(take(&here, place));
+        assert!(tokio::time::timeout(Duration::from_secs(1), &mut next).await.is_err(), "it still goes on");
+        done.send(()).expect("it is waited for");
+        next.await;
+    }
 
     #[tokio::test]
     async fn only_an_answer_younger_than_the_request_counts() {

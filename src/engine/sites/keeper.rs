@@ -41,6 +41,8 @@ use crate::{
 const TERMINAL: Duration = Duration::from_secs(20);
 /// How often a host that lacks something, or whose terminal server does not answer, is looked at again by itself.
 const AGAIN: Duration = Duration::from_secs(60);
+/// Where that runs the bootstrap command again, the pause doubles this often.
+const DOUBLINGS: u32 = 6;
 /// How often what is known of a host's line is brought up to date.
 const NOTE_EVERY: Duration = Duration::from_secs(10);
 
@@ -64,6 +66,8 @@ pub(super) struct Keeper {
     terminal: Option<Connected>,
     reached: u64,
     wishes: u64,
+    /// How often the bootstrap command was run in a row, each time in vain but perhaps the last.
+    bootstraps: u32,
     cancel: CancellationToken,
 }
 
@@ -87,7 +91,7 @@ impl Keeper {
         };
         let ssh = Ssh::start(options, cancel.clone());
         let host = Host::from(ssh.clone());
-        Ok(Self { around, wanted, ssh, host, terminal: None, reached: 0, wishes: 0, cancel })
+        Ok(Self { around, wanted, ssh, host, terminal: None, reached: 0, wishes: 0, bootstraps: 0, cancel })
     }
 
     /// Runs until it is cancelled, and then until nothing of the connection is left.
@@ -110,6 +114,7 @@ impl Keeper {
                 },
             };
             let again = state.is_up() && !fit;
+            let pause = AGAIN * 2_u32.pow(self.bootstraps.saturating_sub(1).min(DOUBLINGS));
             let looked_at = tokio::time::Instant::now();
             loop {
                 tokio::select! {
@@ -121,7 +126,7 @@ impl Keeper {
                             break;
                         }
                     }
-                    () = tokio::time::sleep_until(looked_at + AGAIN), if again => break,
+                    () = tokio::time::sleep_until(looked_at + pause), if again => break,
                     _ = note.tick() => if state.is_up() {
                         self.around.rooms.sightings.heard(&self.wanted.target, self.ssh.round_trip());
                     },
@@ -196,11 +201,13 @@ impl Keeper {
             let written = self.host.write(&equipment::host::door(&footing.root), format!("{old}\n").as_bytes()).await;
             written.map_err(|error| format!("where the agents' door is can't be written there: {error}"))?;
         }
+        let bootstrap = place.bootstrap.as_deref().filter(|_| !footing.is_bootstrapped);
+        self.bootstraps = if bootstrap.is_some() { self.bootstraps + 1 } else { 0 };
         let joining = Joining {
             target,
             host: &self.host,
             root: &footing.root,
-            bootstrap: place.bootstrap.as_deref().filter(|_| !footing.is_bootstrapped),
+            bootstrap,
             profiles: &rooms.profiles,
             environment: &footing.environment,
         };
