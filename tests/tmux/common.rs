@@ -6,6 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use quarterdeck::{
     domain::attempt::PaneId,
     target::Host,
@@ -111,7 +115,10 @@ impl Deck {
 impl Drop for Deck {
     fn drop(&mut self) {
         self.cancel.cancel();
-        self.tmux(&["kill-server"]);
+        // Politely asked, it would wait until our control client has read everything, and nobody reads there any more.
+        if let Ok(pid) = self.tmux(&["display-message", "-p", "#{pid}"]).parse() {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
     }
 }
 
