@@ -111,6 +111,7 @@ fn whatever_was_acknowledged_arrives_once_and_in_order_while_daemons_die_all_the
     let mut asked = Vec::new();
     std::thread::scope(|scope| {
         scope.spawn(|| kill_daemons_until(&home.paths(), &over));
+        let _over = Over(&over);
         for number in 0..24 {
             let text = format!("{number}: said while daemons die play:work");
             let ended = home.run_with_input(&["send", &session.to_string(), "-"], text.as_bytes());
@@ -119,7 +120,6 @@ fn whatever_was_acknowledged_arrives_once_and_in_order_while_daemons_die_all_the
             }
             asked.push(text);
         }
-        over.store(true, Ordering::Relaxed);
     });
     assert!(acknowledged.len() > 2, "hardly anything was acknowledged: {acknowledged:?}");
     home.done(&["ps"]);
@@ -132,6 +132,15 @@ fn whatever_was_acknowledged_arrives_once_and_in_order_while_daemons_die_all_the
         // Without an acknowledgement it may have been kept or not, but never twice.
         let wanted = if acknowledged.contains(text) { 1..=1 } else { 0..=1 };
         assert!(wanted.contains(&times), "{text:?} was received {times} times\n{}", home.account());
+    }
+}
+
+/// Dropped, it is over, with a panic too.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
