@@ -8,6 +8,10 @@ use std::{
     time::Duration,
 };
 
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use proptest::prelude::*;
 use quarterdeck::{
     domain::Workspace,
@@ -94,7 +98,7 @@ impl Fragile {
         // Half of the crashes come before git has done what it was asked, half after.
         let script = format!(
             "#!/bin/sh\nPATH='{path}'\nread left < '{calls}'\nleft=$((left - 1))\necho $left > '{calls}'\n\
-             stop() {{ : > '{stuck}'; exec sleep 60; }}\n\
+             stop() {{ echo $$ > '{stuck}.new'; mv '{stuck}.new' '{stuck}'; exec sleep 60; }}\n\
              [ $left -eq 0 ] && [ -e '{calls}.before' ] && stop\n\
              if [ $left -eq 0 ]; then git \"$@\"; stop; fi\nexec git \"$@\"\n",
             calls = calls.display(),
@@ -123,9 +127,13 @@ impl Fragile {
             }
         };
         tokio::select! {
-            done = work => Some(done),
-            () = stuck => None,
+            done = work => return Some(done),
+            () = stuck => {}
         }
+        // Nor will anybody wait for it, whoever asks next.
+        let pid = fs::read_to_string(&self.stuck).expect("read").trim().parse().expect("a number");
+        let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        None
     }
 }
 
