@@ -130,6 +130,10 @@ async fn person_types(server: &tmux::Server, attempt: AttemptId) -> Result<bool,
 mod tests {
     use std::{fs, path::PathBuf, process::Command, time::Instant};
 
+    use nix::{
+        sys::signal::{Signal, kill},
+        unistd::Pid,
+    };
     use tokio_util::sync::CancellationToken;
 
     use super::*;
@@ -234,7 +238,12 @@ keys.write(os.read(0, 100))
         fn drop(&mut self) {
             self.cancel.cancel();
             let socket = self.folder.path().join("s");
-            let _ = Command::new("tmux").arg("-S").arg(socket).arg("kill-server").env_remove("TMUX").output();
+            let asked = ["display-message", "-p", "#{pid}"];
+            let told = Command::new("tmux").arg("-S").arg(socket).args(asked).env_remove("TMUX").output().unwrap();
+            // Politely asked, it would wait until our control client has read everything, and nobody reads any more.
+            if let Ok(pid) = String::from_utf8_lossy(&told.stdout).trim().parse() {
+                let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+            }
         }
     }
 
