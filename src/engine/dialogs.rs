@@ -239,9 +239,11 @@ keys.write(os.read(0, 100))
             self.cancel.cancel();
             let socket = self.folder.path().join("s");
             let asked = ["display-message", "-p", "#{pid}"];
-            let told = Command::new("tmux").arg("-S").arg(socket).args(asked).env_remove("TMUX").output().unwrap();
+            let told = Command::new("tmux").arg("-S").arg(socket).args(asked).env_remove("TMUX").output();
             // Politely asked, it would wait until our control client has read everything, and nobody reads any more.
-            if let Ok(pid) = String::from_utf8_lossy(&told.stdout).trim().parse() {
+            if let Ok(told) = told
+                && let Ok(pid) = String::from_utf8_lossy(&told.stdout).trim().parse()
+            {
                 let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
             }
         }

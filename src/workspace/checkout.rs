@@ -66,9 +66,13 @@ async fn fill(here: &Git<'_>, wanted: Wanted<'_>, settings: &[&str]) -> Result<O
     } else {
         &["-c", "core.sparseCheckout=true", "-c", "core.sparseCheckoutCone=true"]
     };
-    // `git reset` would lock the branch as well.
-    let files = ["-c", "checkout.workers=0", "-c", "submodule.recurse=false", "read-tree", "--reset", "-u", "HEAD"];
-    here.clone().lengthy().try_run(&[settings, sparse, &files].concat()).await
+    write_files(here, &[settings, sparse].concat(), "HEAD").await
+}
+
+/// Makes the files of a new worktree those of a tree. `git reset` would lock the branch as well.
+pub(super) async fn write_files(here: &Git<'_>, settings: &[&str], tree: &str) -> Result<Output, Error> {
+    let files = ["-c", "checkout.workers=0", "-c", "submodule.recurse=false", "read-tree", "--reset", "-u", tree];
+    here.clone().lengthy().try_run(&[settings, &files].concat()).await
 }
 
 /// Says which folders are wanted. git's own command writes into the configuration that all worktrees share, which is the

@@ -96,11 +96,6 @@ impl<'a> Git<'a> {
         self
     }
 
-    /// The same in the turn that the other has.
-    pub(crate) fn in_turn_of(self, other: &Git<'_>) -> Self {
-        Self { begun: other.begun.clone(), ..self }
-    }
-
     /// The same for what may take long, in a place where nothing matters yet: it can be ended.
     pub(crate) fn lengthy(self) -> Self {
         Self { lengthy: true, ..self }

@@ -6,8 +6,10 @@ use std::{
 };
 
 use super::{
-    Error, changes, folders,
-    git::{Git, text},
+    Error, changes,
+    checkout::write_files,
+    folders,
+    git::{Git, failure, text},
     inspect::look,
     keep::{self, Found},
     names,
@@ -223,9 +225,11 @@ async fn bring_back(git: &Git<'_>, found: &Found, path: &Path) -> Result<(Option
     }
     git.run(doing, &arguments).await?;
     let worktree = git.at(path);
-    let files = if kept.uncommitted > 0 { format!("{commit}^{{tree}}") } else { "HEAD".into() };
-    let files = ["-c", "submodule.recurse=false", "read-tree", "--reset", "-u", &files];
-    worktree.clone().lengthy().run(doing, &files).await?;
+    let tree = if kept.uncommitted > 0 { format!("{commit}^{{tree}}") } else { "HEAD".into() };
+    let filled = write_files(&worktree, &[], &tree).await?;
+    if !filled.succeeded() {
+        return Err(failure(doing, &filled));
+    }
     if kept.uncommitted > 0 {
         // Only the index: the files stay as they are.
         let staged = kept.staged.as_ref().unwrap_or(head);

@@ -178,27 +178,21 @@ impl Ssh {
         Ok(Some(OsString::from_vec(said).into()))
     }
 
+    /// Runs a script that is given nothing to read; `None`: nothing lies there.
     pub(super) async fn ask(&self, script: &str, path: &Path, second: &str) -> io::Result<Option<Vec<u8>>> {
-        self.tell(program(script, path, second)?).await
+        let program = program(script, path, second)?;
+        for _ in 1..LOOKS {
+            let output = self.run(program.clone()).await.map_err(unasked)?;
+            if output.status != CHANGED {
+                return answer(output);
+            }
+        }
+        self.tell(program).await
     }
 
-    /// Runs one of the scripts; `None`: nothing lies there.
+    /// Runs one of the scripts, once; `None`: nothing lies there.
     pub(super) async fn tell(&self, program: Program) -> io::Result<Option<Vec<u8>>> {
-        let mut output = self.run(program.clone()).await.map_err(unasked)?;
-        for _ in 1..LOOKS {
-            if output.status != CHANGED {
-                break;
-            }
-            output = self.run(program.clone()).await.map_err(unasked)?;
-        }
-        match output.status {
-            Status::Exited(0) if output.truncated => {
-                Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than what is read whole"))
-            }
-            Status::Exited(0) => Ok(Some(output.stdout)),
-            NOTHING => Ok(None),
-            Status::Exited(_) | Status::Signaled(_) => Err(refused(&output)),
-        }
+        answer(self.run(program).await.map_err(unasked)?)
     }
 }
 
@@ -228,6 +222,18 @@ pub(super) fn kind_of(letter: Option<&u8>) -> FileKind {
         Some(b'd') => FileKind::Folder,
         Some(b'l') => FileKind::Link,
         Some(_) | None => FileKind::Other,
+    }
+}
+
+/// What a script answered.
+fn answer(output: Output) -> io::Result<Option<Vec<u8>>> {
+    match output.status {
+        Status::Exited(0) if output.truncated => {
+            Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than what is read whole"))
+        }
+        Status::Exited(0) => Ok(Some(output.stdout)),
+        NOTHING => Ok(None),
+        Status::Exited(_) | Status::Signaled(_) => Err(refused(&output)),
     }
 }
 

@@ -65,7 +65,7 @@ pub async fn bring(here: &Host, there: &Host, bring: Bring<'_>) -> Result<Base, 
     }
     let mut wanted = vec![base.commit.clone()];
     wanted.extend(tip.iter().map(|(_, commit)| commit.clone()).filter(|commit| *commit != base.commit));
-    push(&git, &mirror, wanted).await?;
+    push(&git.in_turn(&turn), &mirror, wanted).await?;
     // By this name whoever compares there finds the newest that is known. A name that no reference can have stays
     // unknown there.
     let name = format!("refs/remotes/{}", base.reference);
@@ -101,7 +101,7 @@ async fn push(git: &Git<'_>, mirror: &Git<'_>, mut commits: Vec<String>) -> Resu
     if commits.is_empty() {
         return Ok(());
     }
-    let (git, url) = towards(&git.clone().in_turn_of(mirror), mirror.host(), mirror.folder());
+    let (git, url) = towards(git, mirror.host(), mirror.folder());
     let mut arguments = vec!["-c", "push.followTags=false", "-c", "push.gpgSign=false", "-c", "push.pushOption="];
     arguments.extend(["push", "--quiet", "--no-verify", "--recurse-submodules=no", "--no-follow-tags", "--"]);
     arguments.push(&url);

@@ -72,6 +72,7 @@ impl Sshd {
             if sshd.listens() {
                 break;
             }
+            sshd.leave();
         }
         sshd.know(sshd.port, &sshd.host_key());
         sshd.person(sshd.port, "");
@@ -147,8 +148,10 @@ impl Sshd {
         let log = self.path("log");
         wait_for("sshd to listen", || {
             let said = fs::read_to_string(&log).unwrap_or_default();
+            let is_taken = said.contains("Address already in use");
+            assert!(is_taken || !said.contains("Cannot bind"), "sshd: {said}");
             let listens = said.contains(&format!("listening on {address} port {port}"));
-            (listens || said.contains("Cannot bind any address")).then_some(listens)
+            (listens || is_taken).then_some(listens)
         })
     }
 
